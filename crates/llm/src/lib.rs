@@ -1,1 +1,37 @@
-//! llm
+//! Chat and embedding models behind two traits.
+//!
+//! A [`Provider`] is one upstream: an OpenAI-compatible server, Anthropic, Google Gemini, the [`mock`], or the models of
+//! this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`] puts limits, retries, a circuit
+//! breaker and health counters around it; the server holds the guarded providers and streams [`ChatEvent`]s from them.
+//!
+//! ```text
+//! Connection + Net ── connect() ──> dyn Provider ── guarded() ──> Guarded ──> server, engine steps
+//!                                   openai, anthropic, gemini, mock
+//! ```
+//!
+//! What always holds: a stream that succeeds ends with exactly one [`ChatEvent::Finish`]; dropping a stream cancels the
+//! call; the crate knows no database, no axum and no wall clock; a key, a header value or a prompt appears in no `Debug`,
+//! `Display` or log line of this crate.
+
+mod chat;
+mod connection;
+mod error;
+mod guarded;
+pub mod mock;
+mod net;
+mod provider;
+mod secret;
+
+pub use chat::{
+    CallContext, ChatEvent, ChatRequest, ChatStream, FinishReason, Image, Message, Part, Role,
+    Tool, ToolCall, ToolChoice, Usage,
+};
+pub use connection::{Connection, ProviderKind, connect};
+pub use error::Error;
+pub use guarded::{Breaker, BreakerLimits, BreakerState, Guarded, Health, Limits, guarded};
+pub use net::Net;
+pub use provider::{
+    Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport,
+};
+pub use secret::Secret;
+pub use url::Url;

@@ -1,0 +1,150 @@
+//! Why a call of a model failed.
+//!
+//! One enum for all providers, so that callers decide by kind (retry, 404, 429 …) and show the upstream's own words.
+//! Messages come from the upstream, shortened and with our keys struck out; they never hold a prompt.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Why a call failed. Cheap to clone, so that a breaker or a shared flight can hand it to several callers.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// The upstream (or the local queue) has no room for this call now.
+    #[error("rate limited: {message}")]
+    RateLimited {
+        /// When the upstream said it may be tried again.
+        retry_after: Option<Duration>,
+        /// The upstream's words.
+        message: String,
+    },
+    /// The upstream account has no credit left; waiting does not help.
+    #[error("quota exhausted: {0}")]
+    QuotaExhausted(String),
+    /// The key is missing, wrong or not allowed to do this.
+    #[error("authentication failed: {0}")]
+    Authentication(String),
+    /// There is no such model (or the base URL is wrong).
+    #[error("not found: {0}")]
+    NotFound(String),
+    /// The conversation does not fit the model.
+    #[error("context too long: {0}")]
+    ContextTooLong(String),
+    /// The provider's policy refuses the content.
+    #[error("refused: {0}")]
+    Refused(String),
+    /// The provider understood and rejected the request.
+    #[error("bad request: {0}")]
+    BadRequest(String),
+    /// The whole call took longer than its limit.
+    #[error("Request to {upstream} timed out")]
+    Timeout {
+        /// The connection's name.
+        upstream: String,
+    },
+    /// Nothing but keep-alives came for too long.
+    #[error("{upstream} sent nothing for {} s", after.as_secs_f32())]
+    Inactive {
+        /// The connection's name.
+        upstream: String,
+        /// The limit that passed.
+        after: Duration,
+    },
+    /// No connection could be made, or it broke before an answer.
+    #[error("{upstream} cannot be reached")]
+    Unreachable {
+        /// The connection's name.
+        upstream: String,
+        /// What the network said.
+        source: Arc<dyn std::error::Error + Send + Sync>,
+    },
+    /// The upstream failed in its own way.
+    #[error("{upstream} answered {status}: {message}")]
+    Upstream {
+        /// The connection's name.
+        upstream: String,
+        /// The HTTP status, or the one that stands for an error inside the stream.
+        status: u16,
+        /// The upstream's words.
+        message: String,
+    },
+    /// Too many calls in a row failed; none is tried until then.
+    #[error("{upstream} failed repeatedly and is not tried for {} s", until.saturating_duration_since(Instant::now()).as_secs_f32().ceil())]
+    CircuitOpen {
+        /// The connection's name.
+        upstream: String,
+        /// When a call is tried again.
+        until: Instant,
+    },
+    /// The caller ended the call.
+    #[error("cancelled")]
+    Cancelled,
+    /// The upstream's answer breaks its protocol: cut off, oversized or not decodable.
+    #[error("protocol error: {0}")]
+    Protocol(String),
+    /// The address is private and the connection does not allow that.
+    #[error("address refused: {0}")]
+    AddressRefused(String),
+}
+
+impl Error {
+    /// Whether the same call may succeed later without a change: the failures that are retried and that the breaker counts.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::RateLimited { .. }
+            | Self::Timeout { .. }
+            | Self::Inactive { .. }
+            | Self::Unreachable { .. }
+            | Self::CircuitOpen { .. }
+            | Self::Protocol(_) => true,
+            Self::Upstream { status, .. } => *status >= 500 || matches!(status, 408 | 409 | 425),
+            Self::QuotaExhausted(_)
+            | Self::Authentication(_)
+            | Self::NotFound(_)
+            | Self::ContextTooLong(_)
+            | Self::Refused(_)
+            | Self::BadRequest(_)
+            | Self::Cancelled
+            | Self::AddressRefused(_) => false,
+        }
+    }
+
+    /// How long to wait before trying again, when that is known.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after, .. } => *retry_after,
+            Self::CircuitOpen { until, .. } => {
+                Some(until.saturating_duration_since(Instant::now()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    /// The kind of failure that an HTTP status stands for.
+    pub(crate) fn from_status(
+        upstream: &str,
+        status: u16,
+        message: String,
+        retry_after: Option<Duration>,
+    ) -> Self {
+        match status {
+            400 | 422 => Self::BadRequest(message),
+            401 | 403 => Self::Authentication(message),
+            402 => Self::QuotaExhausted(message),
+            404 => Self::NotFound(message),
+            413 => Self::ContextTooLong(message),
+            429 => Self::RateLimited {
+                retry_after,
+                message,
+            },
+            _ => Self::Upstream {
+                upstream: upstream.to_owned(),
+                status,
+                message,
+            },
+        }
+    }
+}
