@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# What CI runs: every check and every test, once, cheap failures first.
+source "$(dirname "$0")/steps.sh"
+
+scripts/setup.sh test
+source scripts/node.sh # setup may just have installed it
+run_steps \
+  "format | Format" \
+  "lock | Cargo.lock is complete; fetching the crates" \
+  "licences | Licences and banned crates" \
+  "web_packages | Installing the web client's packages" \
+  "web_lint | Lint, types and unused code of the web client" \
+  "web_tests | Unit tests of the web client" \
+  "web_build | Building the web client" \
+  "lints | Clippy" \
+  "docs | Links in the code's documentation"
+with_services
+run_steps \
+  "rust_sqlite | Rust tests on SQLite" \
+  "rust_postgres | Rust tests on PostgreSQL" \
+  "generated | Generated files are up to date" \
+  "release_build | Building target/release/stoa" \
+  "lints_local | Clippy with the local models" \
+  "models | Fetching the local models" \
+  "rust_local | Tests of the local models" \
+  "browser | Browser tests of the release binary" \
+  "openai | The openai package against the release binary"
+summary

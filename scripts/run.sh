@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Builds Stoa if it is not built, fetches the local models if they are not there, and starts it: scripts/run.sh [ARGUMENTS]
+# go to `stoa serve`. Without the network Stoa starts all the same and says how to get the models later.
+source "$(dirname "$0")/steps.sh"
+
+scripts/build.sh
+step "Fetching the local models (half a gigabyte, once)"
+models || note "The models could not be fetched; Stoa starts without them. Later: $STOA models pull"
+step "Starting Stoa; Ctrl-C stops it"
+exec "$STOA" serve "$@"

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# All tests: Rust on SQLite and on PostgreSQL, the local models, the web client, a browser, and the openai package against
+# the release binary. Sets up what they need and removes only what it started.
+source "$(dirname "$0")/steps.sh"
+
+scripts/setup.sh test
+source scripts/node.sh # setup may just have installed it
+with_services
+run_steps \
+  "web_packages | Installing the web client's packages" \
+  "web_tests | Unit tests of the web client" \
+  "web_build | Building the web client" \
+  "rust_sqlite | Rust tests on SQLite" \
+  "rust_postgres | Rust tests on PostgreSQL" \
+  "release_build | Building target/release/stoa" \
+  "models | Fetching the local models" \
+  "rust_local | Tests of the local models" \
+  "browser | Browser tests of the release binary" \
+  "openai | The openai package against the release binary"
+summary
