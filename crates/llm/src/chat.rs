@@ -5,12 +5,13 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::Error;
 
@@ -88,6 +89,9 @@ pub struct Message {
     /// The call that a tool's message answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tool_call_id: Option<String>,
+    /// Other fields of OpenAI's wire format (`name` …), passed on to upstreams that speak it.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub extra: Map<String, Value>,
 }
 
 impl Message {
@@ -98,6 +102,7 @@ impl Message {
             parts: vec![Part::Text(text.into())],
             tool_calls: Vec::new(),
             tool_call_id: None,
+            extra: Map::new(),
         }
     }
 
@@ -152,11 +157,42 @@ impl Part {
     }
 }
 
-/// A picture, here or elsewhere.
+/// A picture.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Image {
+    /// Where it is.
+    pub source: ImageSource,
+    /// OpenAI's `detail`: `low`, `high` or `auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+}
+
+impl Image {
+    /// A picture whose bytes are here.
+    pub fn data(media_type: impl Into<String>, data: impl Into<Bytes>) -> Self {
+        Self {
+            source: ImageSource::Data {
+                media_type: media_type.into(),
+                data: data.into(),
+            },
+            detail: None,
+        }
+    }
+
+    /// A picture that the provider fetches.
+    pub fn url(url: impl Into<String>) -> Self {
+        Self {
+            source: ImageSource::Url(url.into()),
+            detail: None,
+        }
+    }
+}
+
+/// Where a picture is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Image {
-    /// The bytes themselves.
+pub enum ImageSource {
+    /// Here.
     Data {
         /// Such as `image/png`.
         media_type: String,
@@ -164,16 +200,14 @@ pub enum Image {
         #[serde(with = "base64_bytes")]
         data: Bytes,
     },
-    /// An address that the provider fetches.
+    /// At an address that the provider fetches.
     Url(String),
 }
 
-impl fmt::Debug for Image {
+impl fmt::Debug for ImageSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Data { media_type, data } => {
-                write!(f, "Data({media_type}, {} bytes)", data.len())
-            }
+            Self::Data { media_type, data } => write!(f, "Data({media_type}, {} bytes)", data.len()),
             Self::Url(url) => f.debug_tuple("Url").field(url).finish(),
         }
     }
@@ -190,6 +224,9 @@ pub struct Tool {
     /// JSON schema of its arguments.
     #[serde(default)]
     pub parameters: Value,
+    /// OpenAI's `strict`: the arguments must follow the schema to the letter.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub strict: Option<bool>,
 }
 
 /// Whether the model may, must or must not call a tool.
@@ -289,6 +326,66 @@ pub struct Usage {
     pub reasoning_tokens: u64,
 }
 
+/// The whole answer, put together from its events.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Collected {
+    /// What the model said.
+    pub text: String,
+    /// What it thought aloud.
+    pub reasoning: String,
+    /// What it wants to call.
+    pub tool_calls: Vec<ToolCall>,
+    /// What was used, when the provider said so.
+    pub usage: Option<Usage>,
+    /// Why it ended; absent while it goes on.
+    pub finish: Option<FinishReason>,
+}
+
+/// Most tool calls of one answer: an index from outside must not make a list of any length.
+const TOOL_CALLS_MAX: usize = 256;
+
+impl Collected {
+    /// Adds an event.
+    pub fn push(&mut self, event: ChatEvent) {
+        match event {
+            ChatEvent::Text(text) => self.text.push_str(&text),
+            ChatEvent::Reasoning(text) => self.reasoning.push_str(&text),
+            ChatEvent::ToolCall {
+                index,
+                id,
+                name,
+                arguments_delta,
+                signature,
+            } => {
+                if index >= TOOL_CALLS_MAX {
+                    return;
+                }
+                if self.tool_calls.len() <= index {
+                    self.tool_calls.resize_with(index + 1, ToolCall::default);
+                }
+                let Some(call) = self.tool_calls.get_mut(index) else {
+                    return;
+                };
+                call.id.push_str(&id);
+                call.name.push_str(&name);
+                call.arguments.push_str(&arguments_delta);
+                call.signature = signature.or(call.signature.take());
+            }
+            ChatEvent::Usage(usage) => self.usage = Some(usage),
+            ChatEvent::Finish(reason) => self.finish = Some(reason),
+        }
+    }
+
+    /// Reads a stream to its end.
+    pub async fn read(mut stream: ChatStream) -> Result<Self, Error> {
+        let mut collected = Self::default();
+        while let Some(event) = stream.next().await {
+            collected.push(event?);
+        }
+        Ok(collected)
+    }
+}
+
 /// The events of one answer. Dropping it cancels the call.
 pub type ChatStream = Pin<Box<dyn Stream<Item = Result<ChatEvent, Error>> + Send>>;
 
@@ -304,6 +401,42 @@ impl CallContext {
     pub fn new(cancel: CancellationToken) -> Self {
         Self { cancel }
     }
+
+    /// Ends `events` with [`Error::Cancelled`] when the context is cancelled.
+    pub(crate) fn stop(&self, events: ChatStream) -> ChatStream {
+        let cancelled = Box::pin(self.cancel.clone().cancelled_owned());
+        Box::pin(Stoppable {
+            events: Some(events),
+            cancelled,
+        })
+    }
+}
+
+/// A stream that a token ends.
+struct Stoppable {
+    events: Option<ChatStream>,
+    cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
+}
+
+impl Stream for Stoppable {
+    type Item = Result<ChatEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        let Some(events) = &mut this.events else {
+            return Poll::Ready(None);
+        };
+        if this.cancelled.as_mut().poll(cx).is_ready() {
+            // Dropping the inner stream is what cancels the call upstream.
+            this.events = None;
+            return Poll::Ready(Some(Err(Error::Cancelled)));
+        }
+        let event = std::task::ready!(events.as_mut().poll_next(cx));
+        if matches!(event, None | Some(Err(_) | Ok(ChatEvent::Finish(_)))) {
+            this.events = None;
+        }
+        Poll::Ready(event)
+    }
 }
 
 mod base64_bytes {
@@ -314,16 +447,11 @@ mod base64_bytes {
     use bytes::Bytes;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(
-        bytes: &Bytes,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(bytes: &Bytes, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&STANDARD.encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Bytes, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Bytes, D::Error> {
         let text = String::deserialize(deserializer)?;
         STANDARD
             .decode(text)

@@ -109,12 +109,11 @@ pub fn connect(connection: &Connection, _net: &Net) -> Result<Arc<dyn Provider>,
         ProviderKind::Mock => Ok(Arc::new(mock::Mock::new(mock::Settings::parse(
             &connection.settings,
         )?))),
-        ProviderKind::OpenAi
-        | ProviderKind::Anthropic
-        | ProviderKind::Gemini
-        | ProviderKind::Local => Err(Error::BadRequest(format!(
-            "a connection of kind `{}` cannot be opened here",
-            connection.kind
-        ))),
+        ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Gemini | ProviderKind::Local => {
+            Err(Error::BadRequest(format!(
+                "a connection of kind `{}` cannot be opened here",
+                connection.kind
+            )))
+        }
     }
 }

@@ -68,6 +68,8 @@ pub enum Error {
         status: u16,
         /// The upstream's words.
         message: String,
+        /// When the upstream said it may be tried again.
+        retry_after: Option<Duration>,
     },
     /// Too many calls in a row failed; none is tried until then.
     #[error("{upstream} failed repeatedly and is not tried for {} s", until.saturating_duration_since(Instant::now()).as_secs_f32().ceil())]
@@ -113,17 +115,52 @@ impl Error {
     /// How long to wait before trying again, when that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after, .. } => *retry_after,
-            Self::CircuitOpen { until, .. } => {
-                Some(until.saturating_duration_since(Instant::now()))
-            }
+            Self::RateLimited { retry_after, .. } | Self::Upstream { retry_after, .. } => *retry_after,
+            Self::CircuitOpen { until, .. } => Some(until.saturating_duration_since(Instant::now())),
             _ => None,
         }
     }
 }
 
 impl Error {
-    /// The kind of failure that an HTTP status stands for.
+    /// The status with which Stoa answers a caller whose call failed so. The upstream's own 401 is not the caller's.
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::ContextTooLong(_) | Self::Refused(_) | Self::BadRequest(_) => 400,
+            Self::QuotaExhausted(_) => 402,
+            Self::NotFound(_) => 404,
+            Self::RateLimited { .. } => 429,
+            Self::Cancelled => 499,
+            Self::Authentication(_) | Self::Upstream { .. } | Self::Protocol(_) | Self::AddressRefused(_) => {
+                502
+            }
+            Self::Unreachable { .. } | Self::CircuitOpen { .. } => 503,
+            Self::Timeout { .. } | Self::Inactive { .. } => 504,
+        }
+    }
+
+    /// A stable name for the kind of failure; OpenAI's own where it has one.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "rate_limit_exceeded",
+            Self::QuotaExhausted(_) => "insufficient_quota",
+            Self::Authentication(_) => "upstream_authentication",
+            Self::NotFound(_) => "model_not_found",
+            Self::ContextTooLong(_) => "context_length_exceeded",
+            Self::Refused(_) => "content_filter",
+            Self::BadRequest(_) => "invalid_request",
+            Self::Timeout { .. } => "upstream_timeout",
+            Self::Inactive { .. } => "upstream_inactive",
+            Self::Unreachable { .. } => "upstream_unreachable",
+            Self::Upstream { .. } => "upstream_error",
+            Self::CircuitOpen { .. } => "upstream_suspended",
+            Self::Cancelled => "cancelled",
+            Self::Protocol(_) => "upstream_protocol",
+            Self::AddressRefused(_) => "address_refused",
+        }
+    }
+
+    /// The kind of failure that an upstream's HTTP status stands for.
     pub(crate) fn from_status(
         upstream: &str,
         status: u16,
@@ -136,14 +173,12 @@ impl Error {
             402 => Self::QuotaExhausted(message),
             404 => Self::NotFound(message),
             413 => Self::ContextTooLong(message),
-            429 => Self::RateLimited {
-                retry_after,
-                message,
-            },
+            429 => Self::RateLimited { retry_after, message },
             _ => Self::Upstream {
                 upstream: upstream.to_owned(),
                 status,
                 message,
+                retry_after,
             },
         }
     }

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use crate::{
-    CallContext, Catalog, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings, Error,
-    ModelInfo, Provider,
+    CallContext, Catalog, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings, Error, ModelInfo,
+    Provider,
 };
 
 /// The limits of one call.
@@ -152,12 +152,7 @@ impl ChatModel for Guarded {
 
 #[async_trait]
 impl Embedder for Guarded {
-    async fn embed(
-        &self,
-        model: &str,
-        texts: Vec<String>,
-        ctx: &CallContext,
-    ) -> Result<Embeddings, Error> {
+    async fn embed(&self, model: &str, texts: Vec<String>, ctx: &CallContext) -> Result<Embeddings, Error> {
         self.inner.embed(model, texts, ctx).await
     }
 }

@@ -10,8 +10,8 @@
 //! ```
 //!
 //! What always holds: a stream that succeeds ends with exactly one [`ChatEvent::Finish`]; dropping a stream cancels the
-//! call; the crate knows no database, no axum and no wall clock; a key, a header value or a prompt appears in no `Debug`,
-//! `Display` or log line of this crate.
+//! call; the crate knows no database, no axum and no wall clock; a key or a header's value appears in no `Debug`, `Display`
+//! or log line, and no log line holds a prompt.
 
 mod chat;
 mod connection;
@@ -19,19 +19,18 @@ mod error;
 mod guarded;
 pub mod mock;
 mod net;
+pub mod openai;
 mod provider;
 mod secret;
 
 pub use chat::{
-    CallContext, ChatEvent, ChatRequest, ChatStream, FinishReason, Image, Message, Part, Role,
-    Tool, ToolCall, ToolChoice, Usage,
+    CallContext, ChatEvent, ChatRequest, ChatStream, Collected, FinishReason, Image, ImageSource, Message,
+    Part, Role, Tool, ToolCall, ToolChoice, Usage,
 };
 pub use connection::{Connection, ProviderKind, connect};
 pub use error::Error;
 pub use guarded::{Breaker, BreakerLimits, BreakerState, Guarded, Health, Limits, guarded};
 pub use net::Net;
-pub use provider::{
-    Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport,
-};
+pub use provider::{Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport};
 pub use secret::Secret;
 pub use url::Url;

@@ -18,12 +18,7 @@ pub trait ChatModel: Send + Sync {
 #[async_trait]
 pub trait Embedder: Send + Sync {
     /// One vector for each text, in order, all of one length.
-    async fn embed(
-        &self,
-        model: &str,
-        texts: Vec<String>,
-        ctx: &CallContext,
-    ) -> Result<Embeddings, Error>;
+    async fn embed(&self, model: &str, texts: Vec<String>, ctx: &CallContext) -> Result<Embeddings, Error>;
 }
 
 /// Says which models there are.

@@ -17,11 +17,7 @@ pub fn embed_text(text: &str) -> Vec<f32> {
             *number += (state >> 40) as f32 / 8_388_608.0 - 1.0;
         }
     }
-    let length = vector
-        .iter()
-        .map(|number| number * number)
-        .sum::<f32>()
-        .sqrt();
+    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|number| *number /= length);
     } else if let Some(first) = vector.first_mut() {

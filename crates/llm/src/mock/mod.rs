@@ -24,13 +24,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::{
-    CallContext, Capabilities, Catalog, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings,
-    Error, FinishReason, Message, ModelInfo, Provider, Role,
+    CallContext, Capabilities, Catalog, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings, Error,
+    FinishReason, Message, ModelInfo, Provider, Role,
 };
 
 pub use embed::{DIMENSIONS, embed_text};
 pub use scripted::{Reply, Scripted};
-pub(crate) use stream::until_cancelled;
 
 /// Words that `lorem` says, over and over.
 const LOREM: &str = "lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et \
@@ -96,9 +95,8 @@ pub struct Settings {
 impl Settings {
     /// Reads `{"tokens_per_second": 50, "models": {"lorem": {"tokens": 200}}}`; null means the defaults.
     pub fn parse(value: &Value) -> Result<Self, Error> {
-        let wrong = |error: serde_json::Error| {
-            Error::BadRequest(format!("settings of the mock connection: {error}"))
-        };
+        let wrong =
+            |error: serde_json::Error| Error::BadRequest(format!("settings of the mock connection: {error}"));
         let Value::Object(map) = value else {
             return if value.is_null() {
                 Ok(Self::default())
@@ -171,10 +169,7 @@ fn count_tokens(text: &str) -> u64 {
 }
 
 fn prompt_tokens(messages: &[Message]) -> u64 {
-    messages
-        .iter()
-        .map(|message| count_tokens(&message.text()))
-        .sum()
+    messages.iter().map(|message| count_tokens(&message.text())).sum()
 }
 
 /// The words of `lorem`, each but the last followed by a space.
@@ -223,11 +218,9 @@ impl ChatModel for Mock {
                 None | Some(0) => return Err(failure()),
                 Some(tokens) => (lorem(tokens), Err(failure())),
             },
-            "silent" => return Ok(until_cancelled(ctx, pending().boxed())),
+            "silent" => return Ok(ctx.stop(pending().boxed())),
             other => {
-                return Err(Error::NotFound(format!(
-                    "the mock has no chat model `{other}`"
-                )));
+                return Err(Error::NotFound(format!("the mock has no chat model `{other}`")));
             }
         };
         let end = match request.max_tokens {
@@ -242,18 +235,13 @@ impl ChatModel for Mock {
             end,
             prompt_tokens: prompt_tokens(&request.messages),
         };
-        Ok(until_cancelled(ctx, stream::paced(answer, settings.pace())))
+        Ok(ctx.stop(stream::paced(answer, settings.pace())))
     }
 }
 
 #[async_trait]
 impl Embedder for Mock {
-    async fn embed(
-        &self,
-        model: &str,
-        texts: Vec<String>,
-        _ctx: &CallContext,
-    ) -> Result<Embeddings, Error> {
+    async fn embed(&self, model: &str, texts: Vec<String>, _ctx: &CallContext) -> Result<Embeddings, Error> {
         if model != "embed" {
             return Err(Error::NotFound(format!(
                 "the mock has no embedding model `{model}`"

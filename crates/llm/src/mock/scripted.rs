@@ -9,10 +9,10 @@ use futures_util::{StreamExt, stream};
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use super::{embed_text, until_cancelled, words};
+use super::{embed_text, words};
 use crate::{
-    CallContext, Capabilities, Catalog, ChatEvent, ChatModel, ChatRequest, ChatStream, Embedder,
-    Embeddings, Error, FinishReason, ModelInfo, Provider, Usage,
+    CallContext, Capabilities, Catalog, ChatEvent, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings,
+    Error, FinishReason, ModelInfo, Provider, Usage,
 };
 
 /// One scripted answer, built step by step.
@@ -45,9 +45,9 @@ impl Reply {
             completion_tokens: said.len() as u64,
             ..Usage::default()
         };
-        let reply = said.into_iter().fold(Self::new(), |reply, word| {
-            reply.event(ChatEvent::Text(word))
-        });
+        let reply = said
+            .into_iter()
+            .fold(Self::new(), |reply, word| reply.event(ChatEvent::Text(word)));
         reply
             .event(ChatEvent::Usage(usage))
             .event(ChatEvent::Finish(FinishReason::Stop))
@@ -181,23 +181,17 @@ impl ChatModel for Scripted {
             state.requests.push(request);
             state.replies.pop_front().or_else(|| state.always.clone())
         };
-        let reply =
-            reply.ok_or_else(|| Error::BadRequest("the script has no answer left".to_owned()))?;
+        let reply = reply.ok_or_else(|| Error::BadRequest("the script has no answer left".to_owned()))?;
         match reply.refused {
             Some(error) => Err(error),
-            None => Ok(until_cancelled(ctx, reply.stream())),
+            None => Ok(ctx.stop(reply.stream())),
         }
     }
 }
 
 #[async_trait]
 impl Embedder for Scripted {
-    async fn embed(
-        &self,
-        _model: &str,
-        texts: Vec<String>,
-        _ctx: &CallContext,
-    ) -> Result<Embeddings, Error> {
+    async fn embed(&self, _model: &str, texts: Vec<String>, _ctx: &CallContext) -> Result<Embeddings, Error> {
         let vectors = texts.iter().map(|text| embed_text(text)).collect();
         let prompt_tokens = texts.iter().map(|text| super::count_tokens(text)).sum();
         self.state.lock().embedded.push(texts);

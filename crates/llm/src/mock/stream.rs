@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{StreamExt, stream};
 use tokio::time::{Instant, sleep_until};
 
-use crate::{CallContext, ChatEvent, ChatStream, Error, FinishReason, Usage};
+use crate::{ChatEvent, ChatStream, Error, FinishReason, Usage};
 
 /// When words come.
 pub(super) struct Pace {
@@ -31,39 +31,18 @@ pub(super) fn paced(answer: Answer, pace: Pace) -> ChatStream {
         reasoning_tokens: 0,
     };
     let waits = !pace.first.is_zero() || !pace.between.is_zero();
-    let words = stream::iter(answer.pieces.into_iter().enumerate()).then(
-        move |(index, piece)| async move {
-            if waits {
-                sleep_until(start + pace.between.saturating_mul(index as u32)).await;
-            } else {
-                // Without a timer the stream is always ready; the budget keeps one answer from holding its thread.
-                tokio::task::coop::consume_budget().await;
-            }
-            Ok(ChatEvent::Text(piece))
-        },
-    );
+    let words = stream::iter(answer.pieces.into_iter().enumerate()).then(move |(index, piece)| async move {
+        if waits {
+            sleep_until(start + pace.between.saturating_mul(index as u32)).await;
+        } else {
+            // Without a timer the stream is always ready; the budget keeps one answer from holding its thread.
+            tokio::task::coop::consume_budget().await;
+        }
+        Ok(ChatEvent::Text(piece))
+    });
     let end = match answer.end {
         Ok(reason) => vec![Ok(ChatEvent::Usage(usage)), Ok(ChatEvent::Finish(reason))],
         Err(error) => vec![Err(error)],
     };
     words.chain(stream::iter(end)).boxed()
-}
-
-/// Ends `events` with [`Error::Cancelled`] when the context is cancelled.
-pub(crate) fn until_cancelled(ctx: &CallContext, events: ChatStream) -> ChatStream {
-    let cancelled = ctx.cancel.clone().cancelled_owned();
-    let last = ctx.cancel.clone();
-    events
-        .map(Some)
-        .take_until(cancelled)
-        .chain(stream::once(async { None }))
-        .filter_map(move |item| {
-            let item = match item {
-                Some(event) => Some(event),
-                None if last.is_cancelled() => Some(Err(Error::Cancelled)),
-                None => None,
-            };
-            std::future::ready(item)
-        })
-        .boxed()
 }

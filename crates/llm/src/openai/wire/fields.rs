@@ -1,0 +1,76 @@
+//! Reads a JSON object field by field, so that what is wrong is named and what is unknown is left over.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::WireError;
+
+/// A JSON object that is being read. `path` names it in errors, such as `messages[2]`.
+pub(super) struct Fields {
+    path: String,
+    map: Map<String, Value>,
+}
+
+impl Fields {
+    pub(super) fn new(path: impl Into<String>, value: Value) -> Result<Self, WireError> {
+        let path = path.into();
+        match value {
+            Value::Object(map) => Ok(Self { path, map }),
+            other => Err(WireError::invalid(
+                &path,
+                format!("expected an object, got {}", kind(&other)),
+            )),
+        }
+    }
+
+    /// The full name of a field.
+    pub(super) fn name(&self, field: &str) -> String {
+        if self.path.is_empty() {
+            field.to_owned()
+        } else {
+            format!("{}.{field}", self.path)
+        }
+    }
+
+    /// A field that may be absent; null counts as absent.
+    pub(super) fn take<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, WireError> {
+        match self.map.remove(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => serde_json::from_value(value)
+                .map(Some)
+                .map_err(|error| WireError::invalid(&self.name(field), error.to_string())),
+        }
+    }
+
+    /// A field that must be there.
+    pub(super) fn require<T: DeserializeOwned>(&mut self, field: &str) -> Result<T, WireError> {
+        self.take(field)?.ok_or_else(|| {
+            let name = self.name(field);
+            WireError {
+                message: format!("Missing required parameter: '{name}'."),
+                param: Some(name),
+                code: "missing_required_parameter",
+            }
+        })
+    }
+
+    /// What nobody took; nulls are dropped.
+    pub(super) fn rest(self) -> Map<String, Value> {
+        self.map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .collect()
+    }
+}
+
+/// What a JSON value is, for messages.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}

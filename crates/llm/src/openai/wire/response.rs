@@ -1,0 +1,374 @@
+//! Writes answers: whole, in chunks, and the list of models.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::ErrorBody;
+use super::message::{Calls, extra_content};
+use crate::{ChatEvent, Collected, Error, Usage};
+
+/// The data of the event that ends a stream.
+pub const DONE: &str = "[DONE]";
+
+/// Tokens as the wire has them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WireUsage {
+    /// What was read.
+    #[serde(default)]
+    pub prompt_tokens: u64,
+    /// What was written.
+    #[serde(default)]
+    pub completion_tokens: u64,
+    /// Both.
+    #[serde(default)]
+    pub total_tokens: u64,
+    /// More about what was read.
+    #[serde(default)]
+    pub prompt_tokens_details: Option<PromptDetails>,
+    /// More about what was written.
+    #[serde(default)]
+    pub completion_tokens_details: Option<CompletionDetails>,
+}
+
+/// More about what was read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PromptDetails {
+    /// Read from a cache.
+    #[serde(default)]
+    pub cached_tokens: Option<u64>,
+}
+
+/// More about what was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CompletionDetails {
+    /// Thought, not said.
+    #[serde(default)]
+    pub reasoning_tokens: Option<u64>,
+}
+
+impl From<Usage> for WireUsage {
+    fn from(usage: Usage) -> Self {
+        Self {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            total_tokens: usage.prompt_tokens + usage.completion_tokens,
+            prompt_tokens_details: Some(PromptDetails {
+                cached_tokens: Some(usage.cached_tokens),
+            }),
+            completion_tokens_details: Some(CompletionDetails {
+                reasoning_tokens: Some(usage.reasoning_tokens),
+            }),
+        }
+    }
+}
+
+impl From<WireUsage> for Usage {
+    fn from(usage: WireUsage) -> Self {
+        Self {
+            prompt_tokens: usage.prompt_tokens,
+            completion_tokens: usage.completion_tokens,
+            cached_tokens: usage
+                .prompt_tokens_details
+                .and_then(|more| more.cached_tokens)
+                .unwrap_or(0),
+            reasoning_tokens: usage
+                .completion_tokens_details
+                .and_then(|more| more.reasoning_tokens)
+                .unwrap_or(0),
+        }
+    }
+}
+
+/// A whole answer. Serialise it as the body.
+#[derive(Clone, Debug)]
+pub struct ChatCompletion<'a> {
+    /// Such as `chatcmpl-…`.
+    pub id: &'a str,
+    /// The outward name of the model.
+    pub model: &'a str,
+    /// Seconds since 1970.
+    pub created: i64,
+    /// What was said.
+    pub answer: &'a Collected,
+}
+
+impl Serialize for ChatCompletion<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let answer = self.answer;
+        let message = CompleteMessage {
+            role: "assistant",
+            content: (!answer.text.is_empty() || answer.tool_calls.is_empty()).then_some(&answer.text),
+            refusal: None,
+            reasoning_content: (!answer.reasoning.is_empty()).then_some(&answer.reasoning),
+            tool_calls: (!answer.tool_calls.is_empty()).then_some(Calls(&answer.tool_calls)),
+        };
+        let choice = CompleteChoice {
+            index: 0,
+            message,
+            logprobs: None,
+            finish_reason: answer.finish.map_or("stop", crate::FinishReason::as_str),
+        };
+        let body = Complete {
+            id: self.id,
+            object: "chat.completion",
+            created: self.created,
+            model: self.model,
+            choices: [choice],
+            usage: answer.usage.unwrap_or_default().into(),
+        };
+        body.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct Complete<'a> {
+    id: &'a str,
+    object: &'a str,
+    created: i64,
+    model: &'a str,
+    choices: [CompleteChoice<'a>; 1],
+    usage: WireUsage,
+}
+
+#[derive(Serialize)]
+struct CompleteChoice<'a> {
+    index: u32,
+    message: CompleteMessage<'a>,
+    logprobs: Option<Value>,
+    finish_reason: &'a str,
+}
+
+#[derive(Serialize)]
+struct CompleteMessage<'a> {
+    role: &'a str,
+    content: Option<&'a String>,
+    refusal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<Calls<'a>>,
+}
+
+#[derive(Default, Serialize)]
+struct Delta<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reasoning_content: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tool_calls: Option<[CallDelta<'a>; 1]>,
+}
+
+#[derive(Serialize)]
+struct CallDelta<'a> {
+    index: usize,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    id: &'a str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    kind: Option<&'a str>,
+    function: FunctionDelta<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    extra_content: Option<Value>,
+}
+
+#[derive(Serialize)]
+struct FunctionDelta<'a> {
+    #[serde(skip_serializing_if = "str::is_empty")]
+    name: &'a str,
+    arguments: &'a str,
+}
+
+#[derive(Serialize)]
+struct Chunk<'a> {
+    id: &'a str,
+    object: &'a str,
+    created: i64,
+    model: &'a str,
+    choices: &'a [ChunkChoice<'a>],
+    /// Absent unless the caller asked for usage; then null in every chunk but the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Option<WireUsage>>,
+}
+
+#[derive(Serialize)]
+struct ChunkChoice<'a> {
+    index: u32,
+    delta: Delta<'a>,
+    logprobs: Option<Value>,
+    finish_reason: Option<&'a str>,
+}
+
+/// Turns events into the chunks of a streamed answer.
+///
+/// ```text
+/// role, then text | reasoning | tool call …, then finish_reason, then usage when asked for, then [DONE]
+/// ```
+#[derive(Clone, Debug)]
+pub struct ChunkWriter {
+    id: String,
+    model: String,
+    created: i64,
+    include_usage: bool,
+    started: bool,
+    usage: Usage,
+}
+
+impl ChunkWriter {
+    /// A writer for one answer.
+    pub fn new(id: impl Into<String>, model: impl Into<String>, created: i64, include_usage: bool) -> Self {
+        Self {
+            id: id.into(),
+            model: model.into(),
+            created,
+            include_usage,
+            started: false,
+            usage: Usage::default(),
+        }
+    }
+
+    /// The chunks that an event becomes, each the `data` of one server-sent event. [`DONE`] follows the finish.
+    pub fn write(&mut self, event: &ChatEvent) -> Vec<String> {
+        let mut out = Vec::new();
+        if !self.started {
+            self.started = true;
+            let delta = Delta {
+                role: Some("assistant"),
+                content: Some(""),
+                ..Delta::default()
+            };
+            out.push(self.chunk(delta, None));
+        }
+        match event {
+            ChatEvent::Text(text) => out.push(self.chunk(
+                Delta {
+                    content: Some(text),
+                    ..Delta::default()
+                },
+                None,
+            )),
+            ChatEvent::Reasoning(text) => {
+                out.push(self.chunk(
+                    Delta {
+                        reasoning_content: Some(text),
+                        ..Delta::default()
+                    },
+                    None,
+                ));
+            }
+            ChatEvent::ToolCall {
+                index,
+                id,
+                name,
+                arguments_delta,
+                signature,
+            } => {
+                let call = CallDelta {
+                    index: *index,
+                    id,
+                    kind: (!id.is_empty()).then_some("function"),
+                    function: FunctionDelta {
+                        name,
+                        arguments: arguments_delta,
+                    },
+                    extra_content: signature.as_deref().map(extra_content),
+                };
+                out.push(self.chunk(
+                    Delta {
+                        tool_calls: Some([call]),
+                        ..Delta::default()
+                    },
+                    None,
+                ));
+            }
+            ChatEvent::Usage(usage) => self.usage = *usage,
+            ChatEvent::Finish(reason) => {
+                out.push(self.chunk(Delta::default(), Some(reason.as_str())));
+                if self.include_usage {
+                    out.push(self.json(&[], Some(self.usage.into())));
+                }
+                out.push(DONE.to_owned());
+            }
+        }
+        out
+    }
+
+    /// The `data` that tells a client of a failure after the stream has begun.
+    pub fn error(error: &Error) -> String {
+        to_json(&ErrorBody::from(error))
+    }
+
+    fn chunk(&self, delta: Delta<'_>, finish_reason: Option<&str>) -> String {
+        self.json(
+            &[ChunkChoice {
+                index: 0,
+                delta,
+                logprobs: None,
+                finish_reason,
+            }],
+            None,
+        )
+    }
+
+    fn json(&self, choices: &[ChunkChoice<'_>], usage: Option<WireUsage>) -> String {
+        to_json(&Chunk {
+            id: &self.id,
+            object: "chat.completion.chunk",
+            created: self.created,
+            model: &self.model,
+            choices,
+            usage: self.include_usage.then_some(usage),
+        })
+    }
+}
+
+/// JSON text of our own types. They have text keys only, so serialising cannot fail; the client is told if it does.
+fn to_json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value)
+        .unwrap_or_else(|_| r#"{"error":{"message":"unwritable","type":"api_error"}}"#.into())
+}
+
+/// The body of `GET /v1/models`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelList {
+    /// Always `list`.
+    pub object: String,
+    /// The models.
+    pub data: Vec<ModelEntry>,
+}
+
+/// A model of a [`ModelList`], also the body of `GET /v1/models/{model}`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ModelEntry {
+    /// The outward name.
+    pub id: String,
+    /// Always `model`.
+    pub object: String,
+    /// Seconds since 1970.
+    pub created: i64,
+    /// Who serves it.
+    pub owned_by: String,
+}
+
+impl ModelEntry {
+    /// An entry.
+    pub fn new(id: impl Into<String>, created: i64, owned_by: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            object: "model".to_owned(),
+            created,
+            owned_by: owned_by.into(),
+        }
+    }
+}
+
+impl ModelList {
+    /// A list.
+    pub fn new(data: Vec<ModelEntry>) -> Self {
+        Self {
+            object: "list".to_owned(),
+            data,
+        }
+    }
+}
