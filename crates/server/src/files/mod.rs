@@ -1,0 +1,197 @@
+//! Where the bytes of files are kept: a local folder or an S3 bucket, behind one enum.
+//!
+//! Features store a blob under a [`BlobKey`] and remember the key in their row; `doctor` and `backup` look in from
+//! outside. What always holds: content is streamed both ways and never whole in memory; a blob appears under its key
+//! only when it is complete and, in a folder, on the disk; a key can not lead out of the store.
+
+mod local;
+mod s3;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use futures_util::{FutureExt as _, Stream, TryStreamExt as _};
+use sha2::{Digest as _, Sha256};
+
+use crate::config::{Place, Storage};
+
+/// How long the self-test may take; a store that needs longer is not usable.
+const SELF_TEST_LIMIT: Duration = Duration::from_secs(15);
+
+/// The content of a blob on its way out.
+pub type Content = BoxStream<'static, Result<Bytes, FileError>>;
+
+/// What can go wrong with a blob.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// The key has characters or parts that a key must not have.
+    #[error("`{0}` is no key of a blob")]
+    Key(String),
+    /// There is no blob under this key.
+    #[error("there is no blob `{0}`")]
+    NotFound(BlobKey),
+    /// A folder or file can not be used.
+    #[error("cannot use {}", path.display())]
+    Local {
+        /// Which.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The bucket can not be used.
+    #[error("the bucket `{bucket}` is not usable")]
+    S3 {
+        /// Which.
+        bucket: String,
+        /// What it said.
+        source: Box<object_store::Error>,
+    },
+    /// Whoever sends the content failed.
+    #[error("the content of the blob ended early")]
+    Content(#[source] std::io::Error),
+    /// The store gave back something else than it was given.
+    #[error("the store gave back other bytes than it was given")]
+    Changed,
+    /// The store did not answer in time.
+    #[error("the store did not answer within {} s", SELF_TEST_LIMIT.as_secs())]
+    Silent,
+}
+
+/// The name of a blob in its store: parts of letters, digits, `.`, `_` and `-`, divided by `/`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BlobKey(String);
+
+impl BlobKey {
+    /// The key as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for BlobKey {
+    type Err = FileError;
+
+    fn from_str(text: &str) -> Result<Self, FileError> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        // A leading dot is ours: unfinished blobs of the folder store live beside the finished ones.
+        let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed);
+        if text.len() <= 512 && text.split('/').all(part) { Ok(Self(text.into())) } else { Err(FileError::Key(text.into())) }
+    }
+}
+
+impl fmt::Display for BlobKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of a blob without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Head {
+    /// Its size.
+    pub size_bytes: u64,
+}
+
+/// What was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// Its size.
+    pub size_bytes: u64,
+    /// The SHA-256 of its content in hex.
+    pub sha256: String,
+}
+
+/// The store.
+#[derive(Clone, Debug)]
+pub enum Blobs {
+    /// A folder.
+    Local(local::Folder),
+    /// A bucket.
+    S3(s3::Bucket),
+}
+
+impl Blobs {
+    /// The store that the configuration names. Touches nothing yet.
+    pub fn open(storage: &Storage) -> Result<Self, FileError> {
+        match &storage.place {
+            Place::Local(dir) => Ok(Self::Local(local::Folder::new(dir.clone()))),
+            Place::S3 { bucket, prefix } => s3::Bucket::open(storage, bucket, prefix).map(Self::S3),
+        }
+    }
+
+    /// Stores the content under the key; what was there before is replaced. On an error nothing is left.
+    pub async fn put<S>(&self, key: &BlobKey, content: S) -> Result<Stored, FileError>
+    where
+        S: Stream<Item = std::io::Result<Bytes>> + Send,
+    {
+        let mut hash = Sha256::new();
+        let mut size_bytes = 0;
+        let content = content.map_err(FileError::Content).inspect_ok(|bytes| {
+            hash.update(bytes);
+            size_bytes += bytes.len() as u64;
+        });
+        let content = std::pin::pin!(content);
+        match self {
+            Self::Local(folder) => folder.put(key, content).await?,
+            Self::S3(bucket) => bucket.put(key, content).await?,
+        }
+        Ok(Stored { size_bytes, sha256: hex::encode(hash.finalize()) })
+    }
+
+    /// Opens a blob for reading.
+    pub async fn get(&self, key: &BlobKey) -> Result<(Head, Content), FileError> {
+        match self {
+            Self::Local(folder) => folder.get(key).await,
+            Self::S3(bucket) => bucket.get(key).await,
+        }
+    }
+
+    /// What is known of a blob; `None` when there is none.
+    pub async fn head(&self, key: &BlobKey) -> Result<Option<Head>, FileError> {
+        match self {
+            Self::Local(folder) => folder.head(key).await,
+            Self::S3(bucket) => bucket.head(key).await,
+        }
+    }
+
+    /// Removes a blob. One that is not there counts as removed.
+    pub async fn delete(&self, key: &BlobKey) -> Result<(), FileError> {
+        match self {
+            Self::Local(folder) => folder.delete(key).await,
+            Self::S3(bucket) => bucket.delete(key).await,
+        }
+    }
+
+    /// Writes, reads, compares and removes a small blob; says how long that took. For `stoa doctor`.
+    pub async fn self_test(&self) -> Result<Duration, FileError> {
+        let started = Instant::now();
+        let key: BlobKey = format!("self-test/{}", ulid::Ulid::generate()).parse()?;
+        let check = async {
+            let bytes = Bytes::from_static(b"stoa");
+            self.put(&key, futures_util::stream::iter([Ok(bytes.clone())])).await?;
+            let (_, content) = self.get(&key).await?;
+            let read: Vec<Bytes> = content.try_collect().await?;
+            self.delete(&key).await?;
+            if read.concat() == bytes { Ok(()) } else { Err(FileError::Changed) }
+        };
+        tokio::time::timeout(SELF_TEST_LIMIT, check.boxed()).await.unwrap_or(Err(FileError::Silent))?;
+        Ok(started.elapsed())
+    }
+
+    /// Where the blobs are, for people.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Local(folder) => format!("folder {}", folder.dir().display()),
+            Self::S3(bucket) => format!("bucket s3://{}", bucket.name()),
+        }
+    }
+}
+
+
