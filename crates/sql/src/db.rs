@@ -1,0 +1,393 @@
+//! The database: opened once, cloned freely, closed at the end.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::{Stream, StreamExt};
+
+use crate::meter::{self, Record};
+use crate::stats::{self, Counters};
+use crate::tx::Inner as TxInner;
+use crate::{Batch, Error, FromRow, Query, Result, Statement, Stats, Tx, Written, postgres, slow, sqlite};
+
+/// Which database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Embedded.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// Where the database is and how it is used.
+#[derive(Clone, Debug)]
+pub struct DbConfig {
+    /// SQLite or PostgreSQL.
+    pub kind: KindConfig,
+    /// From when on a statement is logged as slow.
+    pub slow: Duration,
+}
+
+/// The settings that only one of the two has.
+#[derive(Clone, Debug)]
+pub enum KindConfig {
+    /// A file in this process.
+    Sqlite {
+        /// The file; made when it is missing.
+        path: PathBuf,
+        /// Threads that read.
+        readers: usize,
+        /// Page cache of each connection.
+        cache_kb: u32,
+        /// How much of the file may be mapped into memory.
+        mmap_bytes: u64,
+    },
+    /// A server.
+    Postgres {
+        /// `postgres://user:password@host:port/database?sslmode=…`
+        url: String,
+        /// Connections that are kept when there is nothing to do.
+        pool_min: usize,
+        /// Connections at most.
+        pool_max: usize,
+        /// How long a statement may take.
+        statement_timeout: Duration,
+        /// After how long a connection is replaced.
+        recycle_after: Duration,
+    },
+}
+
+/// From when on a statement is slow, unless configured otherwise.
+const SLOW: Duration = Duration::from_millis(100);
+
+impl DbConfig {
+    /// SQLite at `path` with the usual settings.
+    pub fn sqlite(path: impl Into<PathBuf>) -> Self {
+        let kind = KindConfig::Sqlite {
+            path: path.into(),
+            readers: 3,
+            cache_kb: 2048,
+            mmap_bytes: 1 << 30,
+        };
+        Self { kind, slow: SLOW }
+    }
+
+    /// PostgreSQL at `url` with the usual settings.
+    pub fn postgres(url: impl Into<String>) -> Self {
+        let kind = KindConfig::Postgres {
+            url: url.into(),
+            pool_min: 10,
+            pool_max: 30,
+            statement_timeout: Duration::from_secs(30),
+            recycle_after: Duration::from_hours(1),
+        };
+        Self { kind, slow: SLOW }
+    }
+}
+
+/// An index of the live schema.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Index {
+    /// The index.
+    pub name: String,
+    /// The table it is on.
+    pub table: String,
+    /// Its columns in order, `updated_at desc` for descending ones, `(expression)` for expressions.
+    pub columns: Vec<String>,
+    /// Whether it is unique.
+    pub unique: bool,
+}
+
+/// A database. Clones are the same database.
+#[derive(Clone, Debug)]
+pub struct Db(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    backend: Backend,
+    counters: Counters,
+    slow: slow::Slow,
+}
+
+#[derive(Debug)]
+pub(crate) enum Backend {
+    Sqlite(sqlite::Sqlite),
+    Postgres(postgres::Postgres),
+}
+
+/// What a backend did, and how long the database itself worked on it.
+#[derive(Debug)]
+pub(crate) struct Timed<T> {
+    pub(crate) result: Result<T>,
+    pub(crate) rows: u64,
+    pub(crate) micros: u64,
+}
+
+impl<T> Timed<T> {
+    pub(crate) fn failed(error: Error) -> Self {
+        Self {
+            result: Err(error),
+            rows: 0,
+            micros: 0,
+        }
+    }
+
+    /// Runs `work` and takes its time; `rows` counts what it returned.
+    pub(crate) fn take(work: impl FnOnce() -> Result<T>, rows: impl FnOnce(&T) -> u64) -> Self {
+        let started = Instant::now();
+        let result = work();
+        let rows = result.as_ref().map_or(0, rows);
+        Self {
+            result,
+            rows,
+            micros: micros_since(started),
+        }
+    }
+}
+
+pub(crate) fn micros_since(started: Instant) -> u64 {
+    u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+impl Db {
+    /// Opens the database and proves that it answers.
+    pub async fn open(config: &DbConfig) -> Result<Self> {
+        let backend = match &config.kind {
+            KindConfig::Sqlite {
+                path,
+                readers,
+                cache_kb,
+                mmap_bytes,
+            } => {
+                let settings = sqlite::Settings {
+                    path: path.clone(),
+                    readers: *readers,
+                    cache_kb: *cache_kb,
+                    mmap_bytes: *mmap_bytes,
+                };
+                Backend::Sqlite(sqlite::Sqlite::open(settings).await?)
+            }
+            KindConfig::Postgres {
+                url,
+                pool_min,
+                pool_max,
+                statement_timeout,
+                recycle_after,
+            } => {
+                let settings = postgres::Settings {
+                    url: url.clone(),
+                    pool_min: *pool_min,
+                    pool_max: *pool_max,
+                    statement_timeout: *statement_timeout,
+                    recycle_after: *recycle_after,
+                };
+                Backend::Postgres(postgres::Postgres::open(settings).await?)
+            }
+        };
+        Ok(Self(Arc::new(Inner {
+            backend,
+            counters: Counters::default(),
+            slow: slow::Slow::new(config.slow),
+        })))
+    }
+
+    /// Which database it is.
+    pub fn kind(&self) -> Kind {
+        match self.0.backend {
+            Backend::Sqlite(_) => Kind::Sqlite,
+            Backend::Postgres(_) => Kind::Postgres,
+        }
+    }
+
+    /// Proves that the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.ping().await,
+            Backend::Postgres(postgres) => postgres.ping().await,
+        }
+    }
+
+    /// Finishes what is queued, then closes every connection; SQLite's log is written into its file. Afterwards every
+    /// call fails with [`Error::Unavailable`].
+    pub async fn close(&self) {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.close().await,
+            Backend::Postgres(postgres) => postgres.close().await,
+        }
+    }
+
+    /// Writes the batch in one transaction: all of it or nothing. When this returns, it survives a loss of power.
+    pub async fn write(&self, batch: Batch) -> Result<Written> {
+        batch.check()?;
+        if batch.is_empty() {
+            return Ok(Written::default());
+        }
+        let statements: Vec<_> = batch.steps.iter().map(|step| step.query.statement).collect();
+        let started = Instant::now();
+        let done = match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.write(batch).await,
+            Backend::Postgres(postgres) => postgres.write(batch).await,
+        };
+        meter::waited(started.elapsed());
+        for (statement, (rows, micros)) in statements.into_iter().zip(done.ran) {
+            self.note(statement, rows, micros);
+        }
+        match done.result {
+            Ok(rows) => Ok(Written { rows }),
+            Err(error) => {
+                stats::add(&self.0.counters.failures, 1);
+                Err(error)
+            }
+        }
+    }
+
+    /// Begins a transaction for writes that must read first. On SQLite it waits for the writer and holds it, at most 5 s.
+    pub async fn begin(&self) -> Result<Tx<'_>> {
+        let started = Instant::now();
+        let inner = match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.begin().await.map(TxInner::Sqlite),
+            Backend::Postgres(postgres) => postgres.begin().await.map(TxInner::Postgres),
+        };
+        meter::waited(started.elapsed());
+        Ok(Tx::new(self.clone(), inner?))
+    }
+
+    /// Counters and gauges.
+    pub fn stats(&self) -> Stats {
+        let mut stats = match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.stats(),
+            Backend::Postgres(postgres) => postgres.stats(),
+        };
+        stats.reads = stats::get(&self.0.counters.reads);
+        stats.writes = stats::get(&self.0.counters.writes);
+        stats.failures = stats::get(&self.0.counters.failures);
+        stats.slow = stats::get(&self.0.counters.slow);
+        stats
+    }
+
+    /// The plan of a statement, without values, as the database prints it.
+    pub async fn explain(&self, statement: &'static Statement) -> Result<String> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.explain(statement).await,
+            Backend::Postgres(postgres) => postgres.explain(statement).await,
+        }
+    }
+
+    /// Whether the database accepts the statement: its tables, columns and types.
+    pub async fn prepare_check(&self, statement: &'static Statement) -> Result<()> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.prepare_check(statement).await,
+            Backend::Postgres(postgres) => postgres.prepare_check(statement).await,
+        }
+    }
+
+    /// The live schema as SQL, normalised so that equal schemas give equal texts.
+    pub async fn schema(&self) -> Result<String> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.schema().await,
+            Backend::Postgres(postgres) => postgres.schema().await,
+        }
+    }
+
+    /// The indexes of the live schema, by table and name.
+    pub async fn indexes(&self) -> Result<Vec<Index>> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.indexes().await,
+            Backend::Postgres(postgres) => postgres.indexes().await,
+        }
+    }
+
+    /// Copies the database of this moment into a new file while work goes on. SQLite only.
+    pub async fn backup_to(&self, path: impl Into<PathBuf>) -> Result<()> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.backup_to(path.into()).await,
+            Backend::Postgres(_) => Err(Error::unavailable(
+                "a PostgreSQL database is backed up by pg_dump",
+            )),
+        }
+    }
+
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.0.backend
+    }
+
+    pub(crate) async fn fetch_rows<T: FromRow + Send + 'static>(
+        &self,
+        query: Query,
+        limit: usize,
+    ) -> Result<Vec<T>> {
+        query.check()?;
+        let statement = query.statement;
+        let started = Instant::now();
+        let timed = match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.fetch(query, limit).await,
+            Backend::Postgres(postgres) => postgres.fetch(query, limit).await,
+        };
+        self.finished(statement, started, timed)
+    }
+
+    pub(crate) async fn execute_alone(&self, query: Query) -> Result<u64> {
+        query.check()?;
+        let statement = query.statement;
+        let started = Instant::now();
+        let timed = match &self.0.backend {
+            Backend::Sqlite(sqlite) => sqlite.execute(query).await,
+            Backend::Postgres(postgres) => postgres.execute(query).await,
+        };
+        self.finished(statement, started, timed)
+    }
+
+    pub(crate) fn stream<T: FromRow + Send + 'static>(
+        &self,
+        query: Query,
+    ) -> impl Stream<Item = Result<T>> + Send + use<T> {
+        let statement = query.statement;
+        let db = self.clone();
+        let rows = match query.check() {
+            Err(error) => futures_util::stream::once(async { Err(error) }).boxed(),
+            Ok(()) => match &self.0.backend {
+                Backend::Sqlite(sqlite) => sqlite.stream(query).boxed(),
+                Backend::Postgres(postgres) => postgres.stream(query).boxed(),
+            },
+        };
+        crate::stream::metered(rows, move |rows, micros| db.note(statement, rows, micros))
+    }
+
+    /// Reports a statement that ended to whoever counts, and hands on its result.
+    pub(crate) fn finished<T>(
+        &self,
+        statement: &'static Statement,
+        started: Instant,
+        timed: Timed<T>,
+    ) -> Result<T> {
+        meter::waited(started.elapsed());
+        self.note(statement, timed.rows, timed.micros);
+        if timed.result.is_err() {
+            stats::add(&self.0.counters.failures, 1);
+        }
+        timed.result
+    }
+
+    fn note(&self, statement: &'static Statement, rows: u64, micros: u64) {
+        let counters = &self.0.counters;
+        stats::add(
+            if statement.is_read() {
+                &counters.reads
+            } else {
+                &counters.writes
+            },
+            1,
+        );
+        meter::record(Record {
+            name: statement.name(),
+            rows,
+            micros,
+        });
+        if self.0.slow.is_slow(micros) {
+            stats::add(&counters.slow, 1);
+            self.0.slow.log(self, statement, rows, micros);
+        }
+    }
+}
