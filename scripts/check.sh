@@ -9,9 +9,10 @@ run_steps \
   "lock | Cargo.lock is complete; fetching the crates" \
   "licences | Licences and banned crates" \
   "web_packages | Installing the web client's packages" \
-  "web_lint | Lint, types and unused code of the web client" \
+  "web_lint | Lint and unused code of the web client" \
   "web_tests | Unit tests of the web client" \
-  "web_build | Building the web client" \
+  "web_build | Types and build of the web client" \
+  "web_size | Size budgets of the web client" \
   "lints | Clippy" \
   "docs | Links in the code's documentation"
 with_services
