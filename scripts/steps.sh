@@ -56,14 +56,15 @@ web_tests() { counted web_tests npm --prefix web test --silent; }
 
 # The client is built again only when something that goes into it has changed.
 web_build() {
-  local stamp=web/dist/.built sum
+  local stamp="$STATE/web-build" sum # not in web/dist, which goes into the binary
   sum=$(cd web && find . \( -name node_modules -o -name dist -o -name test-results -o -name e2e \) -prune -o -type f -print0 |
     LC_ALL=C sort -z | xargs -0 sha256sum | sha256sum)
-  if [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then
+  if [ -f web/dist/index.html ] && [ "$(cat "$stamp" 2>/dev/null)" = "$sum" ]; then
     note "web/dist is up to date"
     return 0
   fi
   (cd web && npm run --silent build)
+  mkdir -p "$STATE"
   printf '%s\n' "$sum" >"$stamp"
 }
 
