@@ -1,0 +1,101 @@
+//! The attempts that run on this node.
+//!
+//! A run enters when its attempt is launched and leaves with the drop of its `Slot`, also when the task is aborted or
+//! panics. Invariant: a run is here at most once.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use parking_lot::Mutex;
+use tokio::{
+    sync::Notify,
+    task::{AbortHandle, JoinHandle},
+    time::Instant,
+};
+
+use crate::{
+    live::Control,
+    run::{Lane, Run},
+};
+
+#[derive(Default)]
+pub(crate) struct Running {
+    entries: Mutex<HashMap<String, Entry>>,
+    counts: [AtomicUsize; 2],
+    tasks: Mutex<Vec<AbortHandle>>,
+    /// A slot has become free; the worker alone waits here.
+    pub(crate) freed: Notify,
+    /// The same, for whoever waits for the node to be idle.
+    pub(crate) left: Notify,
+}
+
+#[derive(Clone)]
+pub(crate) struct Entry {
+    pub(crate) attempt: u32,
+    pub(crate) since: Instant,
+    pub(crate) control: Arc<Control>,
+}
+
+/// The place of one attempt.
+pub(crate) struct Slot {
+    running: Arc<Running>,
+    id: String,
+    lane: Lane,
+}
+
+impl Running {
+    /// A place for the run, unless it has one.
+    pub(crate) fn enter(self: &Arc<Self>, run: &Run, control: &Arc<Control>) -> Option<Slot> {
+        let mut entries = self.entries.lock();
+        if entries.contains_key(&run.id) {
+            return None;
+        }
+        let entry = Entry { attempt: run.attempt, since: Instant::now(), control: Arc::clone(control) };
+        entries.insert(run.id.clone(), entry);
+        self.counts[run.lane.index()].fetch_add(1, Ordering::SeqCst);
+        Some(Slot { running: Arc::clone(self), id: run.id.clone(), lane: run.lane })
+    }
+
+    /// Remembers the task of an attempt, for the end of the node.
+    pub(crate) fn task(&self, task: JoinHandle<()>) {
+        let mut tasks = self.tasks.lock();
+        if tasks.len() > 64 && tasks.len() > 2 * self.entries.lock().len() {
+            tasks.retain(|task| !task.is_finished());
+        }
+        tasks.push(task.abort_handle());
+    }
+
+    pub(crate) fn count(&self, lane: Lane) -> usize {
+        self.counts[lane.index()].load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.entries.lock().is_empty()
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<Entry> {
+        self.entries.lock().get(id).cloned()
+    }
+
+    pub(crate) fn all(&self) -> Vec<(String, Entry)> {
+        self.entries.lock().iter().map(|(id, entry)| (id.clone(), entry.clone())).collect()
+    }
+
+    pub(crate) fn abort_all(&self) {
+        self.tasks.lock().drain(..).for_each(|task| task.abort());
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.running.entries.lock().remove(&self.id);
+        self.running.counts[self.lane.index()].fetch_sub(1, Ordering::SeqCst);
+        self.running.freed.notify_one();
+        self.running.left.notify_waiters();
+    }
+}
