@@ -3,7 +3,7 @@
 # builds the server again and restarts it; a changed web file is in the browser at once (Vite). Data stays in .stoa/dev.
 source "$(dirname "$0")/steps.sh"
 
-ADDRESS="${STOA_DEV_LISTEN:-127.0.0.1:8000}"
+ADDRESS="${DEV_LISTEN:-127.0.0.1:8000}"
 WATCHED=(crates migrations Cargo.toml Cargo.lock)
 SERVER=""
 VITE=""

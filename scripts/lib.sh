@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What a clone may throw away at any time: virtual environments, test results.
 STATE="$ROOT/.stoa"
 # What clones share: built test tools.
-CACHE="${STOA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stoa}"
+CACHE="${SCRIPTS_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/stoa}"
 
 step() { printf '\n==> %s\n' "$*"; }
 note() { printf '    %s\n' "$*"; }

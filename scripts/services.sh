@@ -11,7 +11,7 @@
 # machine runs anyway are never touched. PostgreSQL runs without fsync: the data lives as long as the tests.
 source "$(dirname "$0")/lib.sh"
 
-HERE="${STOA_SERVICES:-$STATE/services}" # holds `folder`, `env` and one NAME.pid a service
+HERE="${TEST_SERVICES_DIR:-$STATE/services}" # holds `folder`, `env` and one NAME.pid a service
 LIMIT_S=60                               # how long a service may take until it answers
 
 folder() { cat "$HERE/folder" 2>/dev/null || true; }
@@ -179,7 +179,7 @@ halt() {
   case "$dir" in */stoa-services.*) rm -rf "$dir" ;; esac
 }
 
-SERVICES="${STOA_SERVICES_ONLY:-postgres redis s3}"
+SERVICES="${TEST_SERVICES:-postgres redis s3}"
 case "${1:-}" in
   start) start ;;
   env) env_lines ;;

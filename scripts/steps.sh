@@ -82,11 +82,11 @@ rust_local() { counted rust_local cargo nextest run "${RELEASE[@]}" --profile "$
 release_build() { cargo build --release -p stoa --features local-models; }
 
 # Once a machine: half a gigabyte, checked by SHA-256 and kept in the default models folder.
-models() { "$STOA" models pull; }
+models() { "$STOA" models pull "$@"; }
 
 generated() { scripts/generate.sh --check; }
-browser() { STOA="$STOA" counted browser npm --prefix web run --silent e2e; }
-openai() { STOA="$STOA" counted openai "$("$ROOT/scripts/python.sh")" -m pytest tests/openai; }
+browser() { counted browser npm --prefix web run --silent e2e; }
+openai() { counted openai "$("$ROOT/scripts/python.sh")" -m pytest tests/openai; }
 
 # run_steps "STEP | what it does"…
 TIMES=""
@@ -103,7 +103,8 @@ run_steps() {
   CURRENT=""
 }
 
-# with_services: starts the test services now and stops them when the script ends, unless they ran before.
+# with_services: starts the test services now and stops them when the script ends, unless they ran before. Nothing that
+# is exported here may begin with STOA_ but what the product knows: it refuses the rest.
 STARTED_SERVICES=no
 with_services() {
   step "Starting PostgreSQL, Redis and an S3 server on private ports"
@@ -116,6 +117,8 @@ with_services() {
     note "they run already, and go on after this"
   fi
   eval "$(scripts/services.sh env)"
+  # The tests use data folders of their own; the models, half a gigabyte, are those of the default one.
+  export STOA_MODELS_DIR="${STOA_MODELS_DIR:-${XDG_DATA_HOME:-$HOME/.local/share}/stoa/models}"
 }
 
 finish() {

@@ -1,7 +1,8 @@
 """Starts the release binary once and gives the tests an account's API key and the official client.
 
-The binary is the one named by STOA (default target/release/stoa), with mock models, an empty data folder and a free port. It is
-ended by its pid with SIGTERM, and has to leave cleanly: that it drains is part of what is tested.
+The binary is the one named by TEST_BINARY (default target/release/stoa), with mock models, an empty data folder, the
+models of the default one and a free port. It is ended by its pid with SIGTERM, and has to leave cleanly: that it drains is
+part of what is tested.
 """
 
 import json
@@ -56,8 +57,10 @@ def free_address() -> str:
 
 def clean_environment() -> dict[str, str]:
     """What a process needs to run, and nothing that configures Stoa or the client."""
-    keep = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "XDG_DATA_HOME", "XDG_CACHE_HOME", "RUST_BACKTRACE")
-    return {name: os.environ[name] for name in keep if name in os.environ}
+    keep = ("PATH", "HOME", "USER", "LANG", "TMPDIR", "RUST_BACKTRACE")
+    share = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    models = os.environ.get("STOA_MODELS_DIR") or str(Path(share) / "stoa/models")
+    return {name: os.environ[name] for name in keep if name in os.environ} | {"STOA_MODELS_DIR": models}
 
 
 def wait_until_ready(process: subprocess.Popen, url: str, log: Path) -> None:
@@ -75,7 +78,7 @@ def wait_until_ready(process: subprocess.Popen, url: str, log: Path) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory):
-    binary = Path(os.environ.get("STOA", ROOT / "target/release/stoa"))
+    binary = Path(os.environ.get("TEST_BINARY", ROOT / "target/release/stoa"))
     if not binary.is_file():
         pytest.fail(f"{binary} is missing: make build")
     folder = tmp_path_factory.mktemp("stoa")
