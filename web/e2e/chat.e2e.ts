@@ -1,0 +1,216 @@
+/** The whole path of the page with a real server and a real browser: first start to a recovered answer. */
+import type { Browser } from "playwright-core";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import {
+  ADA,
+  answer,
+  apiMessages,
+  chooseModel,
+  chooseSlowModel,
+  openPage,
+  register,
+  type Stoa,
+  screenshot,
+  send,
+  settled,
+  startBrowser,
+  startStoa,
+  wordCount,
+  words,
+} from "./harness";
+
+let browser: Browser;
+let stoa: Stoa;
+let open: Awaited<ReturnType<typeof openPage>>;
+
+beforeAll(async () => {
+  browser = await startBrowser();
+});
+afterAll(() => browser?.close());
+
+beforeEach(async () => {
+  stoa = await startStoa();
+  open = await openPage(browser, stoa.url);
+});
+afterEach(async () => {
+  await open.context.close();
+  await stoa.close();
+});
+
+/** What the page shows of the last answer, without the marks of Markdown; blanks do not count. */
+async function shown() {
+  const text = await answer(open.page).locator(".prose").allTextContents();
+  return text.join("").replace(/\s+/g, "");
+}
+
+async function stored() {
+  const message = (await apiMessages(open.page)).at(-1);
+  return { ...message, content: message?.content.replace(/\s+/g, "") };
+}
+
+test("first start: the first visitor makes the administrator's account and gets a streamed answer", async () => {
+  const { page, faults } = open;
+  await page.goto("/");
+  await page.waitForURL("**/register");
+  await page.getByText("The first account is the administrator's").waitFor();
+  await screenshot(page, "first-start");
+  await register(page);
+  await screenshot(page, "empty");
+  await chooseModel(page, "mock/echo");
+  await send(page, "The quick brown fox jumps over the lazy dog");
+  await settled(page);
+  expect(await answer(page).locator(".prose").textContent()).toContain("quick brown fox jumps over the lazy dog");
+  expect((await stored()).status).toBe("complete");
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link").first().waitFor();
+  await screenshot(page, "answered");
+  expect(faults).toEqual([]);
+});
+
+test("an answer grows while it is written, and stops when told to", async () => {
+  const { page, faults } = open;
+  await register(page);
+  await chooseSlowModel(page);
+  await send(page, "Tell me something long");
+  await words(page, 5);
+  const early = await wordCount(page);
+  await words(page, early + 5);
+  await screenshot(page, "writing");
+  await page.getByRole("button", { name: "Stop" }).click();
+  await settled(page);
+  await page.getByText("You stopped this answer.").waitFor();
+  expect(await shown()).toBe((await stored()).content);
+  expect((await stored()).status).toBe("cancelled");
+  await screenshot(page, "stopped");
+  expect(faults).toEqual([]);
+});
+
+test("a reload in mid-answer and a second tab show the same growing answer", async () => {
+  const { page, context } = open;
+  await register(page);
+  await chooseSlowModel(page);
+  await send(page, "Tell me something long");
+  await words(page, 5);
+  await page.reload();
+  await words(page, 8);
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await words(second, 8);
+  await settled(page);
+  await settled(second);
+  const whole = (await stored()).content;
+  expect((await stored()).status).toBe("complete");
+  expect(await shown()).toBe(whole);
+  expect((await answer(second).locator(".prose").textContent())?.replace(/\s+/g, "")).toBe(whole);
+});
+
+test("an open second tab shows the answer that the first tab asked for", async () => {
+  const { page, context } = open;
+  await register(page);
+  await chooseModel(page, "mock/echo");
+  await send(page, "one two three");
+  await settled(page);
+  const second = await context.newPage();
+  await second.goto(page.url());
+  await settled(second);
+  await page.getByRole("textbox", { name: "Message" }).fill("four five six");
+  await page.keyboard.press("Enter");
+  await second.getByText("four five six").nth(1).waitFor();
+});
+
+test("killed in mid-answer and started again: the page recovers, keeps the text, and goes on", async () => {
+  const { page } = open;
+  await register(page);
+  await chooseSlowModel(page);
+  await send(page, "Tell me something long");
+  await words(page, 12);
+  await stoa.kill();
+  await page.getByText("Connection lost").waitFor();
+  await screenshot(page, "lost");
+  await stoa.start();
+  await page.getByText("The answer was interrupted").waitFor({ timeout: 30_000 });
+  await page.getByText("Connection lost").waitFor({ state: "hidden" });
+  const kept = await stored();
+  expect(kept.status).toBe("partial");
+  expect(await shown()).toBe(kept.content);
+  expect(kept.content).not.toBe("");
+  await screenshot(page, "interrupted");
+  await page.getByRole("button", { name: "Continue" }).click();
+  await page.getByRole("button", { name: "Stop" }).waitFor();
+  await settled(page);
+  const whole = await stored();
+  expect(whole.status).toBe("complete");
+  expect(whole.content?.startsWith(kept.content ?? "")).toBe(true);
+  expect(await shown()).toBe(whole.content);
+});
+
+test("a message that can not be sent keeps its text, and is sent once", async () => {
+  const { page } = open;
+  await register(page);
+  await chooseModel(page, "mock/echo");
+  await send(page, "before");
+  await settled(page);
+  await stoa.kill();
+  await page.getByRole("textbox", { name: "Message" }).fill("kept in the box");
+  await page.keyboard.press("Enter");
+  await page.getByText("The server can not be reached. Your text is kept.").waitFor();
+  expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("kept in the box");
+  await stoa.start();
+  await page.getByText("Connection lost").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.locator(".answer").nth(1).waitFor();
+  await settled(page);
+  const sent = (await apiMessages(page)).filter((message) => message.content === "kept in the box");
+  expect(sent).toHaveLength(2);
+});
+
+test("logging out ends the session on the server, and logging in starts another", async () => {
+  const { page, context } = open;
+  await register(page);
+  const cookies = await context.cookies();
+  expect(cookies.find((cookie) => cookie.name === "stoa_session")?.httpOnly).toBe(true);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await page.waitForURL("**/login");
+  await context.addCookies(cookies);
+  expect((await page.request.get("/api/auth/me")).status()).toBe(401);
+  await context.clearCookies();
+  await page.getByLabel("Email").fill(ADA.email);
+  await page.getByLabel("Password").fill("not the password");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByText("Email or password is wrong.").waitFor();
+  await screenshot(page, "login-refused");
+  await page.getByLabel("Password").fill(ADA.password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.getByRole("textbox", { name: "Message" }).waitFor();
+});
+
+test("conversations are renamed, deleted and opened from the list", async () => {
+  const { page } = open;
+  await register(page);
+  await chooseModel(page, "mock/echo");
+  await send(page, "alpha");
+  await settled(page);
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await page.waitForURL((url) => url.pathname === "/");
+  await send(page, "beta");
+  await settled(page);
+  const list = page.getByRole("navigation", { name: "Conversations" });
+  await expect.poll(() => list.getByRole("link").count()).toBe(2);
+
+  await list.getByRole("link").nth(1).click();
+  await page.getByLabel("You").getByText("alpha").waitFor();
+  const row = list.locator(".row[data-selected]");
+  await row.getByRole("button", { name: /^More/ }).click();
+  await page.getByRole("button", { name: "Rename" }).click();
+  await page.getByLabel("Title").fill("Renamed by Ada");
+  await page.getByRole("dialog").getByRole("button", { name: "Rename" }).click();
+  await page.getByRole("heading", { level: 1, name: "Renamed by Ada" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Renamed by Ada" }).waitFor();
+
+  await row.getByRole("button", { name: /^More/ }).click();
+  await page.getByRole("button", { name: "Delete" }).click();
+  await screenshot(page, "delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+  await page.waitForURL((url) => url.pathname === "/");
+  await expect.poll(() => list.getByRole("link").count()).toBe(1);
+});

@@ -1,0 +1,15 @@
+/**
+ * Short names for the types of the API that features use. The only place that knows how the generated schema names them.
+ */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type User = Schemas["User"];
+export type Workspace = Schemas["Membership"];
+export type Me = Schemas["Me"];
+export type Status = Schemas["Status"];
+export type Model = Schemas["Model"];
+export type Conversation = Schemas["Conversation"];
+export type Message = Schemas["Message"];
+export type Problem = Schemas["Problem"];

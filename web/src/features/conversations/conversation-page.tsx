@@ -1,0 +1,146 @@
+/** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useRef } from "react";
+import { explain } from "../../api/problem";
+import type { Message } from "../../api/types";
+import { Callout } from "../../ui/callout";
+import { Icon } from "../../ui/icon";
+import { Composer } from "./composer";
+import { MessageView, Question } from "./message";
+import { conversationQuery, messagesOf, useAnswerAgain, useSend, useStop, useUpdateConversation } from "./queries";
+import { useDraft } from "./use-draft";
+import { useStickToEnd } from "./use-stick-to-end";
+import "../../ui/prose.css";
+import "./conversations.css";
+
+interface ConversationPageProps {
+  workspace: string;
+  id: string | undefined;
+  mayWrite: boolean;
+  /** The model to use, given what the conversation says; undefined when none can be used. */
+  modelFor: (known: string | null | undefined) => string | undefined;
+  modelName: (model: string) => string;
+  renderPicker: (chosen: string | undefined, save: (model: string) => void) => ReactNode;
+  onStarted: (id: string) => void;
+}
+
+export function ConversationPage(props: ConversationPageProps) {
+  const { workspace, id, mayWrite, modelFor, modelName, renderPicker, onStarted } = props;
+  const query = useInfiniteQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
+  const conversation = query.data?.pages[0]?.data;
+  const messages = messagesOf(query.data);
+  const model = modelFor(conversation?.model);
+
+  const draft = useDraft(id);
+  const key = useRef({ content: "", key: "" });
+  const send = useSend(workspace);
+  const stop = useStop();
+  const update = useUpdateConversation(workspace);
+  const again = useAnswerAgain(workspace, id ?? "");
+  const view = useStickToEnd();
+
+  const running = messages.findLast((message) => message.status === "generating" && message.run_id);
+  const busy = send.isPending || again.isPending || running !== undefined;
+
+  const submit = () => {
+    const content = draft.text.trim();
+    // The same text after a failure is the same message: the server then stores it once.
+    if (key.current.content !== content) key.current = { content, key: crypto.randomUUID() };
+    draft.leave();
+    view.toEnd();
+    send.mutate(
+      { content, model, conversation: id, key: key.current.key },
+      {
+        onSuccess: (started) => {
+          draft.sent();
+          key.current = { content: "", key: "" };
+          if (id === undefined) onStarted(started.id);
+        },
+        onError: () => draft.restore(content),
+      },
+    );
+  };
+
+  const askAgain = again.mutate;
+  const onAgain = useCallback(
+    (message: Message, way: "regenerate" | "continue") =>
+      askAgain({ message, way, model: way === "regenerate" ? model : undefined }),
+    [askAgain, model],
+  );
+
+  const failure =
+    send.error ?? again.error ?? stop.error ?? update.error ?? (query.isFetchNextPageError ? query.error : null);
+  const title = conversation ? conversation.title || "New conversation" : "New conversation";
+
+  return (
+    <div className="conversation">
+      <title>{`${title} · Stoa`}</title>
+      <header className="conversation-head">
+        <h1>{title}</h1>
+      </header>
+      <div ref={view.scroller} className="scroller" onScroll={view.onScroll}>
+        <div ref={view.content} className="messages">
+          {query.hasNextPage && (
+            <button
+              type="button"
+              className="button quiet earlier"
+              disabled={query.isFetchingNextPage}
+              onClick={() => void query.fetchNextPage()}
+            >
+              {query.isFetchingNextPage ? "Loading…" : "Earlier messages"}
+            </button>
+          )}
+          {messages.length === 0 && !send.isPending && <Greeting usable={model !== undefined} mayWrite={mayWrite} />}
+          {messages.map((message) => (
+            <MessageView
+              key={message.id}
+              message={message}
+              modelName={message.model && modelName(message.model)}
+              onAgain={mayWrite && !busy ? onAgain : undefined}
+            />
+          ))}
+          {send.isPending && <Question content={send.variables.content} sending />}
+        </div>
+      </div>
+      <div className="dock">
+        {view.away && (
+          <button type="button" className="button to-end" onClick={view.toEnd}>
+            <Icon name="down" />
+            {running ? "New text" : "To the end"}
+          </button>
+        )}
+        <p className="sr-only" role="status">
+          {running ? "An answer is being written." : ""}
+        </p>
+        {failure && <Callout tone="danger">{explain(failure)}</Callout>}
+        {mayWrite ? (
+          <Composer
+            text={draft.text}
+            onChange={draft.change}
+            onSend={submit}
+            onStop={running?.run_id ? () => stop.mutate(running.run_id as string) : undefined}
+            stopping={stop.isPending}
+            blocked={busy || model === undefined}
+            picker={renderPicker(model, (chosen) => id && update.mutate({ id, model: chosen }))}
+          />
+        ) : (
+          <p className="observer">You may read this workspace, but not write in it.</p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Greeting({ usable, mayWrite }: { usable: boolean; mayWrite: boolean }) {
+  if (!mayWrite) return <p className="greeting-note">Nothing has been written here yet.</p>;
+  return (
+    <div className="greeting">
+      <h2>What shall we think about?</h2>
+      {usable ? (
+        <p>The answer goes on while you are away. Come back from any device, and it is there.</p>
+      ) : (
+        <p>No model can be used at the moment. Open the list of models below to see why.</p>
+      )}
+    </div>
+  );
+}

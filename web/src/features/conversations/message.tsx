@@ -1,0 +1,124 @@
+/** One message: what was asked, or an answer with its state, its error in place and what can be done about it. */
+import { memo } from "react";
+import { explain } from "../../api/problem";
+import type { Message } from "../../api/types";
+import { Callout } from "../../ui/callout";
+import { CopyButton } from "../../ui/copy-button";
+import { Icon } from "../../ui/icon";
+import { Markdown } from "../../ui/markdown";
+import type { RunState } from "./turn-state";
+import { useReply } from "./use-reply";
+
+type Again = (message: Message, way: "regenerate" | "continue") => void;
+
+interface MessageViewProps {
+  message: Message;
+  modelName: string | null | undefined;
+  /** Absent where nothing may be asked for: for observers, and while something is under way. */
+  onAgain: Again | undefined;
+}
+
+export const MessageView = memo(function MessageView({ message, modelName, onAgain }: MessageViewProps) {
+  if (message.role === "user") return <Question content={message.content} />;
+  return <Answer message={message} modelName={modelName} onAgain={onAgain} />;
+});
+
+export function Question({ content, sending = false }: { content: string; sending?: boolean }) {
+  return (
+    <article className="question" aria-label="You" aria-busy={sending || undefined}>
+      <p className="plain">{content}</p>
+    </article>
+  );
+}
+
+function Answer({ message, modelName, onAgain }: MessageViewProps) {
+  const { state, error } = useReply(message);
+  const writing = message.status === "generating" && state?.phase !== "ended" && !error;
+  const text = message.content + (state?.text ?? "");
+  const reasoning = state?.reasoning || message.reasoning;
+  const name = modelName ?? message.model ?? "Model";
+  return (
+    <article
+      className="answer"
+      aria-label={`Answer from ${name}`}
+      aria-busy={writing || undefined}
+      data-status={message.status}
+    >
+      {reasoning && <Reasoning text={reasoning} open={writing && !text} />}
+      {text && <Markdown text={text} />}
+      {writing && <Waiting text={text} />}
+      <Trouble message={message} state={state} error={error} onAgain={onAgain} />
+      {!writing && (
+        <footer>
+          <span className="facts">{facts(message, name)}</span>
+          {text && <CopyButton text={text} />}
+          {onAgain && message.status !== "generating" && (
+            <button type="button" className="button quiet" onClick={() => onAgain(message, "regenerate")}>
+              <Icon name="again" />
+              Regenerate
+            </button>
+          )}
+        </footer>
+      )}
+    </article>
+  );
+}
+
+function Reasoning({ text, open }: { text: string; open: boolean }) {
+  return (
+    <details className="reasoning" open={open}>
+      <summary>Reasoning</summary>
+      <p className="plain">{text}</p>
+    </details>
+  );
+}
+
+/** Three dots until the first word, then a mark at the end of the text. */
+function Waiting({ text }: { text: string }) {
+  return text ? (
+    <span className="writing" aria-hidden="true" />
+  ) : (
+    <p className="waiting">
+      <span aria-hidden="true" />
+      <span aria-hidden="true" />
+      <span aria-hidden="true" />
+      <span className="sr-only">Waiting for the first word</span>
+    </p>
+  );
+}
+
+interface TroubleProps {
+  message: Message;
+  state: RunState | undefined;
+  error: Error | null;
+  onAgain: Again | undefined;
+}
+
+/** Why an answer is not whole, and the way on: go on where it ended, or try again. */
+function Trouble({ message, state, error, onAgain }: TroubleProps) {
+  if (error) return <Callout tone="danger">{explain(error)}</Callout>;
+  const stored = message.error ?? state?.error;
+  const cancelled = message.status === "cancelled" || state?.outcome === "cancelled";
+  const incomplete = message.status === "partial" || message.status === "failed" || cancelled;
+  if (!incomplete && !stored) return null;
+  const hasText = message.content !== "";
+  const actions = onAgain && incomplete && (
+    <button type="button" className="button" onClick={() => onAgain(message, hasText ? "continue" : "regenerate")}>
+      {hasText ? "Continue" : "Try again"}
+    </button>
+  );
+  if (cancelled) return <Callout actions={actions}>{explain({ code: "cancelled", detail: "" })}</Callout>;
+  return (
+    <Callout tone={hasText ? "warn" : "danger"} actions={actions}>
+      {explain(stored ?? { code: "interrupted", detail: "" })}
+    </Callout>
+  );
+}
+
+function facts(message: Message, name: string): string {
+  const parts = [name];
+  if (message.completion_tokens > 0) parts.push(`${message.completion_tokens.toLocaleString()} tokens`);
+  if (message.latency_ms)
+    parts.push(`${(message.latency_ms / 1000).toLocaleString(undefined, { maximumFractionDigits: 1 })} s`);
+  return parts.join(" · ");
+}

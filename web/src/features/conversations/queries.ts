@@ -1,0 +1,222 @@
+/**
+ * Conversations and their messages: keys, queries and mutations.
+ *
+ * The messages of a conversation are pages, the newest page first, each page in the order of time. Mutations write what the
+ * server answered into these pages; `use-reply.ts` reads the conversation again when a reply has ended.
+ */
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  type QueryClient,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { useRef } from "react";
+import { call } from "../../api/client";
+import { announce } from "../../api/tabs";
+import type { Conversation, Message } from "../../api/types";
+
+const LIST_PAGE = 30;
+const MESSAGE_PAGE = 50;
+
+export const conversationsQuery = (workspace: string) =>
+  infiniteQueryOptions({
+    queryKey: ["conversations", workspace],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/workspaces/{workspace}/conversations", {
+        path: { workspace },
+        query: { limit: LIST_PAGE, offset: pageParam },
+        signal,
+      }),
+    initialPageParam: 0,
+    getNextPageParam: (last, _all, offset) => (last.page.has_more ? offset + LIST_PAGE : undefined),
+    refetchOnWindowFocus: "always",
+  });
+
+export const conversationQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: ["conversation", id],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/conversations/{id}", {
+        path: { id },
+        query: { limit: MESSAGE_PAGE, before: pageParam },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => (last.page.has_more ? last.data.messages[0]?.id : undefined),
+    refetchOnWindowFocus: "always",
+  });
+
+type MessagePages = InfiniteData<{ data: Conversation & { messages: Message[] } }>;
+
+/** All loaded messages, oldest first. */
+export function messagesOf(pages: MessagePages | undefined): Message[] {
+  return pages ? pages.pages.toReversed().flatMap((page) => page.data.messages) : [];
+}
+
+/** What the user has typed and sent, while the server has not answered yet. */
+export interface Outgoing {
+  content: string;
+  model: string | undefined;
+  /** Absent in a new conversation, which is then made first. */
+  conversation: string | undefined;
+  /** The same for every attempt at sending this text, so that an attempt whose answer was lost is not stored twice. */
+  key: string;
+}
+
+/** Sends a message; makes the conversation first when there is none. Gives the conversation's id. */
+export function useSend(workspace: string) {
+  const client = useQueryClient();
+  // Kept for the next attempt when the conversation was made but the message was refused.
+  const made = useRef<string>(undefined);
+  return useMutation({
+    mutationFn: async ({ content, model, conversation, key }: Outgoing) => {
+      made.current ??= conversation ?? (await createConversation(client, workspace, model));
+      const id = made.current;
+      const { data } = await call("post", "/api/conversations/{id}/messages", {
+        path: { id },
+        body: { content, model },
+        headers: { "Idempotency-Key": key },
+      });
+      return { id, ...data };
+    },
+    onSuccess: ({ id, message, reply }) => {
+      setMessages(client, id, (messages) => [...without(messages, [message.id, reply.id]), message, reply]);
+      changed(client, workspace, id);
+    },
+    // The message may have been stored although its answer was lost.
+    onError: (_error, { conversation }) => {
+      if (conversation) void client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey });
+    },
+  });
+}
+
+async function createConversation(client: QueryClient, workspace: string, model: string | undefined): Promise<string> {
+  const { data } = await call("post", "/api/workspaces/{workspace}/conversations", {
+    path: { workspace },
+    body: { model },
+  });
+  client.setQueryData(conversationQuery(data.id).queryKey, {
+    pages: [{ data: { ...data, messages: [] }, page: { limit: MESSAGE_PAGE, has_more: false } }],
+    pageParams: [undefined],
+  } as never);
+  return data.id;
+}
+
+/** Asks for another answer to the same message, or for the rest of an interrupted one. */
+export function useAnswerAgain(workspace: string, conversation: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({
+      message,
+      way,
+      model,
+    }: {
+      message: Message;
+      way: "regenerate" | "continue";
+      model?: string;
+    }) => {
+      const path = { id: message.id };
+      const answer =
+        way === "continue"
+          ? await call("post", "/api/messages/{id}/continue", { path, body: {} })
+          : await call("post", "/api/messages/{id}/regenerate", { path, body: { model } });
+      return { replaced: message.id, reply: answer.data.reply };
+    },
+    onSuccess: ({ replaced, reply }) => {
+      setMessages(client, conversation, (messages) => {
+        const index = messages.findIndex((each) => each.id === replaced);
+        return index < 0 ? [...messages, reply] : [...messages.slice(0, index), reply];
+      });
+      changed(client, workspace, conversation);
+    },
+  });
+}
+
+/** Stops a run, from whichever tab. The end comes through the run's events. */
+export function useStop() {
+  return useMutation({ mutationFn: (run: string) => call("post", "/api/runs/{id}/cancel", { path: { id: run } }) });
+}
+
+/** Changes title or model at once; undone when the server refuses. */
+export function useUpdateConversation(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, ...change }: { id: string; title?: string; model?: string }) =>
+      call("patch", "/api/conversations/{id}", { path: { id }, body: change }),
+    onMutate: ({ id, ...change }) =>
+      optimistically(
+        client,
+        workspace,
+        id,
+        (list) => list.map((each) => (each.id === id ? { ...each, ...change } : each)),
+        change,
+      ),
+    onError: (_error, _change, undo) => undo?.(),
+    onSettled: (_data, _error, { id }) => changed(client, workspace, id),
+  });
+}
+
+/** Deletes a conversation at once; it comes back when the server refuses. */
+export function useDeleteConversation(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => call("delete", "/api/conversations/{id}", { path: { id } }),
+    onMutate: (id) => optimistically(client, workspace, id, (list) => list.filter((each) => each.id !== id)),
+    onError: (_error, _id, undo) => undo?.(),
+    onSettled: (_data, error, id) => {
+      if (!error) client.removeQueries({ queryKey: conversationQuery(id).queryKey });
+      void client.invalidateQueries({ queryKey: conversationsQuery(workspace).queryKey });
+      announce({ kind: "conversations" });
+    },
+  });
+}
+
+/** Changes the cached list (and the open conversation) before the server has answered; gives the function that undoes it. */
+async function optimistically(
+  client: QueryClient,
+  workspace: string,
+  id: string,
+  change: (list: Conversation[]) => Conversation[],
+  fields: Partial<Conversation> = {},
+): Promise<() => void> {
+  const listKey = conversationsQuery(workspace).queryKey;
+  const oneKey = conversationQuery(id).queryKey;
+  await client.cancelQueries({ queryKey: listKey });
+  const before = [client.getQueryData(listKey), client.getQueryData(oneKey)] as const;
+  client.setQueryData(listKey, (pages) => pages && mapPages(pages, (page) => ({ ...page, data: change(page.data) })));
+  client.setQueryData(
+    oneKey,
+    (pages) => pages && mapPages(pages, (page) => ({ ...page, data: { ...page.data, ...fields } })),
+  );
+  return () => {
+    client.setQueryData(listKey, before[0]);
+    client.setQueryData(oneKey, before[1]);
+  };
+}
+
+/** Reads the list and this conversation again, here and in the other tabs. */
+function changed(client: QueryClient, workspace: string, id: string): void {
+  void client.invalidateQueries({ queryKey: conversationsQuery(workspace).queryKey });
+  void client.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
+  announce({ kind: "conversation", id });
+}
+
+function setMessages(client: QueryClient, id: string, change: (newest: Message[]) => Message[]): void {
+  client.setQueryData(
+    conversationQuery(id).queryKey,
+    (pages) =>
+      pages &&
+      mapPages(pages, (page, index) =>
+        index === 0 ? { ...page, data: { ...page.data, messages: change(page.data.messages) } } : page,
+      ),
+  );
+}
+
+function mapPages<P, I>(cached: InfiniteData<P, I>, change: (page: P, index: number) => P): InfiniteData<P, I> {
+  return { ...cached, pages: cached.pages.map(change) };
+}
+
+function without(messages: Message[], ids: string[]): Message[] {
+  return messages.filter((message) => !ids.includes(message.id));
+}

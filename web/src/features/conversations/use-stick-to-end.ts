@@ -1,0 +1,41 @@
+/** Keeps a scrolling list at its end while it grows, but only as long as the reader is there. */
+import { useCallback, useEffect, useRef, useState } from "react";
+
+/** So near the end counts as the end. */
+const NEAR_PX = 48;
+
+export function useStickToEnd() {
+  const scroller = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const sticks = useRef(true);
+  const [away, setAway] = useState(false);
+
+  const toEnd = useCallback(() => {
+    const element = scroller.current;
+    if (!element) return;
+    sticks.current = true;
+    setAway(false);
+    element.scrollTop = element.scrollHeight;
+  }, []);
+
+  const onScroll = useCallback(() => {
+    const element = scroller.current;
+    if (!element) return;
+    sticks.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    setAway(!sticks.current);
+  }, []);
+
+  useEffect(() => {
+    if (!scroller.current || !content.current) return;
+    const observer = new ResizeObserver(() => {
+      if (sticks.current) toEnd();
+      else onScroll();
+    });
+    // The scroller too: a growing composer or a phone's keyboard makes it smaller.
+    observer.observe(content.current);
+    observer.observe(scroller.current);
+    return () => observer.disconnect();
+  }, [toEnd, onScroll]);
+
+  return { scroller, content, away, toEnd, onScroll };
+}

@@ -1,0 +1,29 @@
+/** The table of contents of the page: every route in one place. */
+import type { QueryClient } from "@tanstack/react-query";
+import { createRouter } from "@tanstack/react-router";
+import { conversationRoute, newConversationRoute } from "./routes/conversation";
+import { loginRoute, registerRoute } from "./routes/enter";
+import { rootRoute } from "./routes/root";
+import { shellRoute } from "./routes/shell";
+
+const routeTree = rootRoute.addChildren([
+  shellRoute.addChildren([newConversationRoute, conversationRoute]),
+  loginRoute,
+  registerRoute,
+]);
+
+export function createAppRouter(queryClient: QueryClient) {
+  return createRouter({
+    routeTree,
+    context: { queryClient },
+    defaultPreload: "intent",
+    // The query cache decides what is fresh, not the router.
+    defaultPreloadStaleTime: 0,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
