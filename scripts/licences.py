@@ -63,7 +63,10 @@ def allowed(expression: str, allow: set[str]) -> bool:
 
 def metadata() -> dict:
     command = ["cargo", "metadata", "--locked", "--format-version", "1", "--all-features"]
-    return json.loads(subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE).stdout)
+    told = subprocess.run(command, cwd=ROOT, check=False, stdout=subprocess.PIPE)
+    if told.returncode != 0:
+        sys.exit("cargo metadata failed; its words are above.")
+    return json.loads(told.stdout)
 
 
 def parents(graph: dict) -> dict[str, set[str]]:

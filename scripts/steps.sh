@@ -43,13 +43,22 @@ licences() {
   fi
 }
 
-# npm ci removes and installs everything, so it runs only when the lock file is not the one that was installed.
+# Not npm ci: it refuses a lock file that lacks the optional packages of other platforms, and a registry mirror that does
+# not carry those makes npm write such files (npm/cli issue 9846). --no-save installs what the lock file says and leaves
+# it alone; that it belongs to package.json is checked here.
 web_packages() {
   local stamp=web/node_modules/.installed
-  if ! cmp -s web/package-lock.json "$stamp"; then
-    (cd web && npm ci --no-fund --no-audit --loglevel=error)
-    cp web/package-lock.json "$stamp"
-  fi
+  if cmp -s web/package-lock.json "$stamp"; then return 0; fi
+  (
+    cd web
+    node -e '
+      const { packages } = require("./package-lock.json"), wanted = require("./package.json");
+      const text = (of) => JSON.stringify(Object.entries({ ...of.dependencies, ...of.devDependencies }).sort());
+      process.exit(text(packages[""]) === text(wanted) ? 0 : 1);' ||
+      stop "web/package-lock.json does not belong to web/package.json." "Run: cd web && npm install, and commit both."
+    npm install --no-save --no-fund --no-audit --loglevel=error
+  )
+  cp web/package-lock.json "$stamp"
 }
 web_lint() { (cd web && npm run --silent lint); }
 web_tests() { counted web_tests npm --prefix web test --silent; }
