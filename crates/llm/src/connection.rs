@@ -7,7 +7,11 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::{Error, Net, Provider, Secret, mock};
+use crate::anthropic::Anthropic;
+use crate::gemini::Gemini;
+use crate::mock::{Mock, Settings};
+use crate::openai::OpenAi;
+use crate::{Error, Net, Provider, Secret};
 
 /// The wire format an upstream speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -63,7 +67,7 @@ impl FromStr for ProviderKind {
 }
 
 /// A configured upstream. Start from [`Connection::new`] and set what differs.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Connection {
     /// What errors call it, such as `OpenAI` or `FabriX API`.
     pub name: String,
@@ -75,7 +79,7 @@ pub struct Connection {
     pub api_key: Option<Secret>,
     /// Headers to add. Their values may be credentials, so they are secrets all.
     pub headers: Vec<(String, Secret)>,
-    /// What only this kind knows (see [`mock::Settings`]).
+    /// What only this kind knows (see [`Settings`]).
     pub settings: serde_json::Value,
     /// Whether private, loopback and link-local addresses may be reached.
     pub allow_private: bool,
@@ -103,17 +107,35 @@ impl Connection {
     }
 }
 
-/// Makes the provider for a connection. Touches no network; what is wrong with the connection itself is the error.
-pub fn connect(connection: &Connection, _net: &Net) -> Result<Arc<dyn Provider>, Error> {
-    match connection.kind {
-        ProviderKind::Mock => Ok(Arc::new(mock::Mock::new(mock::Settings::parse(
-            &connection.settings,
-        )?))),
-        ProviderKind::OpenAi | ProviderKind::Anthropic | ProviderKind::Gemini | ProviderKind::Local => {
-            Err(Error::BadRequest(format!(
-                "a connection of kind `{}` cannot be opened here",
-                connection.kind
-            )))
-        }
+/// Addresses can carry a password or a key, so only their place is shown; settings and header values are not shown at all.
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let place = self
+            .base_url
+            .as_ref()
+            .map(|url| format!("{}{}", url.origin().ascii_serialization(), url.path()));
+        let headers: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Connection")
+            .field("name", &self.name)
+            .field("kind", &self.kind)
+            .field("base_url", &place)
+            .field("api_key", &self.api_key)
+            .field("headers", &headers)
+            .field("allow_private", &self.allow_private)
+            .finish_non_exhaustive()
     }
+}
+
+/// Makes the provider for a connection. Touches no network; what is wrong with the connection itself is the error.
+pub fn connect(connection: &Connection, net: &Net) -> Result<Arc<dyn Provider>, Error> {
+    Ok(match connection.kind {
+        ProviderKind::OpenAi => Arc::new(OpenAi::new(connection, net)?),
+        ProviderKind::Anthropic => Arc::new(Anthropic::new(connection, net)?),
+        ProviderKind::Gemini => Arc::new(Gemini::new(connection, net)?),
+        ProviderKind::Mock => Arc::new(Mock::new(Settings::parse(&connection.settings)?)),
+        ProviderKind::Local => {
+            let why = "the models of this process are opened by the program, not by a connection";
+            return Err(Error::BadRequest(why.to_owned()));
+        }
+    })
 }

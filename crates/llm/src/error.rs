@@ -160,6 +160,29 @@ impl Error {
         }
     }
 
+    /// The same error with its message changed.
+    pub(crate) fn map_message(mut self, change: impl FnOnce(String) -> String) -> Self {
+        match &mut self {
+            Self::RateLimited { message, .. } | Self::Upstream { message, .. } => {
+                *message = change(std::mem::take(message))
+            }
+            Self::QuotaExhausted(message)
+            | Self::Authentication(message)
+            | Self::NotFound(message)
+            | Self::ContextTooLong(message)
+            | Self::Refused(message)
+            | Self::BadRequest(message)
+            | Self::Protocol(message)
+            | Self::AddressRefused(message) => *message = change(std::mem::take(message)),
+            Self::Timeout { .. }
+            | Self::Inactive { .. }
+            | Self::Unreachable { .. }
+            | Self::CircuitOpen { .. }
+            | Self::Cancelled => {}
+        }
+        self
+    }
+
     /// The kind of failure that an upstream's HTTP status stands for.
     pub(crate) fn from_status(
         upstream: &str,

@@ -13,15 +13,19 @@
 //! call; the crate knows no database, no axum and no wall clock; a key or a header's value appears in no `Debug`, `Display`
 //! or log line, and no log line holds a prompt.
 
+mod anthropic;
 mod chat;
 mod connection;
 mod error;
+mod gemini;
 mod guarded;
 pub mod mock;
-mod net;
+pub mod net;
 pub mod openai;
 mod provider;
 mod secret;
+mod sse;
+mod upstream;
 
 pub use chat::{
     CallContext, ChatEvent, ChatRequest, ChatStream, Collected, FinishReason, Image, ImageSource, Message,

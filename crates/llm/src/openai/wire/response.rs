@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::ErrorBody;
 use super::message::{Calls, extra_content};
+use super::{ErrorBody, lenient};
 use crate::{ChatEvent, Collected, Error, Usage};
 
 /// The data of the event that ends a stream.
@@ -14,13 +14,13 @@ pub const DONE: &str = "[DONE]";
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WireUsage {
     /// What was read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub prompt_tokens: u64,
     /// What was written.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub completion_tokens: u64,
     /// Both.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient")]
     pub total_tokens: u64,
     /// More about what was read.
     #[serde(default)]

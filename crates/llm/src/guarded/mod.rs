@@ -1,0 +1,286 @@
+//! Limits, retries, a circuit breaker and health counters around a provider.
+//!
+//! The server keeps one [`Guarded`] for each connection and calls nothing else. What always holds: a call ends within its total
+//! limit; silence ends it within the inactivity limit, whatever keep-alives come, because only [`ChatEvent`]s count as sound; it is
+//! tried again only while the caller has seen nothing of it; and [`ChatModel::chat`] returns when the first event is there, so that
+//! a failure before it is an `Err` with a status and not an event in a stream.
+//!
+//! ```text
+//! chat ─ breaker ─ attempt ─ first event? ──yes──> stream under both limits ─ Finish: success │ Err: failure
+//!                    ^            │ passing failure, retries left
+//!                    └── jitter ──┘
+//! ```
+
+mod breaker;
+mod health;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, timeout_at};
+
+pub use breaker::{Breaker, BreakerLimits, BreakerState};
+pub use health::Health;
+
+use crate::{
+    CallContext, Catalog, ChatEvent, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings, Error,
+    ModelInfo, Provider, TestReport,
+};
+use breaker::Verdict;
+use health::Counters;
+
+/// First wait before another attempt, at most; it doubles each time.
+const BACKOFF: Duration = Duration::from_millis(500);
+/// Longest wait before another attempt that a jitter makes.
+const BACKOFF_MAX: Duration = Duration::from_secs(8);
+/// Longest wait that an upstream may ask for before the caller is told instead.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
+
+/// The limits of one call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The whole call, retries included.
+    pub total: Duration,
+    /// Longest silence, also before the first event; keep-alives do not count as sound.
+    pub inactivity: Duration,
+    /// Attempts after the first, on passing failures before the first event.
+    pub retries: u32,
+    /// Most tokens an answer may have; a longer one ends with [`crate::FinishReason::Length`].
+    pub output_tokens: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            total: Duration::from_secs(60),
+            inactivity: Duration::from_secs(30),
+            retries: 2,
+            output_tokens: 16_000,
+        }
+    }
+}
+
+/// A provider behind limits.
+pub struct Guarded {
+    upstream: Arc<str>,
+    inner: Arc<dyn Provider>,
+    limits: Limits,
+    breaker: Arc<Breaker>,
+    counters: Arc<Counters>,
+    /// A number in [0, 1) for each wait; fixed in tests.
+    jitter: fn() -> f64,
+}
+
+/// Puts limits, retries and the breaker around a provider. `upstream` is what errors call it. The breaker is shared by all who call
+/// the same upstream and outlives a provider that is made again with other settings.
+pub fn guarded(
+    upstream: impl Into<String>,
+    provider: Arc<dyn Provider>,
+    limits: Limits,
+    breaker: Arc<Breaker>,
+) -> Arc<Guarded> {
+    Arc::new(Guarded {
+        upstream: Arc::from(upstream.into()),
+        inner: provider,
+        limits,
+        breaker,
+        counters: Arc::default(),
+        jitter: rand::random::<f64>,
+    })
+}
+
+/// What an attempt brought: the events up to the first that says something, and the rest.
+struct Begun {
+    events: Vec<ChatEvent>,
+    rest: ChatStream,
+}
+
+impl Guarded {
+    /// How the upstream is doing.
+    pub fn health(&self) -> Health {
+        self.counters.snapshot(self.breaker.state())
+    }
+
+    fn timed_out(&self) -> Error {
+        Error::Timeout {
+            upstream: self.upstream.to_string(),
+        }
+    }
+
+    /// The earlier of the two limits from now on, and the error when it passes.
+    fn limit(&self, deadline: Instant) -> (Instant, Error) {
+        let silent = Instant::now() + self.limits.inactivity;
+        if silent < deadline {
+            (
+                silent,
+                Error::Inactive {
+                    upstream: self.upstream.to_string(),
+                    after: self.limits.inactivity,
+                },
+            )
+        } else {
+            (deadline, self.timed_out())
+        }
+    }
+
+    /// One attempt, until its first event or its failure.
+    async fn begin(
+        &self,
+        request: &ChatRequest,
+        ctx: &CallContext,
+        deadline: Instant,
+    ) -> Result<Begun, Error> {
+        let started = Instant::now();
+        let (limit, error) = self.limit(deadline);
+        let attempt = async {
+            let mut rest = self.inner.chat(request.clone(), ctx).await?;
+            let mut events = Vec::new();
+            loop {
+                let event = rest
+                    .next()
+                    .await
+                    .ok_or_else(|| Error::Protocol("the answer was empty".to_owned()))??;
+                let says_something = !matches!(event, ChatEvent::Usage(_));
+                events.push(event);
+                if says_something {
+                    self.counters.first_token(started.elapsed());
+                    return Ok(Begun { events, rest });
+                }
+            }
+        };
+        timeout_at(limit, attempt).await.unwrap_or(Err(error))
+    }
+
+    /// Runs attempts until one succeeds, fails for good, or the limits are used up.
+    async fn attempts<'a, T>(
+        &self,
+        ctx: &CallContext,
+        deadline: Instant,
+        attempt: impl Fn() -> BoxFuture<'a, Result<T, Error>> + Send + Sync,
+    ) -> Result<(T, Verdict), Error> {
+        let mut tried = 0;
+        loop {
+            let verdict = self.breaker.admit(&self.upstream)?.watched_by(&self.counters);
+            let result = tokio::select! {
+                biased;
+                () = ctx.cancel.cancelled() => Err(Error::Cancelled),
+                result = attempt() => result,
+            };
+            let error = match result {
+                Ok(value) => return Ok((value, verdict)),
+                Err(error) => error,
+            };
+            verdict.failed(&error);
+            let wait = self.wait(&error, tried);
+            match wait {
+                Some(wait)
+                    if tried < self.limits.retries
+                        && Instant::now() + wait < deadline
+                        && self.breaker.is_closed() =>
+                {
+                    tried += 1;
+                    tracing::debug!(upstream = %self.upstream, attempt = tried, code = error.code(), "Trying a model call again");
+                    tokio::select! {
+                        biased;
+                        () = ctx.cancel.cancelled() => return Err(Error::Cancelled),
+                        () = tokio::time::sleep(wait) => {}
+                    }
+                }
+                _ => return Err(error),
+            }
+        }
+    }
+
+    /// How long to wait before another attempt; none when another makes no sense. A call that was silent until its limit is not
+    /// repeated: the upstream may be working on it still, and the caller has waited long enough.
+    fn wait(&self, error: &Error, tried: u32) -> Option<Duration> {
+        let hopeless = matches!(
+            error,
+            Error::Timeout { .. } | Error::Inactive { .. } | Error::CircuitOpen { .. }
+        );
+        if !error.is_passing() || hopeless {
+            return None;
+        }
+        // Full jitter: callers that failed together do not come back together.
+        let most = BACKOFF.saturating_mul(1 << tried.min(10)).min(BACKOFF_MAX);
+        let wait = most.mul_f64((self.jitter)());
+        match error.retry_after() {
+            Some(after) if after > RETRY_AFTER_MAX => None,
+            Some(after) => Some(after + wait),
+            None => Some(wait),
+        }
+    }
+
+    /// A call with one answer, under the total limit.
+    async fn whole<T>(
+        &self,
+        limit: Duration,
+        call: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        tokio::time::timeout(limit, call)
+            .await
+            .unwrap_or_else(|_| Err(self.timed_out()))
+    }
+}
+
+#[async_trait]
+impl ChatModel for Guarded {
+    async fn chat(&self, mut request: ChatRequest, ctx: &CallContext) -> Result<ChatStream, Error> {
+        request.max_tokens = request
+            .max_tokens
+            .map(|tokens| tokens.min(self.limits.output_tokens));
+        let deadline = Instant::now() + self.limits.total;
+        let attempt = || self.begin(&request, ctx, deadline).boxed();
+        let (begun, verdict) = self.attempts(ctx, deadline, attempt).await?;
+        verdict.answered();
+        let limits = stream::StreamLimits {
+            deadline,
+            inactivity: self.limits.inactivity,
+            output_tokens: self.limits.output_tokens,
+        };
+        let events = stream::GuardedStream::new(begun.events, begun.rest, limits, &self.upstream, verdict);
+        Ok(ctx.stop(Box::pin(events)))
+    }
+}
+
+#[async_trait]
+impl Embedder for Guarded {
+    async fn embed(&self, model: &str, texts: Vec<String>, ctx: &CallContext) -> Result<Embeddings, Error> {
+        let deadline = Instant::now() + self.limits.total;
+        let attempt = || {
+            let call = timeout_at(deadline, self.inner.embed(model, texts.clone(), ctx));
+            call.map(|result| result.unwrap_or_else(|_| Err(self.timed_out())))
+                .boxed()
+        };
+        let (embeddings, verdict) = self.attempts(ctx, deadline, attempt).await?;
+        verdict.succeeded();
+        Ok(embeddings)
+    }
+}
+
+#[async_trait]
+impl Catalog for Guarded {
+    /// Goes past the breaker: a list that loads says nothing about answers, and the test button must be able to ask.
+    async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
+        self.whole(self.limits.inactivity.min(self.limits.total), self.inner.models())
+            .await
+    }
+}
+
+#[async_trait]
+impl Provider for Guarded {
+    fn kind(&self) -> &'static str {
+        self.inner.kind()
+    }
+
+    async fn test(&self) -> Result<TestReport, Error> {
+        self.whole(self.limits.inactivity.min(self.limits.total), self.inner.test())
+            .await
+    }
+}
