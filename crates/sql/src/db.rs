@@ -154,6 +154,10 @@ pub(crate) fn micros_since(started: Instant) -> u64 {
 impl Db {
     /// Opens the database and proves that it answers.
     pub async fn open(config: &DbConfig) -> Result<Self> {
+        Self::open_as(config, true).await
+    }
+
+    pub(crate) async fn open_as(config: &DbConfig, durable: bool) -> Result<Self> {
         let backend = match &config.kind {
             KindConfig::Sqlite {
                 path,
@@ -166,6 +170,7 @@ impl Db {
                     readers: *readers,
                     cache_kb: *cache_kb,
                     mmap_bytes: *mmap_bytes,
+                    durable,
                 };
                 Backend::Sqlite(sqlite::Sqlite::open(settings).await?)
             }

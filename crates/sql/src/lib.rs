@@ -33,6 +33,8 @@ mod sqlite;
 mod statement;
 mod stats;
 mod stream;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod time;
 mod tx;
 mod value;

@@ -1,15 +1,36 @@
-//! PostgreSQL.
+//! PostgreSQL: a server beyond the network.
+//!
+//! A pool of connections ([`pool`]), statements prepared once a connection ([`run`]), transactions ([`session`]). A
+//! batch is one flight there and back. What may be tried again is: a read whose connection turns out to be lost, a
+//! batch that met a deadlock.
 
-use std::borrow::Cow;
-use std::time::Duration;
+mod errors;
+mod migrate;
+mod pool;
+mod run;
+mod schema;
+mod session;
+mod stream;
+mod tls;
+mod values;
 
-use futures_util::{Stream, StreamExt, stream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use crate::batch::BatchDone;
-use crate::db::Timed;
-use crate::migrate::{Applied, Ready};
-use crate::row::ColumnFault;
-use crate::{Batch, Column, Error, FromRow, Index, Query, Result, Statement, Stats, Time};
+use futures_util::Stream;
+use tokio::sync::Semaphore;
+
+use crate::batch::{BatchDone, Step};
+use crate::db::{Timed, micros_since};
+use crate::{Batch, Error, FromRow, Index, Query, Result, Statement, Stats};
+use pool::{Connections, Lease};
+use run::{Execute, Failure, Fetch, Ran, Work};
+
+pub(crate) use session::Session;
+pub(crate) use values::column;
+
+/// How often a batch that met a deadlock or a lost connection is tried.
+const ATTEMPTS: usize = 3;
 
 /// Where the server is and how it is used.
 #[derive(Clone, Debug)]
@@ -21,85 +42,224 @@ pub(crate) struct Settings {
     pub(crate) recycle_after: Duration,
 }
 
-#[derive(Debug)]
-pub(crate) struct Postgres;
-
-fn none() -> Error {
-    Error::unavailable("PostgreSQL is not there yet")
+/// The pool.
+pub(crate) struct Postgres {
+    connections: Connections,
+    streams: Arc<Semaphore>,
 }
 
-pub(crate) fn column(_row: &tokio_postgres::Row, _index: usize) -> Result<Column<'_>, ColumnFault> {
-    Err(Cow::Borrowed("not there yet"))
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Postgres")
+            .field("status", &self.connections.status())
+            .finish_non_exhaustive()
+    }
 }
 
-#[expect(clippy::unused_async, dead_code, reason = "skeleton")]
 impl Postgres {
-    pub(crate) async fn open(_: Settings) -> Result<Self> {
-        Err(none())
+    pub(crate) async fn open(settings: Settings) -> Result<Self> {
+        let connections = Connections::open(&settings)?;
+        let postgres = Self {
+            connections,
+            streams: Arc::new(Semaphore::new(stream::STREAMS_MAX)),
+        };
+        postgres.ping().await?;
+        Ok(postgres)
     }
-    pub(crate) async fn close(&self) {}
-    pub(crate) async fn ping(&self) -> Result<()> {
-        Err(none())
-    }
-    pub(crate) async fn fetch<T: FromRow + Send + 'static>(&self, _: Query, _: usize) -> Timed<Vec<T>> {
-        Timed::failed(none())
-    }
-    pub(crate) async fn execute(&self, _: Query) -> Timed<u64> {
-        Timed::failed(none())
-    }
-    pub(crate) async fn write(&self, _: Batch) -> BatchDone {
-        BatchDone {
-            result: Err(none()),
-            ran: Vec::new(),
+
+    pub(crate) async fn close(&self) {
+        self.connections.close();
+        // Connections that are out come back and are closed; a moment is enough for what runs.
+        let ended = async {
+            while self.connections.status().size > 0 {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        if tokio::time::timeout(Duration::from_secs(5), ended).await.is_err() {
+            tracing::warn!("Connections were still in use when the database was closed");
         }
     }
+
+    pub(crate) async fn ping(&self) -> Result<()> {
+        let mut lease = self.connections.get().await?;
+        let answered = lease.running()?.check_connection().await;
+        lease.settled();
+        answered.map_err(|error| errors::translate("ping", error))
+    }
+
+    pub(crate) async fn fetch<T: FromRow + Send + 'static>(
+        &self,
+        query: Query,
+        limit: usize,
+    ) -> Timed<Vec<T>> {
+        let done = self.retried(&query, &Fetch::new(&query, limit)).await;
+        timed(done, |rows| rows.len() as u64)
+    }
+
+    pub(crate) async fn execute(&self, query: Query) -> Timed<u64> {
+        let done = self.retried(&query, &Execute(&query)).await;
+        timed(done, |rows| *rows)
+    }
+
+    /// Runs one statement; tries again what has done nothing for a reason that passes.
+    async fn retried<W: Work>(&self, query: &Query, work: &W) -> (Result<W::Output>, u64) {
+        let mut attempt = 1;
+        loop {
+            let mut lease = match self.connections.get().await {
+                Ok(lease) => lease,
+                Err(error) => return (Err(error), 0),
+            };
+            let started = Instant::now();
+            let done = match lease.running() {
+                Ok(client) => work.run(client).await,
+                Err(error) => Err(error.into()),
+            };
+            lease.settled();
+            match done {
+                Err(failure) if attempt < ATTEMPTS && may_retry(&failure, query.statement.is_read()) => {
+                    forget_stale(&failure, &lease);
+                    attempt += 1;
+                }
+                done => return (done.map_err(Error::from), micros_since(started)),
+            }
+        }
+    }
+
+    pub(crate) async fn write(&self, batch: Batch) -> BatchDone {
+        let mut attempt = 1;
+        loop {
+            let mut ran = Ran::new();
+            let mut lease = match self.connections.get().await {
+                Ok(lease) => lease,
+                Err(error) => {
+                    return BatchDone {
+                        result: Err(error),
+                        ran,
+                    };
+                }
+            };
+            match write(&mut lease, &batch.steps, &mut ran).await {
+                Ok(()) => {
+                    return BatchDone {
+                        result: Ok(ran.iter().map(|(rows, _)| *rows).collect()),
+                        ran,
+                    };
+                }
+                Err(failure) if attempt < ATTEMPTS && may_retry(&failure, false) => {
+                    forget_stale(&failure, &lease);
+                    attempt += 1;
+                }
+                Err(failure) => {
+                    return BatchDone {
+                        result: Err(failure.into()),
+                        ran,
+                    };
+                }
+            }
+        }
+    }
+
     pub(crate) async fn begin(&self) -> Result<Session> {
-        Err(none())
+        let mut lease = self.connections.get().await?;
+        run::command(lease.in_transaction()?, "BEGIN").await?;
+        Ok(Session::new(lease))
     }
-    pub(crate) async fn explain(&self, _: &'static Statement) -> Result<String> {
-        Err(none())
-    }
-    pub(crate) async fn prepare_check(&self, _: &'static Statement) -> Result<()> {
-        Err(none())
-    }
-    pub(crate) async fn schema(&self) -> Result<String> {
-        Err(none())
-    }
-    pub(crate) async fn indexes(&self) -> Result<Vec<Index>> {
-        Err(none())
-    }
+
     pub(crate) fn stream<T: FromRow + Send + 'static>(
         &self,
-        _: Query,
+        query: Query,
     ) -> impl Stream<Item = Result<T>> + Send + use<T> {
-        stream::once(async { Err(none()) }).boxed()
+        stream::stream(self.connections.clone(), Arc::clone(&self.streams), query)
     }
+
+    pub(crate) async fn explain(&self, statement: &'static Statement) -> Result<String> {
+        let mut lease = self.connections.get().await?;
+        match schema::explain(lease.in_transaction()?, statement).await {
+            Ok(plan) => {
+                run::command(lease.client()?, "ROLLBACK").await?;
+                lease.settled();
+                Ok(plan)
+            }
+            // What the session has prepared under the plan's name may still be there.
+            Err(error) => {
+                lease.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) async fn prepare_check(&self, statement: &'static Statement) -> Result<()> {
+        let mut lease = self.connections.get().await?;
+        let checked = schema::prepare_check(lease.running()?, statement).await;
+        lease.settled();
+        checked
+    }
+
+    pub(crate) async fn schema(&self) -> Result<String> {
+        let mut lease = self.connections.get().await?;
+        let dump = schema::dump(lease.running()?).await;
+        lease.settled();
+        dump.map_err(|error| errors::translate("schema", error))
+    }
+
+    pub(crate) async fn indexes(&self) -> Result<Vec<Index>> {
+        let mut lease = self.connections.get().await?;
+        let indexes = schema::indexes(lease.running()?).await;
+        lease.settled();
+        indexes.map_err(|error| errors::translate("indexes", error))
+    }
+
     pub(crate) fn stats(&self) -> Stats {
-        Stats::default()
-    }
-    pub(crate) async fn migrate(&self, _: Vec<Ready>, _: Time) -> Result<Vec<String>> {
-        Err(none())
-    }
-    pub(crate) async fn applied(&self) -> Result<Vec<Applied>> {
-        Err(none())
+        let status = self.connections.status();
+        Stats {
+            in_use: (status.size - status.available) as u64,
+            open: status.size as u64,
+            waiting: status.waiting as u64,
+            ..Stats::default()
+        }
     }
 }
 
-#[derive(Debug)]
-pub(crate) struct Session;
+async fn write(lease: &mut Lease, steps: &[Step], ran: &mut Ran) -> Result<(), Failure> {
+    let done = match steps {
+        // One statement is a transaction of its own.
+        [
+            Step {
+                query,
+                expected: None,
+            },
+        ] => {
+            let started = Instant::now();
+            let done = run::execute(lease.running()?, query).await;
+            ran.push((done.as_ref().map_or(0, |rows| *rows), micros_since(started)));
+            done.map(|_| ())
+        }
+        steps => run::batch(lease.in_transaction()?, steps, ran).await,
+    };
+    lease.settled();
+    done
+}
 
-#[expect(clippy::unused_async, reason = "skeleton")]
-impl Session {
-    pub(crate) async fn commit(self) -> Result<()> {
-        Err(none())
+/// Whether a failed statement or transaction did nothing, for a reason that may be gone the next time.
+fn may_retry(failure: &Failure, is_read: bool) -> bool {
+    match failure {
+        Failure::Server(_, error) => {
+            errors::is_conflict(error) || errors::is_stale_plan(error) || (is_read && errors::is_lost(error))
+        }
+        Failure::Ours(_) => false,
     }
-    pub(crate) async fn rollback(self) -> Result<()> {
-        Err(none())
+}
+
+/// Prepares anew next time what no longer fits.
+fn forget_stale(failure: &Failure, lease: &Lease) {
+    if let (Failure::Server(_, error), Ok(client)) = (failure, lease.client())
+        && errors::is_stale_plan(error)
+    {
+        client.statement_cache.clear();
     }
-    pub(crate) async fn fetch<T: FromRow + Send + 'static>(&mut self, _: Query, _: usize) -> Timed<Vec<T>> {
-        Timed::failed(none())
-    }
-    pub(crate) async fn execute(&mut self, _: Query) -> Timed<u64> {
-        Timed::failed(none())
-    }
+}
+
+fn timed<T>((result, micros): (Result<T>, u64), rows: impl FnOnce(&T) -> u64) -> Timed<T> {
+    let rows = result.as_ref().map_or(0, rows);
+    Timed { result, rows, micros }
 }

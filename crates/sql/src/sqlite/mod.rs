@@ -50,6 +50,7 @@ pub(crate) struct Settings {
     pub(crate) readers: usize,
     pub(crate) cache_kb: u32,
     pub(crate) mmap_bytes: u64,
+    pub(crate) durable: bool,
 }
 
 type Read = Box<dyn FnOnce(&Conn) + Send>;
