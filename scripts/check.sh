@@ -23,7 +23,7 @@ run_steps \
   "release_build | Building target/release/stoa" \
   "lints_local | Clippy with the local models" \
   "models | Fetching the local models" \
-  "rust_local | Tests of the local models" \
+  "rust_release | Tests of the local models and of the release binary" \
   "browser | Browser tests of the release binary" \
   "openai | The openai package against the release binary"
 summary

@@ -86,7 +86,8 @@ docs() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
 rust_sqlite() { counted rust_sqlite cargo nextest run --profile "$PROFILE"; }
 rust_postgres() { TEST_DATABASE=postgres counted rust_postgres cargo nextest run --profile "$PROFILE"; }
-rust_local() { counted rust_local cargo nextest run "${RELEASE[@]}" --profile "$PROFILE" -E 'package(local)'; }
+# No unit tests of the binary: they have run already, and each further program costs a link of everything.
+rust_release() { counted rust_release cargo nextest run "${RELEASE[@]}" --lib --test it --profile "$PROFILE"; }
 
 release_build() { cargo build --release -p stoa --features local-models; }
 

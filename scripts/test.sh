@@ -14,7 +14,7 @@ run_steps \
   "rust_postgres | Rust tests on PostgreSQL" \
   "release_build | Building target/release/stoa" \
   "models | Fetching the local models" \
-  "rust_local | Tests of the local models" \
+  "rust_release | Tests of the local models and of the release binary" \
   "browser | Browser tests of the release binary" \
   "openai | The openai package against the release binary"
 summary
