@@ -16,6 +16,8 @@ use rand::TryRng as _;
 use sha2::{Digest as _, Sha256};
 use zeroize::{Zeroize as _, Zeroizing};
 
+pub use llm::Secret;
+
 /// The name of the key file in the data folder.
 pub const KEY_FILE: &str = "secret.key";
 
@@ -23,28 +25,6 @@ pub const KEY_FILE: &str = "secret.key";
 const VERSION: u8 = 1;
 const NONCE_BYTES: usize = 24;
 const KEY_BYTES: usize = 32;
-
-/// Text that is wiped when dropped and never shown by `Debug`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(Zeroizing<String>);
-
-impl Secret {
-    /// Wraps the text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
-    }
-
-    /// The text itself, for the one place that needs it.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(***)")
-    }
-}
 
 /// What can go wrong with keys and sealed values.
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +44,9 @@ pub enum SecretError {
         place: String,
     },
     /// The value was sealed with another key or for another purpose, or was changed since.
-    #[error("a sealed value does not open: it was sealed with another key or for another purpose, or was changed")]
+    #[error(
+        "a sealed value does not open: it was sealed with another key or for another purpose, or was changed"
+    )]
     Sealed,
     /// The operating system gives no random numbers.
     #[error("the operating system gives no random numbers")]
@@ -86,13 +68,17 @@ impl fmt::Debug for Vault {
 impl Vault {
     /// The vault of this key.
     pub fn new(key: &[u8; KEY_BYTES]) -> Self {
-        Self { cipher: XChaCha20Poly1305::new(&Key::from(*key)) }
+        Self {
+            cipher: XChaCha20Poly1305::new(&Key::from(*key)),
+        }
     }
 
     /// The key that the configuration gives, else the key file in `data`, which is made when it is missing.
     pub fn load(data: &Path, configured: Option<&Secret>) -> Result<Self, SecretError> {
         if let Some(text) = configured {
-            let key = parse_key(text.expose()).ok_or(SecretError::Key { place: "data.secret_key".into() })?;
+            let key = parse_key(text.expose()).ok_or(SecretError::Key {
+                place: "data.secret_key".into(),
+            })?;
             return Ok(Self::new(&key));
         }
         let path = data.join(KEY_FILE);
@@ -107,8 +93,14 @@ impl Vault {
     pub fn seal(&self, purpose: &str, plain: &[u8]) -> Result<String, SecretError> {
         let mut nonce = [0; NONCE_BYTES];
         random(&mut nonce)?;
-        let payload = Payload { msg: plain, aad: purpose.as_bytes() };
-        let sealed = self.cipher.encrypt(&XNonce::from(nonce), payload).map_err(|_| SecretError::Sealed)?;
+        let payload = Payload {
+            msg: plain,
+            aad: purpose.as_bytes(),
+        };
+        let sealed = self
+            .cipher
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| SecretError::Sealed)?;
         let mut bytes = Vec::with_capacity(1 + NONCE_BYTES + sealed.len());
         bytes.push(VERSION);
         bytes.extend_from_slice(&nonce);
@@ -119,10 +111,20 @@ impl Vault {
     /// Opens what [`Vault::seal`] made for the same purpose.
     pub fn open(&self, purpose: &str, sealed: &str) -> Result<Zeroizing<Vec<u8>>, SecretError> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed).map_err(|_| SecretError::Sealed)?;
-        let Some((&VERSION, rest)) = bytes.split_first() else { return Err(SecretError::Sealed) };
-        let (nonce, body) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(SecretError::Sealed)?;
-        let payload = Payload { msg: body, aad: purpose.as_bytes() };
-        self.cipher.decrypt(&XNonce::from(*nonce), payload).map(Zeroizing::new).map_err(|_| SecretError::Sealed)
+        let Some((&VERSION, rest)) = bytes.split_first() else {
+            return Err(SecretError::Sealed);
+        };
+        let (nonce, body) = rest
+            .split_first_chunk::<NONCE_BYTES>()
+            .ok_or(SecretError::Sealed)?;
+        let payload = Payload {
+            msg: body,
+            aad: purpose.as_bytes(),
+        };
+        self.cipher
+            .decrypt(&XNonce::from(*nonce), payload)
+            .map(Zeroizing::new)
+            .map_err(|_| SecretError::Sealed)
     }
 
     /// Opens a sealed text as a [`Secret`].
@@ -162,7 +164,9 @@ pub fn key_file_state(data: &Path) -> Option<Result<(), SecretError>> {
 }
 
 fn random(bytes: &mut [u8]) -> Result<(), SecretError> {
-    rand::rngs::SysRng.try_fill_bytes(bytes).map_err(|_| SecretError::Random)
+    rand::rngs::SysRng
+        .try_fill_bytes(bytes)
+        .map_err(|_| SecretError::Random)
 }
 
 fn parse_key(text: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
@@ -170,10 +174,15 @@ fn parse_key(text: &str) -> Option<Zeroizing<[u8; KEY_BYTES]>> {
     let bytes = if text.len() == 2 * KEY_BYTES {
         hex::decode(text).ok()
     } else {
-        STANDARD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).ok()
+        STANDARD
+            .decode(text)
+            .or_else(|_| URL_SAFE_NO_PAD.decode(text))
+            .ok()
     };
     let bytes = Zeroizing::new(bytes?);
-    <[u8; KEY_BYTES]>::try_from(bytes.as_slice()).ok().map(Zeroizing::new)
+    <[u8; KEY_BYTES]>::try_from(bytes.as_slice())
+        .ok()
+        .map(Zeroizing::new)
 }
 
 fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, SecretError> {
@@ -182,30 +191,43 @@ fn read_key(path: &Path) -> Result<Option<Zeroizing<[u8; KEY_BYTES]>>, SecretErr
     match read {
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(source) => return Err(SecretError::KeyFile { path: path.into(), source }),
+        Err(source) => {
+            return Err(SecretError::KeyFile {
+                path: path.into(),
+                source,
+            });
+        }
     }
-    let key = parse_key(&text).ok_or_else(|| SecretError::Key { place: path.display().to_string() })?;
+    let key = parse_key(&text).ok_or_else(|| SecretError::Key {
+        place: path.display().to_string(),
+    })?;
     Ok(Some(key))
 }
 
 /// Writes a new key beside the path and links it into place: of two processes that start at once, one wins and both
 /// read the winner's key, and a crash never leaves half a key.
 fn make_key(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, SecretError> {
-    let failed = |source| SecretError::KeyFile { path: path.into(), source };
+    let failed = |source| SecretError::KeyFile {
+        path: path.into(),
+        source,
+    };
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     random(key.as_mut())?;
     let mut name = [0; 8];
     random(&mut name)?;
     let draft = path.with_extension(format!("{}.new", hex::encode(name)));
     let text = Zeroizing::new(format!("{}\n", STANDARD.encode(key.as_ref())));
-    let written = write_private(&draft, text.as_bytes()).and_then(|()| match std::fs::hard_link(&draft, path) {
-        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
-    });
+    let written =
+        write_private(&draft, text.as_bytes()).and_then(|()| match std::fs::hard_link(&draft, path) {
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+            _ => Ok(()),
+        });
     let removed = std::fs::remove_file(&draft);
     written.and(removed).map_err(failed)?;
     sync_folder(path).map_err(failed)?;
-    read_key(path)?.ok_or_else(|| SecretError::Key { place: path.display().to_string() })
+    read_key(path)?.ok_or_else(|| SecretError::Key {
+        place: path.display().to_string(),
+    })
 }
 
 fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -236,25 +258,54 @@ mod tests {
     #[test]
     fn a_sealed_value_opens_with_the_same_key_and_purpose_only() {
         let sealed = vault(1).seal("connection con_1", b"sk-123").unwrap();
-        assert_eq!(vault(1).open("connection con_1", &sealed).unwrap().as_slice(), b"sk-123");
-        assert_eq!(vault(1).open_text("connection con_1", &sealed).unwrap().expose(), "sk-123");
-        assert!(matches!(vault(2).open("connection con_1", &sealed), Err(SecretError::Sealed)));
-        assert!(matches!(vault(1).open("connection con_2", &sealed), Err(SecretError::Sealed)));
+        assert_eq!(
+            vault(1).open("connection con_1", &sealed).unwrap().as_slice(),
+            b"sk-123"
+        );
+        assert_eq!(
+            vault(1).open_text("connection con_1", &sealed).unwrap().expose(),
+            "sk-123"
+        );
+        assert!(matches!(
+            vault(2).open("connection con_1", &sealed),
+            Err(SecretError::Sealed)
+        ));
+        assert!(matches!(
+            vault(1).open("connection con_2", &sealed),
+            Err(SecretError::Sealed)
+        ));
         assert!(!sealed.contains("sk-123"));
-        assert_ne!(sealed, vault(1).seal("connection con_1", b"sk-123").unwrap(), "the nonce is new each time");
+        assert_ne!(
+            sealed,
+            vault(1).seal("connection con_1", b"sk-123").unwrap(),
+            "the nonce is new each time"
+        );
     }
 
     #[test]
     fn every_changed_byte_is_noticed() {
-        let sealed = URL_SAFE_NO_PAD.decode(vault(1).seal("p", b"secret").unwrap()).unwrap();
+        let sealed = URL_SAFE_NO_PAD
+            .decode(vault(1).seal("p", b"secret").unwrap())
+            .unwrap();
         for at in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[at] ^= 1;
             let text = URL_SAFE_NO_PAD.encode(&changed);
-            assert!(matches!(vault(1).open("p", &text), Err(SecretError::Sealed)), "byte {at}");
+            assert!(
+                matches!(vault(1).open("p", &text), Err(SecretError::Sealed)),
+                "byte {at}"
+            );
         }
-        for text in ["", "AQ", "not base64 !", &URL_SAFE_NO_PAD.encode(&sealed[..sealed.len() - 1])] {
-            assert!(matches!(vault(1).open("p", text), Err(SecretError::Sealed)), "{text}");
+        for text in [
+            "",
+            "AQ",
+            "not base64 !",
+            &URL_SAFE_NO_PAD.encode(&sealed[..sealed.len() - 1]),
+        ] {
+            assert!(
+                matches!(vault(1).open("p", text), Err(SecretError::Sealed)),
+                "{text}"
+            );
         }
     }
 
@@ -263,14 +314,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         assert!(key_file_state(folder.path()).is_none());
         let sealed = Vault::load(folder.path(), None).unwrap().seal("p", b"x").unwrap();
-        assert_eq!(Vault::load(folder.path(), None).unwrap().open("p", &sealed).unwrap().as_slice(), b"x");
+        assert_eq!(
+            Vault::load(folder.path(), None)
+                .unwrap()
+                .open("p", &sealed)
+                .unwrap()
+                .as_slice(),
+            b"x"
+        );
         assert!(matches!(key_file_state(folder.path()), Some(Ok(()))));
-        let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        let names: Vec<_> = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|e| e.unwrap().file_name())
+            .collect();
         assert_eq!(names, [KEY_FILE], "no draft is left");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = std::fs::metadata(folder.path().join(KEY_FILE)).unwrap().permissions().mode();
+            let mode = std::fs::metadata(folder.path().join(KEY_FILE))
+                .unwrap()
+                .permissions()
+                .mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }
@@ -297,13 +361,27 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let hex = Secret::new("11".repeat(32));
         let base64 = Secret::new(STANDARD.encode([0x11; 32]));
-        let sealed = Vault::load(folder.path(), Some(&hex)).unwrap().seal("p", b"x").unwrap();
-        assert!(Vault::load(folder.path(), Some(&base64)).unwrap().open("p", &sealed).is_ok());
+        let sealed = Vault::load(folder.path(), Some(&hex))
+            .unwrap()
+            .seal("p", b"x")
+            .unwrap();
+        assert!(
+            Vault::load(folder.path(), Some(&base64))
+                .unwrap()
+                .open("p", &sealed)
+                .is_ok()
+        );
         assert!(!folder.path().join(KEY_FILE).exists());
         let error = Vault::load(folder.path(), Some(&Secret::new("short"))).unwrap_err();
-        assert_eq!(error.to_string(), "data.secret_key does not hold a key: 32 bytes as base64 or hex are wanted");
+        assert_eq!(
+            error.to_string(),
+            "data.secret_key does not hold a key: 32 bytes as base64 or hex are wanted"
+        );
         std::fs::write(folder.path().join(KEY_FILE), "damaged").unwrap();
-        assert!(matches!(Vault::load(folder.path(), None), Err(SecretError::Key { .. })));
+        assert!(matches!(
+            Vault::load(folder.path(), None),
+            Err(SecretError::Key { .. })
+        ));
         assert!(matches!(key_file_state(folder.path()), Some(Err(_))));
     }
 
@@ -313,8 +391,14 @@ mod tests {
         assert!(token.expose().starts_with("stoa_key_"));
         assert_eq!(token.expose().len(), "stoa_key_".len() + 43);
         assert_ne!(token, random_token("stoa_key_").unwrap());
-        assert_eq!(token_from("t_", &[0; 32]).expose(), format!("t_{}", "A".repeat(43)));
-        assert_eq!(hash_token("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            token_from("t_", &[0; 32]).expose(),
+            format!("t_{}", "A".repeat(43))
+        );
+        assert_eq!(
+            hash_token("abc"),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
         assert_eq!(format!("{token:?} {:?}", vault(1)), "Secret(***) Vault(***)");
     }
 }

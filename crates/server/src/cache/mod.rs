@@ -48,7 +48,10 @@ mod tests {
             let mut buffer = [0; 4096];
             while let Ok(read @ 1..) = socket.read(&mut buffer).await {
                 // Each command is an array, which starts with a star at the beginning of a line.
-                let commands = buffer[..read].split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"*")).count();
+                let commands = buffer[..read]
+                    .split(|byte| *byte == b'\n')
+                    .filter(|line| line.starts_with(b"*"))
+                    .count();
                 socket.write_all(reply.repeat(commands).as_bytes()).await.unwrap();
             }
         });
@@ -65,7 +68,11 @@ mod tests {
     async fn an_error_and_an_absence_are_told_apart_from_life() {
         let url = redis_that_says("-NOAUTH Authentication required.\r\n").await;
         assert!(matches!(redis_check(&url).await, Err(CacheError::Redis(_))));
-        let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+        let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .unwrap()
+            .local_addr()
+            .unwrap();
         let url = Secret::new(format!("redis://{closed}"));
         assert!(matches!(redis_check(&url).await, Err(CacheError::Redis(_))));
     }

@@ -2,15 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::known::variable;
 use super::Config;
+use super::known::variable;
 
 /// `default.toml`: every key with its explanation.
 pub const DEFAULTS: &str = include_str!("default.toml");
 
 /// `docs/config.md`, made from the comments of `default.toml`.
 pub fn reference() -> String {
-    let mut out = String::from("# Configuration\n\n<!-- Generated from crates/server/src/config/default.toml by `stoa config --docs`. -->\n\n");
+    let mut out = String::from(
+        "# Configuration\n\n<!-- Generated from crates/server/src/config/default.toml by `stoa config --docs`. -->\n\n",
+    );
     let mut comment: Vec<&str> = Vec::new();
     let mut section = "";
     let mut keys: Vec<(String, &str)> = Vec::new();
@@ -59,8 +61,18 @@ pub fn effective(config: &Config) -> String {
             let _ = writeln!(out, "{}[{own}]", if section.is_empty() { "" } else { "\n" });
             section = own;
         }
-        let _ = writeln!(out, "{:<44} # {}", format!("{key} = {}", entry.shown), entry.origin);
+        let _ = writeln!(
+            out,
+            "{:<44} # {}",
+            format!("{key} = {}", entry.shown),
+            entry.origin
+        );
     }
-    let _ = write!(out, "\n# data folder: {}\n# database: {}\n", config.data.dir.display(), config.database.describe());
+    let _ = write!(
+        out,
+        "\n# data folder: {}\n# database: {}\n",
+        config.data.dir.display(),
+        config.database.describe()
+    );
     out
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::Environment;
 use super::layers::{Layers, Origin, did_you_mean, nearest};
 use super::value::{Setting as _, bool_from};
-use super::Environment;
 
 /// Names from elsewhere that set one key as it is. Of two for one key, the later one wins.
 const PLAIN: [(&str, &str); 8] = [
@@ -33,7 +33,9 @@ const RESERVED_PREFIX: &str = "STOA_TEST_";
 type Env = BTreeMap<String, String>;
 
 fn value<'a>(env: &'a Env, name: &str) -> Option<&'a str> {
-    env.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
+    env.get(name)
+        .map(|text| text.trim())
+        .filter(|text| !text.is_empty())
 }
 
 /// Puts the environment on top of the layers.
@@ -55,7 +57,8 @@ pub(super) fn variable(key: &str) -> String {
 }
 
 fn own(layers: &mut Layers, env: &Env) {
-    let mut names: BTreeMap<String, String> = layers.keys().map(|key| (variable(key), key.to_owned())).collect();
+    let mut names: BTreeMap<String, String> =
+        layers.keys().map(|key| (variable(key), key.to_owned())).collect();
     names.extend(OWN.map(|(name, key)| (name.to_owned(), key.to_owned())));
     for name in env.keys().filter(|name| name.starts_with("STOA_")) {
         if name == RESERVED || name.starts_with(RESERVED_PREFIX) {
@@ -80,7 +83,9 @@ fn debug(layers: &mut Layers, env: &Env) {
     match bool_from(text) {
         Some(true) => layers.set("log.level", "debug", Origin::Environment("DEBUG".into())),
         Some(false) => {}
-        None => layers.notes.push("the variable DEBUG is neither `true` nor `false` and was ignored".into()),
+        None => layers
+            .notes
+            .push("the variable DEBUG is neither `true` nor `false` and was ignored".into()),
     }
 }
 
@@ -88,11 +93,21 @@ fn debug(layers: &mut Layers, env: &Env) {
 fn address(layers: &mut Layers, env: &Env) {
     if let Some(port) = value(env, "PORT") {
         let listen = layers.text("server.listen").to_owned();
-        let host = listen.rsplit_once(':').map_or("127.0.0.1", |(host, _)| host).to_owned();
+        let host = listen
+            .rsplit_once(':')
+            .map_or("127.0.0.1", |(host, _)| host)
+            .to_owned();
         if port.parse::<u16>().is_ok() {
-            layers.set("server.listen", &format!("{host}:{port}"), Origin::Environment("PORT".into()));
+            layers.set(
+                "server.listen",
+                &format!("{host}:{port}"),
+                Origin::Environment("PORT".into()),
+            );
         } else {
-            layers.fault("variable PORT".into(), "must be a port, a number from 0 to 65535".into());
+            layers.fault(
+                "variable PORT".into(),
+                "must be a port, a number from 0 to 65535".into(),
+            );
         }
     }
     let Some(host) = value(env, "HOST") else { return };
@@ -100,11 +115,16 @@ fn address(layers: &mut Layers, env: &Env) {
     match host.trim_matches(['[', ']']).parse::<std::net::IpAddr>() {
         Ok(ip) => {
             let listen = layers.text("server.listen").to_owned();
-            let port = listen.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(8000);
+            let port = listen
+                .rsplit_once(':')
+                .and_then(|(_, port)| port.parse().ok())
+                .unwrap_or(8000);
             let address = std::net::SocketAddr::new(ip, port).to_string();
             layers.set("server.listen", &address, Origin::Environment("HOST".into()));
         }
-        Err(_) => layers.notes.push("the variable HOST is not an IP address and was ignored".into()),
+        Err(_) => layers
+            .notes
+            .push("the variable HOST is not an IP address and was ignored".into()),
     }
 }
 
@@ -112,15 +132,24 @@ fn address(layers: &mut Layers, env: &Env) {
 fn database(layers: &mut Layers, env: &Env) {
     let sqlite = value(env, "SQLITE_DB_PATH");
     if let Some(path) = sqlite {
-        layers.set("database.sqlite_path", path, Origin::Environment("SQLITE_DB_PATH".into()));
+        layers.set(
+            "database.sqlite_path",
+            path,
+            Origin::Environment("SQLITE_DB_PATH".into()),
+        );
     }
     if let Some(url) = value(env, "DATABASE_URL") {
         layers.set("database.url", url, Origin::Environment("DATABASE_URL".into()));
         return;
     }
-    let parts = ["DB_HOST", "DB_NAME", "DB_USER"].iter().any(|name| value(env, name).is_some());
+    let parts = ["DB_HOST", "DB_NAME", "DB_USER"]
+        .iter()
+        .any(|name| value(env, name).is_some());
     let environment = value(env, "STOA_SERVER_ENVIRONMENT").unwrap_or(layers.text("server.environment"));
-    let development = matches!(Environment::read(&environment.into()), Ok(Environment::Development));
+    let development = matches!(
+        Environment::read(&environment.into()),
+        Ok(Environment::Development)
+    );
     match (parts, sqlite) {
         (true, None) => from_parts(layers, env),
         (true, Some(_)) if !development => from_parts(layers, env),
@@ -137,7 +166,10 @@ fn from_parts(layers: &mut Layers, env: &Env) {
     };
     let port = value(env, "DB_PORT").unwrap_or("5432");
     if port.parse::<u16>().is_err() {
-        layers.fault("variable DB_PORT".into(), "must be a port, a number from 0 to 65535".into());
+        layers.fault(
+            "variable DB_PORT".into(),
+            "must be a port, a number from 0 to 65535".into(),
+        );
         return;
     }
     let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
@@ -149,7 +181,13 @@ fn from_parts(layers: &mut Layers, env: &Env) {
         Err(_) => host.to_owned(),
     };
     let password = env.get("DB_PASSWORD").filter(|text| !text.is_empty());
-    let password = password.map(|text| format!(":{}", encode(text))).unwrap_or_default();
-    let url = format!("postgres://{}{password}@{host}:{port}/{}", encode(user), encode(name));
+    let password = password
+        .map(|text| format!(":{}", encode(text)))
+        .unwrap_or_default();
+    let url = format!(
+        "postgres://{}{password}@{host}:{port}/{}",
+        encode(user),
+        encode(name)
+    );
     layers.set("database.url", &url, Origin::Environment("DB_NAME".into()));
 }

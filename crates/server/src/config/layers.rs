@@ -101,9 +101,18 @@ pub(super) struct Layers {
 impl Layers {
     /// The lowest layer.
     pub(super) fn new(defaults: &str) -> Self {
-        let mut layers = Self { entries: Vec::new(), faults: Vec::new(), notes: Vec::new() };
+        let mut layers = Self {
+            entries: Vec::new(),
+            faults: Vec::new(),
+            notes: Vec::new(),
+        };
         for (key, value, _) in layers.parse(Path::new("default.toml"), defaults) {
-            layers.entries.push(Entry { key, default: value.clone(), value, origin: Origin::Default });
+            layers.entries.push(Entry {
+                key,
+                default: value.clone(),
+                value,
+                origin: Origin::Default,
+            });
         }
         layers
     }
@@ -111,7 +120,10 @@ impl Layers {
     /// The layer of a file.
     pub(super) fn add_file(&mut self, path: &Path, text: &str) {
         for (key, value, line) in self.parse(path, text) {
-            let origin = Origin::File { path: path.into(), line };
+            let origin = Origin::File {
+                path: path.into(),
+                line,
+            };
             match self.entries.iter_mut().find(|entry| entry.key == key) {
                 Some(entry) => {
                     entry.value = value;
@@ -119,7 +131,10 @@ impl Layers {
                 }
                 None => {
                     let hint = nearest(&key, self.entries.iter().map(|entry| entry.key.as_str()));
-                    self.fault(origin.to_string(), format!("unknown key `{key}`{}", did_you_mean(hint)));
+                    self.fault(
+                        origin.to_string(),
+                        format!("unknown key `{key}`{}", did_you_mean(hint)),
+                    );
                 }
             }
         }
@@ -142,7 +157,11 @@ impl Layers {
 
     /// The text of a key as it is now.
     pub(super) fn text(&self, key: &str) -> &str {
-        self.entries.iter().find(|entry| entry.key == key).and_then(|entry| entry.value.as_str()).unwrap_or_default()
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .and_then(|entry| entry.value.as_str())
+            .unwrap_or_default()
     }
 
     /// All keys, in the order of `default.toml`.
@@ -167,13 +186,20 @@ impl Layers {
 
     /// Records that the value of a key, as it is now, is not usable.
     pub(super) fn reject(&mut self, key: &str, wanted: &str) {
-        let origin = self.entries.iter().find(|entry| entry.key == key).map(|entry| entry.origin.clone());
+        let origin = self
+            .entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| entry.origin.clone());
         self.refuse(key, &origin.unwrap_or(Origin::Default), wanted);
     }
 
     /// Where the value of a key came from.
     pub(super) fn origin(&self, key: &str) -> Option<&Origin> {
-        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.origin)
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key)
+            .map(|entry| &entry.origin)
     }
 
     pub(super) fn fault(&mut self, place: String, text: String) {
@@ -185,11 +211,19 @@ impl Layers {
         let show = |entry: &Entry| match entry.value.as_str() {
             Some(text) if text.is_empty() => "\"\"".to_owned(),
             Some(_) if SECRET.contains(&entry.key.as_str()) => "\"***\"".to_owned(),
-            Some(text) if WITH_PASSWORD.contains(&entry.key.as_str()) => Value::from(without_password(text)).to_string(),
+            Some(text) if WITH_PASSWORD.contains(&entry.key.as_str()) => {
+                Value::from(without_password(text)).to_string()
+            }
             _ => entry.value.to_string(),
         };
         let entries = self.entries.iter();
-        entries.map(|entry| Effective { key: entry.key.clone(), shown: show(entry), origin: entry.origin.clone() }).collect()
+        entries
+            .map(|entry| Effective {
+                key: entry.key.clone(),
+                shown: show(entry),
+                origin: entry.origin.clone(),
+            })
+            .collect()
     }
 
     // The value is not repeated: it may be a password.
@@ -204,22 +238,37 @@ impl Layers {
             Ok(both) => both,
             Err(error) => {
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
-                self.fault(format!("{} line {line}", path.display()), format!("not valid TOML: {}", error.message()));
+                self.fault(
+                    format!("{} line {line}", path.display()),
+                    format!("not valid TOML: {}", error.message()),
+                );
                 return Vec::new();
             }
         };
         let mut found = Vec::new();
         for (name, item) in spans.get_ref() {
-            let Some(value) = values.get(name.get_ref().as_ref()) else { continue };
+            let Some(value) = values.get(name.get_ref().as_ref()) else {
+                continue;
+            };
             match (item.get_ref(), value) {
                 (DeValue::Table(keys), Value::Table(inner)) => {
                     for key in keys.keys() {
-                        let Some(value) = inner.get(key.get_ref().as_ref()) else { continue };
+                        let Some(value) = inner.get(key.get_ref().as_ref()) else {
+                            continue;
+                        };
                         let line = line_of(text, key.span().start);
-                        found.push((format!("{}.{}", name.get_ref(), key.get_ref()), value.clone(), line));
+                        found.push((
+                            format!("{}.{}", name.get_ref(), key.get_ref()),
+                            value.clone(),
+                            line,
+                        ));
                     }
                 }
-                _ => found.push((name.get_ref().to_string(), value.clone(), line_of(text, name.span().start))),
+                _ => found.push((
+                    name.get_ref().to_string(),
+                    value.clone(),
+                    line_of(text, name.span().start),
+                )),
             }
         }
         found
@@ -244,5 +293,6 @@ pub(super) fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -
 
 /// `, did you mean …?`, or nothing.
 pub(super) fn did_you_mean(hint: Option<&str>) -> String {
-    hint.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+    hint.map(|name| format!(", did you mean `{name}`?"))
+        .unwrap_or_default()
 }

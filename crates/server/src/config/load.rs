@@ -9,7 +9,10 @@ use url::Url;
 
 use super::layers::{Broken, ConfigError, Fault, Layers, Origin};
 use super::value::Size;
-use super::{Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Place, Providers, Server, Storage, Target, known};
+use super::{
+    Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Place, Providers, Server,
+    Storage, Target, known,
+};
 use crate::secrets::Secret;
 
 /// The name of the configuration file in the data folder.
@@ -48,16 +51,26 @@ pub(super) struct File {
 impl Config {
     /// Reads the configuration.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
-        let named = sources.file.clone().or_else(|| env(&sources.env, "STOA_CONFIG").map(PathBuf::from));
+        let named = sources
+            .file
+            .clone()
+            .or_else(|| env(&sources.env, "STOA_CONFIG").map(PathBuf::from));
         let (path, in_data_dir) = match named {
             Some(path) => (path, false),
             None => (data_dir(sources).join(FILE), true),
         };
         let file = match std::fs::read_to_string(&path) {
-            Ok(text) => Some(File { path, text, in_data_dir }),
+            Ok(text) => Some(File {
+                path,
+                text,
+                in_data_dir,
+            }),
             Err(error) if in_data_dir && error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => {
-                let fault = Fault { place: path.display().to_string(), text: format!("cannot be read: {error}") };
+                let fault = Fault {
+                    place: path.display().to_string(),
+                    text: format!("cannot be read: {error}"),
+                };
                 return Err(ConfigError { faults: vec![fault] });
             }
         };
@@ -69,7 +82,10 @@ impl Config {
         if let Some(file) = &file {
             layers.add_file(&file.path, &file.text);
             if file.in_data_dir && layers.origin("data.dir") != Some(&Origin::Default) {
-                layers.reject("data.dir", "set elsewhere: this file was found inside the data folder");
+                layers.reject(
+                    "data.dir",
+                    "set elsewhere: this file was found inside the data folder",
+                );
             }
         }
         known::apply(&mut layers, &sources.env);
@@ -79,7 +95,9 @@ impl Config {
         let built = build(&mut layers, sources, file.map(|file| file.path));
         match built {
             Ok(config) if layers.faults.is_empty() => Ok(config),
-            _ => Err(ConfigError { faults: layers.faults }),
+            _ => Err(ConfigError {
+                faults: layers.faults,
+            }),
         }
     }
 }
@@ -90,13 +108,24 @@ fn env<'a>(env: &'a BTreeMap<String, String>, name: &str) -> Option<&'a str> {
 
 /// The data folder before any file is read.
 fn data_dir(sources: &Sources) -> PathBuf {
-    let flag = sources.flags.iter().rev().find(|flag| flag.key == "data.dir").map(|flag| flag.value.as_str());
-    let given = flag.or_else(|| env(&sources.env, "STOA_DATA_DIR")).or_else(|| env(&sources.env, "STOA_DATA"));
+    let flag = sources
+        .flags
+        .iter()
+        .rev()
+        .find(|flag| flag.key == "data.dir")
+        .map(|flag| flag.value.as_str());
+    let given = flag
+        .or_else(|| env(&sources.env, "STOA_DATA_DIR"))
+        .or_else(|| env(&sources.env, "STOA_DATA"));
     given.map_or_else(|| conventional_dir(&sources.env), PathBuf::from)
 }
 
 fn conventional_dir(variables: &BTreeMap<String, String>) -> PathBuf {
-    let absolute = |name| env(variables, name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        env(variables, name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     if let Some(base) = absolute("XDG_DATA_HOME") {
         return base.join("stoa");
     }
@@ -142,8 +171,13 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
             lease: layers.get("engine.lease")?,
         },
         log: log(layers)?,
-        mock: Mock { enabled: layers.get("mock.enabled")? },
-        data: Data { dir, secret_key: layers.get("data.secret_key")? },
+        mock: Mock {
+            enabled: layers.get("mock.enabled")?,
+        },
+        data: Data {
+            dir,
+            secret_key: layers.get("data.secret_key")?,
+        },
         effective: layers.effective(),
         notes: std::mem::take(&mut layers.notes),
         file,
@@ -202,9 +236,14 @@ fn target(url: &str) -> Option<Target> {
 
 fn cache(layers: &mut Layers) -> Result<Cache, Broken> {
     let redis_url: Option<Secret> = layers.get("cache.redis_url")?;
-    let known = |url: &Secret| Url::parse(url.expose()).is_ok_and(|url| matches!(url.scheme(), "redis" | "redis+unix" | "unix"));
+    let known = |url: &Secret| {
+        Url::parse(url.expose()).is_ok_and(|url| matches!(url.scheme(), "redis" | "redis+unix" | "unix"))
+    };
     if redis_url.as_ref().is_some_and(|url| !known(url)) {
-        layers.reject("cache.redis_url", "an address such as `redis://:password@host:6379/0`");
+        layers.reject(
+            "cache.redis_url",
+            "an address such as `redis://:password@host:6379/0`",
+        );
     }
     Ok(Cache { redis_url })
 }
@@ -228,8 +267,15 @@ fn place(url: &str, dir: &Path) -> Option<Place> {
     if let Some(rest) = url.strip_prefix("s3://") {
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let prefix = prefix.trim_matches('/');
-        let prefix = if prefix.is_empty() { String::new() } else { format!("{prefix}/") };
-        return (!bucket.is_empty()).then(|| Place::S3 { bucket: bucket.into(), prefix });
+        let prefix = if prefix.is_empty() {
+            String::new()
+        } else {
+            format!("{prefix}/")
+        };
+        return (!bucket.is_empty()).then(|| Place::S3 {
+            bucket: bucket.into(),
+            prefix,
+        });
     }
     let path = url.strip_prefix("file://").unwrap_or(url);
     (!path.is_empty() && !path.contains("://")).then(|| Place::Local(dir.join(path)))
@@ -242,7 +288,10 @@ fn log(layers: &mut Layers) -> Result<Log, Broken> {
         ["error", "warn", "info", "debug", "trace", "off"].contains(&level)
     };
     if !level.split(',').all(named) {
-        layers.reject("log.level", "`error`, `warn`, `info`, `debug` or `trace`, or levels by part such as `info,sql=debug`");
+        layers.reject(
+            "log.level",
+            "`error`, `warn`, `info`, `debug` or `trace`, or levels by part such as `info,sql=debug`",
+        );
     }
     Ok(Log {
         format: layers.get("log.format")?,
@@ -257,17 +306,45 @@ fn check(layers: &mut Layers, config: &Config) {
     let second = std::time::Duration::from_secs(1);
     let rules = [
         (config.database.pool_max >= 1, "database.pool_max", "1 or more"),
-        (config.database.pool_min <= config.database.pool_max, "database.pool_min", "at most `database.pool_max`"),
-        ((1..=64).contains(&config.database.readers), "database.readers", "from 1 to 64"),
+        (
+            config.database.pool_min <= config.database.pool_max,
+            "database.pool_min",
+            "at most `database.pool_max`",
+        ),
+        (
+            (1..=64).contains(&config.database.readers),
+            "database.readers",
+            "from 1 to 64",
+        ),
         (config.server.workers <= 1024, "server.workers", "at most 1024"),
-        (config.server.body_limit >= 1024, "server.body_limit", "1KiB or more"),
-        (config.server.request_timeout >= second, "server.request_timeout", "1s or more"),
+        (
+            config.server.body_limit >= 1024,
+            "server.body_limit",
+            "1KiB or more",
+        ),
+        (
+            config.server.request_timeout >= second,
+            "server.request_timeout",
+            "1s or more",
+        ),
         (config.engine.interactive >= 1, "engine.interactive", "1 or more"),
         (config.engine.background >= 1, "engine.background", "1 or more"),
         (config.engine.lease >= second, "engine.lease", "1s or more"),
-        (config.auth.login_attempts >= 1, "auth.login_attempts", "1 or more"),
-        (config.log.slow_request <= config.log.very_slow_request, "log.slow_request", "at most `log.very_slow_request`"),
-        (config.storage.access_key_id.is_some() == config.storage.secret_access_key.is_some(), "storage.access_key_id", "set together with `storage.secret_access_key`"),
+        (
+            config.auth.login_attempts >= 1,
+            "auth.login_attempts",
+            "1 or more",
+        ),
+        (
+            config.log.slow_request <= config.log.very_slow_request,
+            "log.slow_request",
+            "at most `log.very_slow_request`",
+        ),
+        (
+            config.storage.access_key_id.is_some() == config.storage.secret_access_key.is_some(),
+            "storage.access_key_id",
+            "set together with `storage.secret_access_key`",
+        ),
     ];
     for (holds, key, wanted) in rules {
         if !holds {

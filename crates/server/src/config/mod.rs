@@ -7,8 +7,8 @@
 //! passwords and keys are [`Secret`]s, which `Debug` does not show.
 
 mod docs;
-mod layers;
 mod known;
+mod layers;
 mod load;
 mod value;
 
@@ -263,6 +263,29 @@ pub struct Mock {
 }
 
 impl Database {
+    /// The settings as `sql` takes them.
+    pub fn to_sql(&self) -> sql::DbConfig {
+        let kind = match &self.target {
+            Target::Sqlite(path) => sql::KindConfig::Sqlite {
+                path: path.clone(),
+                readers: self.readers,
+                cache_kb: u32::try_from(self.cache / 1024).unwrap_or(u32::MAX),
+                mmap_bytes: self.mmap,
+            },
+            Target::Postgres(url) => sql::KindConfig::Postgres {
+                url: url.expose().to_owned(),
+                pool_min: self.pool_min,
+                pool_max: self.pool_max,
+                statement_timeout: self.statement_timeout,
+                recycle_after: self.recycle,
+            },
+        };
+        sql::DbConfig {
+            kind,
+            slow: self.slow,
+        }
+    }
+
     /// A text that says which database without its password.
     pub fn describe(&self) -> String {
         match &self.target {

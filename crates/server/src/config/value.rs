@@ -25,11 +25,19 @@ pub(super) trait Setting: Sized {
 /// The TOML value that `text` stands for, of the same kind as the default.
 pub(super) fn from_text(text: &str, default: &Value) -> Result<Value, Wanted> {
     match default {
-        Value::Integer(_) => text.trim().parse().map(Value::Integer).map_err(|_| "a whole number".into()),
-        Value::Boolean(_) => bool_from(text).map(Value::Boolean).ok_or_else(|| "`true` or `false`".into()),
+        Value::Integer(_) => text
+            .trim()
+            .parse()
+            .map(Value::Integer)
+            .map_err(|_| "a whole number".into()),
+        Value::Boolean(_) => bool_from(text)
+            .map(Value::Boolean)
+            .ok_or_else(|| "`true` or `false`".into()),
         Value::Array(_) => {
             let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-            Ok(Value::Array(parts.map(|part| Value::String(part.into())).collect()))
+            Ok(Value::Array(
+                parts.map(|part| Value::String(part.into())).collect(),
+            ))
         }
         _ => Ok(Value::String(text.into())),
     }
@@ -50,7 +58,11 @@ fn text(value: &Value) -> Result<&str, Wanted> {
 
 /// Reads text with `parse`; `wanted` says what is allowed.
 fn parsed<T>(value: &Value, wanted: &str, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Wanted> {
-    value.as_str().map(str::trim).and_then(parse).ok_or_else(|| wanted.into())
+    value
+        .as_str()
+        .map(str::trim)
+        .and_then(parse)
+        .ok_or_else(|| wanted.into())
 }
 
 impl Setting for bool {
@@ -63,7 +75,9 @@ impl Setting for bool {
 impl Setting for u32 {
     fn read(value: &Value) -> Result<Self, Wanted> {
         let number = value.as_integer().and_then(|number| u32::try_from(number).ok());
-        number.filter(|number| *number <= 1_000_000).ok_or_else(|| "a whole number from 0 to 1000000".into())
+        number
+            .filter(|number| *number <= 1_000_000)
+            .ok_or_else(|| "a whole number from 0 to 1000000".into())
     }
 }
 
@@ -94,7 +108,9 @@ impl Setting for Secret {
 impl Setting for Url {
     fn read(value: &Value) -> Result<Self, Wanted> {
         parsed(value, "an address such as `https://example.com`", |text| {
-            Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+            Url::parse(text)
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         })
     }
 }
@@ -113,24 +129,40 @@ impl Setting for Vec<Network> {
     fn read(value: &Value) -> Result<Self, Wanted> {
         let wanted = || Wanted::from("a list of addresses or networks such as `[\"10.0.0.0/8\", \"::1\"]`");
         let items = value.as_array().ok_or_else(wanted)?;
-        items.iter().map(|item| item.as_str().and_then(|text| text.parse().ok()).ok_or_else(wanted)).collect()
+        items
+            .iter()
+            .map(|item| {
+                item.as_str()
+                    .and_then(|text| text.parse().ok())
+                    .ok_or_else(wanted)
+            })
+            .collect()
     }
 }
 
 impl Setting for SocketAddr {
     fn read(value: &Value) -> Result<Self, Wanted> {
-        parsed(value, "an address and a port such as `127.0.0.1:8000` or `0.0.0.0:8000`", |text| {
-            match text.strip_prefix("localhost:") {
-                Some(port) => port.parse().ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+        parsed(
+            value,
+            "an address and a port such as `127.0.0.1:8000` or `0.0.0.0:8000`",
+            |text| match text.strip_prefix("localhost:") {
+                Some(port) => port
+                    .parse()
+                    .ok()
+                    .map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
                 None => text.parse().ok(),
-            }
-        })
+            },
+        )
     }
 }
 
 impl Setting for Duration {
     fn read(value: &Value) -> Result<Self, Wanted> {
-        parsed(value, "a duration such as `500ms`, `30s`, `5m`, `1h` or `30d`", duration_from)
+        parsed(
+            value,
+            "a duration such as `500ms`, `30s`, `5m`, `1h` or `30d`",
+            duration_from,
+        )
     }
 }
 
@@ -145,10 +177,12 @@ impl Setting for Size {
 
 impl Setting for Environment {
     fn read(value: &Value) -> Result<Self, Wanted> {
-        parsed(value, "`production` or `development`", |text| match text.to_ascii_lowercase().as_str() {
-            "production" => Some(Self::Production),
-            "development" => Some(Self::Development),
-            _ => None,
+        parsed(value, "`production` or `development`", |text| {
+            match text.to_ascii_lowercase().as_str() {
+                "production" => Some(Self::Production),
+                "development" => Some(Self::Development),
+                _ => None,
+            }
         })
     }
 }
@@ -192,7 +226,10 @@ fn duration_from(text: &str) -> Option<Duration> {
         _ => return None,
     };
     // A hundred years, so that a deadline made of it never overflows.
-    number.checked_mul(millis).filter(|millis| *millis <= 100 * 365 * 86_400_000).map(Duration::from_millis)
+    number
+        .checked_mul(millis)
+        .filter(|millis| *millis <= 100 * 365 * 86_400_000)
+        .map(Duration::from_millis)
 }
 
 fn size_from(text: &str) -> Option<u64> {
@@ -205,7 +242,9 @@ fn size_from(text: &str) -> Option<u64> {
         "TiB" => 1 << 40,
         _ => return None,
     };
-    number.checked_mul(bytes).filter(|bytes| i64::try_from(*bytes).is_ok())
+    number
+        .checked_mul(bytes)
+        .filter(|bytes| i64::try_from(*bytes).is_ok())
 }
 
 /// A duration for people: `1.5 s`, `20 ms`.
@@ -283,7 +322,11 @@ impl FromStr for Network {
         let address: IpAddr = address.trim().parse().map_err(|_| ())?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         let bits = bits.unwrap_or(most);
-        if bits > most { Err(()) } else { Ok(Self { address, bits }) }
+        if bits > most {
+            Err(())
+        } else {
+            Ok(Self { address, bits })
+        }
     }
 }
 
@@ -293,11 +336,29 @@ mod tests {
 
     #[test]
     fn durations_and_sizes_need_their_unit() {
-        let cases = [("500ms", Some(500)), ("30s", Some(30_000)), ("5 m", Some(300_000)), ("1h", Some(3_600_000)), ("30", None), ("s", None), ("-1s", None), ("1w", None), ("99999999999999999d", None), ("40000d", None)];
+        let cases = [
+            ("500ms", Some(500)),
+            ("30s", Some(30_000)),
+            ("5 m", Some(300_000)),
+            ("1h", Some(3_600_000)),
+            ("30", None),
+            ("s", None),
+            ("-1s", None),
+            ("1w", None),
+            ("99999999999999999d", None),
+            ("40000d", None),
+        ];
         for (text, millis) in cases {
             assert_eq!(duration_from(text), millis.map(Duration::from_millis), "{text}");
         }
-        let cases = [("0B", Some(0)), ("64KiB", Some(65_536)), ("2 MiB", Some(2_097_152)), ("2MB", None), ("9999999TiB", None), ("", None)];
+        let cases = [
+            ("0B", Some(0)),
+            ("64KiB", Some(65_536)),
+            ("2 MiB", Some(2_097_152)),
+            ("2MB", None),
+            ("9999999TiB", None),
+            ("", None),
+        ];
         for (text, bytes) in cases {
             assert_eq!(size_from(text), bytes, "{text}");
         }
@@ -318,7 +379,11 @@ mod tests {
         ];
         for (network, address, inside) in cases {
             let network: Network = network.parse().unwrap();
-            assert_eq!(network.contains(address.parse().unwrap()), inside, "{network:?} {address}");
+            assert_eq!(
+                network.contains(address.parse().unwrap()),
+                inside,
+                "{network:?} {address}"
+            );
         }
         for text in ["10.0.0.0/33", "::/129", "host", "10.0.0.0/x", ""] {
             assert!(text.parse::<Network>().is_err(), "{text}");
@@ -327,7 +392,10 @@ mod tests {
 
     #[test]
     fn figures_are_readable() {
-        assert_eq!([show_bytes(5), show_bytes(1536), show_bytes(3 << 30)], ["5 B", "1.5 KiB", "3.0 GiB"]);
+        assert_eq!(
+            [show_bytes(5), show_bytes(1536), show_bytes(3 << 30)],
+            ["5 B", "1.5 KiB", "3.0 GiB"]
+        );
         let shown = [420, 20_000, 1_500_000].map(|micros| show_duration(Duration::from_micros(micros)));
         assert_eq!(shown, ["0.42 ms", "20 ms", "1.5 s"]);
         assert_eq!(without_password("postgres://a:b@h/d"), "postgres://a:***@h/d");

@@ -63,8 +63,13 @@ impl Folder {
     {
         let drafts = self.dir.join(UNFINISHED);
         fs::create_dir_all(&drafts).await.map_err(failed(&drafts))?;
-        let mut draft = Draft { path: drafts.join(ulid::Ulid::generate().to_string()), moved: false };
-        let mut file = fs::File::create_new(&draft.path).await.map_err(failed(&draft.path))?;
+        let mut draft = Draft {
+            path: drafts.join(ulid::Ulid::generate().to_string()),
+            moved: false,
+        };
+        let mut file = fs::File::create_new(&draft.path)
+            .await
+            .map_err(failed(&draft.path))?;
         while let Some(bytes) = content.try_next().await? {
             file.write_all(&bytes).await.map_err(failed(&draft.path))?;
         }
@@ -84,19 +89,26 @@ impl Folder {
         let path = self.path(key);
         let file = match fs::File::open(&path).await {
             Ok(file) => file,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Err(FileError::NotFound(key.clone())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(FileError::NotFound(key.clone()));
+            }
             Err(error) => return Err(failed(&path)(error)),
         };
         let size_bytes = file.metadata().await.map_err(failed(&path))?.len();
         let content = ReaderStream::with_capacity(file, READ_BYTES);
-        let content = content.map_err(move |source| FileError::Local { path: path.clone(), source });
+        let content = content.map_err(move |source| FileError::Local {
+            path: path.clone(),
+            source,
+        });
         Ok((Head { size_bytes }, content.boxed()))
     }
 
     pub(super) async fn head(&self, key: &BlobKey) -> Result<Option<Head>, FileError> {
         let path = self.path(key);
         match fs::metadata(&path).await {
-            Ok(found) if found.is_file() => Ok(Some(Head { size_bytes: found.len() })),
+            Ok(found) if found.is_file() => Ok(Some(Head {
+                size_bytes: found.len(),
+            })),
             Ok(_) => Ok(None),
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
             Err(error) => Err(failed(&path)(error)),

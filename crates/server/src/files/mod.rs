@@ -82,7 +82,11 @@ impl FromStr for BlobKey {
         let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
         // A leading dot is ours: unfinished blobs of the folder store live beside the finished ones.
         let part = |part: &str| !part.is_empty() && !part.starts_with('.') && part.chars().all(allowed);
-        if text.len() <= 512 && text.split('/').all(part) { Ok(Self(text.into())) } else { Err(FileError::Key(text.into())) }
+        if text.len() <= 512 && text.split('/').all(part) {
+            Ok(Self(text.into()))
+        } else {
+            Err(FileError::Key(text.into()))
+        }
     }
 }
 
@@ -142,7 +146,10 @@ impl Blobs {
             Self::Local(folder) => folder.put(key, content).await?,
             Self::S3(bucket) => bucket.put(key, content).await?,
         }
-        Ok(Stored { size_bytes, sha256: hex::encode(hash.finalize()) })
+        Ok(Stored {
+            size_bytes,
+            sha256: hex::encode(hash.finalize()),
+        })
     }
 
     /// Opens a blob for reading.
@@ -175,13 +182,20 @@ impl Blobs {
         let key: BlobKey = format!("self-test/{}", ulid::Ulid::generate()).parse()?;
         let check = async {
             let bytes = Bytes::from_static(b"stoa");
-            self.put(&key, futures_util::stream::iter([Ok(bytes.clone())])).await?;
+            self.put(&key, futures_util::stream::iter([Ok(bytes.clone())]))
+                .await?;
             let (_, content) = self.get(&key).await?;
             let read: Vec<Bytes> = content.try_collect().await?;
             self.delete(&key).await?;
-            if read.concat() == bytes { Ok(()) } else { Err(FileError::Changed) }
+            if read.concat() == bytes {
+                Ok(())
+            } else {
+                Err(FileError::Changed)
+            }
         };
-        tokio::time::timeout(SELF_TEST_LIMIT, check.boxed()).await.unwrap_or(Err(FileError::Silent))?;
+        tokio::time::timeout(SELF_TEST_LIMIT, check.boxed())
+            .await
+            .unwrap_or(Err(FileError::Silent))?;
         Ok(started.elapsed())
     }
 
@@ -193,5 +207,3 @@ impl Blobs {
         }
     }
 }
-
-

@@ -34,7 +34,11 @@ impl Bucket {
     pub(super) fn open(storage: &Storage, bucket: &str, prefix: &str) -> Result<Self, FileError> {
         // The HTTP client takes the process's TLS provider. A second call finds it installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let retry = RetryConfig { max_retries: RETRIES_MAX, retry_timeout: RETRY_LIMIT, ..RetryConfig::default() };
+        let retry = RetryConfig {
+            max_retries: RETRIES_MAX,
+            retry_timeout: RETRY_LIMIT,
+            ..RetryConfig::default()
+        };
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&storage.region)
@@ -46,11 +50,20 @@ impl Bucket {
             builder = builder.with_endpoint(endpoint.as_str().trim_end_matches('/'));
         }
         if let (Some(id), Some(secret)) = (&storage.access_key_id, &storage.secret_access_key) {
-            builder = builder.with_access_key_id(id).with_secret_access_key(secret.expose());
+            builder = builder
+                .with_access_key_id(id)
+                .with_secret_access_key(secret.expose());
         }
-        let failed = |source| FileError::S3 { bucket: bucket.into(), source: Box::new(source) };
+        let failed = |source| FileError::S3 {
+            bucket: bucket.into(),
+            source: Box::new(source),
+        };
         let store = builder.build().map_err(failed)?;
-        Ok(Self { store: Arc::new(store), bucket: bucket.into(), prefix: prefix.into() })
+        Ok(Self {
+            store: Arc::new(store),
+            bucket: bucket.into(),
+            prefix: prefix.into(),
+        })
     }
 
     /// Bucket and prefix.
@@ -63,7 +76,10 @@ impl Bucket {
     }
 
     fn failed(&self, source: object_store::Error) -> FileError {
-        FileError::S3 { bucket: self.bucket.clone(), source: Box::new(source) }
+        FileError::S3 {
+            bucket: self.bucket.clone(),
+            source: Box::new(source),
+        }
     }
 
     pub(super) async fn put<S>(&self, key: &BlobKey, mut content: Pin<&mut S>) -> Result<(), FileError>
@@ -71,7 +87,8 @@ impl Bucket {
         S: Stream<Item = Result<Bytes, FileError>> + Send,
     {
         let store: Arc<dyn ObjectStore> = Arc::clone(&self.store) as Arc<dyn ObjectStore>;
-        let mut writer = BufWriter::with_capacity(store, self.path(key), PART_BYTES).with_max_concurrency(PARTS_AT_ONCE);
+        let mut writer =
+            BufWriter::with_capacity(store, self.path(key), PART_BYTES).with_max_concurrency(PARTS_AT_ONCE);
         loop {
             let written = match content.try_next().await {
                 Ok(Some(bytes)) => writer.put(bytes).await.map_err(|source| self.failed(source)),
@@ -85,7 +102,12 @@ impl Bucket {
             }
         }
         let finished = writer.shutdown().await;
-        finished.map_err(|error| self.failed(object_store::Error::Generic { store: "S3", source: Box::new(error) }))
+        finished.map_err(|error| {
+            self.failed(object_store::Error::Generic {
+                store: "S3",
+                source: Box::new(error),
+            })
+        })
     }
 
     pub(super) async fn get(&self, key: &BlobKey) -> Result<(Head, Content), FileError> {
@@ -94,14 +116,24 @@ impl Bucket {
             Err(object_store::Error::NotFound { .. }) => return Err(FileError::NotFound(key.clone())),
             Err(error) => return Err(self.failed(error)),
         };
-        let head = Head { size_bytes: found.meta.size };
+        let head = Head {
+            size_bytes: found.meta.size,
+        };
         let bucket = self.clone();
-        Ok((head, found.into_stream().map_err(move |error| bucket.failed(error)).boxed()))
+        Ok((
+            head,
+            found
+                .into_stream()
+                .map_err(move |error| bucket.failed(error))
+                .boxed(),
+        ))
     }
 
     pub(super) async fn head(&self, key: &BlobKey) -> Result<Option<Head>, FileError> {
         match self.store.head(&self.path(key)).await {
-            Ok(meta) => Ok(Some(Head { size_bytes: meta.size })),
+            Ok(meta) => Ok(Some(Head {
+                size_bytes: meta.size,
+            })),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(self.failed(error)),
         }

@@ -27,15 +27,22 @@ async fn fake_s3(
     method: Method,
     body: Bytes,
 ) -> Response<Body> {
-    let reply = Response::builder().header("etag", "\"e\"").header("last-modified", "Sat, 21 Nov 2026 11:00:00 GMT");
-    let part = query.get("partNumber").map(|number| number.parse::<u32>().unwrap());
+    let reply = Response::builder()
+        .header("etag", "\"e\"")
+        .header("last-modified", "Sat, 21 Nov 2026 11:00:00 GMT");
+    let part = query
+        .get("partNumber")
+        .map(|number| number.parse::<u32>().unwrap());
     match (method.as_str(), part) {
         ("POST", _) if query.contains_key("uploads") => {
             let xml = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>";
             reply.body(Body::from(xml)).unwrap()
         }
         ("POST", _) => {
-            let whole = std::mem::take(&mut *s3.parts.lock()).into_values().collect::<Vec<_>>().concat();
+            let whole = std::mem::take(&mut *s3.parts.lock())
+                .into_values()
+                .collect::<Vec<_>>()
+                .concat();
             s3.blobs.lock().insert(key, whole.into());
             let xml = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>";
             reply.body(Body::from(xml)).unwrap()
@@ -57,7 +64,10 @@ async fn fake_s3(
             reply.status(StatusCode::NO_CONTENT).body(Body::empty()).unwrap()
         }
         _ => match s3.blobs.lock().get(&key).cloned() {
-            Some(bytes) => reply.header("content-length", bytes.len()).body(Body::from(bytes)).unwrap(),
+            Some(bytes) => reply
+                .header("content-length", bytes.len())
+                .body(Body::from(bytes))
+                .unwrap(),
             None => reply.status(StatusCode::NOT_FOUND).body(Body::empty()).unwrap(),
         },
     }
@@ -65,13 +75,18 @@ async fn fake_s3(
 
 async fn bucket() -> (Blobs, FakeS3) {
     let s3 = FakeS3::default();
-    let router = Router::new().route("/{*key}", axum::routing::any(fake_s3)).layer(axum::extract::DefaultBodyLimit::disable());
+    let router = Router::new()
+        .route("/{*key}", axum::routing::any(fake_s3))
+        .layer(axum::extract::DefaultBodyLimit::disable());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let server = axum::serve(listener, router.with_state(s3.clone()));
     tokio::spawn(async move { server.await.unwrap() });
     let storage = Storage {
-        place: Place::S3 { bucket: "bucket".into(), prefix: "stoa/".into() },
+        place: Place::S3 {
+            bucket: "bucket".into(),
+            prefix: "stoa/".into(),
+        },
         endpoint: Some(endpoint.parse().unwrap()),
         region: "us-east-1".into(),
         access_key_id: Some("id".into()),
@@ -104,26 +119,52 @@ async fn check(blobs: &Blobs) {
     let a = key("ws_1/fil_a.txt");
     assert!(matches!(blobs.get(&a).await, Err(FileError::NotFound(_))));
     assert_eq!(blobs.head(&a).await.unwrap(), None);
-    let stored = blobs.put(&a, stream::iter([Ok(Bytes::from("he")), Ok(Bytes::from("llo"))])).await.unwrap();
+    let stored = blobs
+        .put(&a, stream::iter([Ok(Bytes::from("he")), Ok(Bytes::from("llo"))]))
+        .await
+        .unwrap();
     let sha256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
-    assert_eq!(stored, Stored { size_bytes: 5, sha256: sha256.into() });
+    assert_eq!(
+        stored,
+        Stored {
+            size_bytes: 5,
+            sha256: sha256.into()
+        }
+    );
     assert_eq!(read(blobs, "ws_1/fil_a.txt").await, b"hello");
     assert_eq!(blobs.head(&a).await.unwrap(), Some(Head { size_bytes: 5 }));
 
-    blobs.put(&a, stream::iter([Ok(Bytes::from("new"))])).await.unwrap();
+    blobs
+        .put(&a, stream::iter([Ok(Bytes::from("new"))]))
+        .await
+        .unwrap();
     assert_eq!(read(blobs, "ws_1/fil_a.txt").await, b"new");
 
     // More than one part, so that the large path is taken too.
     let stored = blobs.put(&key("large"), chunks(20, 1 << 20)).await.unwrap();
     assert_eq!(stored.size_bytes, 20 << 20);
     let bytes = read(blobs, "large").await;
-    assert!(bytes.chunks(1 << 20).enumerate().all(|(i, chunk)| chunk.iter().all(|byte| *byte == i as u8)));
+    assert!(
+        bytes
+            .chunks(1 << 20)
+            .enumerate()
+            .all(|(i, chunk)| chunk.iter().all(|byte| *byte == i as u8))
+    );
 
     // A sender that breaks off leaves what was there, and no half blob.
     for (at, before) in [("ws_1/fil_a.txt", Some(3)), ("broken", None)] {
-        let broken = stream::iter([Ok(Bytes::from(vec![0; 9 << 20])), Err(std::io::Error::other("gone"))]);
-        assert!(matches!(blobs.put(&key(at), broken).await, Err(FileError::Content(_))));
-        assert_eq!(blobs.head(&key(at)).await.unwrap().map(|head| head.size_bytes), before);
+        let broken = stream::iter([
+            Ok(Bytes::from(vec![0; 9 << 20])),
+            Err(std::io::Error::other("gone")),
+        ]);
+        assert!(matches!(
+            blobs.put(&key(at), broken).await,
+            Err(FileError::Content(_))
+        ));
+        assert_eq!(
+            blobs.head(&key(at)).await.unwrap().map(|head| head.size_bytes),
+            before
+        );
     }
     blobs.put(&key("empty"), stream::iter([])).await.unwrap();
     assert_eq!(read(blobs, "empty").await, b"");
@@ -138,7 +179,9 @@ async fn check(blobs: &Blobs) {
 async fn a_folder_keeps_blobs() {
     let dir = tempfile::tempdir().unwrap();
     check(&folder(dir.path())).await;
-    let left = std::fs::read_dir(dir.path().join("files/.unfinished")).unwrap().count();
+    let left = std::fs::read_dir(dir.path().join("files/.unfinished"))
+        .unwrap()
+        .count();
     assert_eq!(left, 0, "no draft is left behind");
 }
 
@@ -165,7 +208,21 @@ fn a_key_can_not_lead_out_of_the_store() {
         assert!(text.parse::<BlobKey>().is_ok(), "{text}");
     }
     let long = "a".repeat(513);
-    for text in ["", "/a", "a/", "a//b", "..", "a/../b", ".unfinished/x", "a/.b", "a\\b", "a b", "ä", "a\0", &long] {
+    for text in [
+        "",
+        "/a",
+        "a/",
+        "a//b",
+        "..",
+        "a/../b",
+        ".unfinished/x",
+        "a/.b",
+        "a\\b",
+        "a b",
+        "ä",
+        "a\0",
+        &long,
+    ] {
         assert!(text.parse::<BlobKey>().is_err(), "{text}");
     }
 }

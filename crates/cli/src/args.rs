@@ -1,0 +1,208 @@
+//! The command line: what may be typed, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use server::config::{Config, ConfigError, Flag, Sources};
+
+/// Stoa, a self-hosted AI workspace that stays fast.
+#[derive(Debug, Parser)]
+#[command(
+    name = "stoa",
+    version,
+    about,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) common: Common,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Args, Debug, Default)]
+pub(crate) struct Common {
+    /// The data folder [default: $STOA_DATA, else ~/.local/share/stoa]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// The configuration file [default: stoa.toml in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Bring the database up to date
+    Migrate(Migrate),
+    /// Check the installation and say what to do
+    Doctor(Doctor),
+    /// Add and list users, set passwords
+    #[command(subcommand)]
+    User(User),
+    /// Fetch and list the models that run inside the process
+    #[command(subcommand)]
+    Models(Models),
+    /// Load demo data
+    Demo(Demo),
+    /// Write everything into one file
+    Backup(Backup),
+    /// Take everything from a backup
+    Restore(Restore),
+    /// Print the OpenAPI document
+    Openapi,
+    /// Print the configuration in effect, without secrets
+    Config(PrintConfig),
+    /// Print the version and what is built in
+    Version,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Serve {
+    /// Address and port to listen on [default: 127.0.0.1:8000]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Option<String>,
+    /// Offer the scripted models mock/echo, mock/lorem, mock/fail and mock/silent
+    #[arg(long)]
+    pub(crate) mock: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Migrate {
+    /// Print the SQL of all migrations instead of running them
+    #[arg(long, value_name = "DATABASE", conflicts_with = "status")]
+    pub(crate) print: Option<Dialect>,
+    /// Only say what is applied and what is not
+    #[arg(long)]
+    pub(crate) status: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Doctor {
+    /// Print the checks as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum User {
+    /// Create an account, with a personal workspace
+    Add {
+        /// The e-mail address, which is also the login
+        email: String,
+        /// The name that others see [default: the part before the @]
+        #[arg(long)]
+        name: Option<String>,
+        /// Make the account an administrator
+        #[arg(long)]
+        admin: bool,
+        /// Read the password from standard input instead of asking
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List the accounts
+    List {
+        /// Print them as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Set the password of an account and end its sessions
+    Password {
+        /// The e-mail address
+        email: String,
+        /// Read the password from standard input instead of asking
+        #[arg(long)]
+        password_stdin: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Models {
+    /// Fetch models that are missing
+    Pull {
+        /// Which ones [default: all]
+        names: Vec<String>,
+    },
+    /// List the models and whether they are there
+    List,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Generate large data as well: about N messages
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) scale: u64,
+    /// The seed of everything generated
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Backup {
+    /// The file to write (a tar archive, compressed with zstd)
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Restore {
+    /// The file that `stoa backup` wrote
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Replace what is there; the old database is kept aside
+    #[arg(long)]
+    pub(crate) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PrintConfig {
+    /// Print the reference of all keys (docs/config.md)
+    #[arg(long)]
+    pub(crate) docs: bool,
+}
+
+impl Common {
+    /// The configuration of this command.
+    pub(crate) fn load(&self) -> Result<Config, ConfigError> {
+        self.load_with(Vec::new())
+    }
+
+    /// The configuration, with the options of one command on top.
+    pub(crate) fn load_with(&self, mut flags: Vec<Flag>) -> Result<Config, ConfigError> {
+        if let Some(dir) = &self.data {
+            flags.push(Flag {
+                name: "--data",
+                key: "data.dir",
+                value: dir.display().to_string(),
+            });
+        }
+        // A variable that is no text can not be one of ours.
+        let env = std::env::vars_os()
+            .filter_map(|(name, text)| Some((name.into_string().ok()?, text.into_string().ok()?)));
+        Config::load(&Sources {
+            file: self.config.clone(),
+            env: env.collect(),
+            flags,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_is_valid() {
+        super::Cli::command().debug_assert();
+    }
+}
