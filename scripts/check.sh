@@ -19,6 +19,7 @@ with_services
 run_steps \
   "rust_sqlite | Rust tests on SQLite" \
   "rust_postgres | Rust tests on PostgreSQL" \
+  "doc_tests | Examples in the code's documentation" \
   "generated | Generated files are up to date" \
   "release_build | Building target/release/stoa" \
   "lints_local | Clippy with the local models" \

@@ -86,6 +86,7 @@ docs() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 
 rust_sqlite() { counted rust_sqlite cargo nextest run --profile "$PROFILE"; }
 rust_postgres() { TEST_DATABASE=postgres counted rust_postgres cargo nextest run --profile "$PROFILE"; }
+doc_tests() { cargo test --doc --quiet; }
 # No unit tests of the binary: they have run already, and each further program costs a link of everything.
 rust_release() { counted rust_release cargo nextest run "${RELEASE[@]}" --lib --test it --profile "$PROFILE"; }
 

@@ -12,6 +12,7 @@ run_steps \
   "web_build | Building the web client" \
   "rust_sqlite | Rust tests on SQLite" \
   "rust_postgres | Rust tests on PostgreSQL" \
+  "doc_tests | Examples in the code's documentation" \
   "release_build | Building target/release/stoa" \
   "models | Fetching the local models" \
   "rust_release | Tests of the local models and of the release binary" \
