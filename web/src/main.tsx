@@ -1,4 +1,7 @@
 /** Starts the page: cache, router, and what other tabs announce. */
+// Before everything that imports styles of its own, so that a feature's rule wins over a shared one.
+import "./ui/tokens.css";
+import "./ui/ui.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
@@ -6,8 +9,6 @@ import { createRoot } from "react-dom/client";
 import { onAnnouncement } from "./api/tabs";
 import { createQueryClient } from "./query-client";
 import { createAppRouter } from "./router";
-import "./ui/tokens.css";
-import "./ui/ui.css";
 
 const queryClient = createQueryClient(() => {
   queryClient.setQueryData(["me"], null);

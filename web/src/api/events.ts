@@ -155,6 +155,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 
 /** Waits, but not longer than until the browser says that the network is back. */
 function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);

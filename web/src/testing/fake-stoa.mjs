@@ -83,7 +83,8 @@ export async function startFakeStoa({
   }
 
   async function generate(run, prompt) {
-    emit(run, "start", { message_id: run.message_id, model: run.model });
+    const { content } = state.messages.find((each) => each.id === run.message_id);
+    emit(run, "start", { message_id: run.message_id, model: run.model, ...(content ? { content } : {}) });
     for (const word of words(run.model, prompt)) {
       await new Promise((resolve) => setTimeout(resolve, tokenMs));
       if (run.cancelled) return finish(run, "cancelled");
@@ -437,8 +438,8 @@ export async function startFakeStoa({
       for (const event of run.events.filter((each) => each.seq > shown)) {
         response.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`);
         shown = event.seq;
-        if (event.type === "complete") response.end();
-        if (cutEvery && ++count >= cutEvery) return response.destroy();
+        count += 1;
+        if (event.type === "complete" || count === cutEvery) return response.end();
       }
     };
     const set = listeners.get(run.id) ?? listeners.set(run.id, new Set()).get(run.id);

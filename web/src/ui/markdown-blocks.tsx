@@ -121,10 +121,21 @@ function renderInline(token: Token): ReactNode {
     case "image":
       return (token as Tokens.Image).text || (token as Tokens.Image).href;
     case "text":
-      return token.tokens ? inline(token.tokens) : (token as Tokens.Text).text;
+      return token.tokens ? inline(token.tokens) : decodeEntities((token as Tokens.Text).text);
     default:
       return token.raw;
   }
+}
+
+const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
+
+/** The lexer leaves character references to whoever writes HTML; these are the ones that models write. */
+function decodeEntities(text: string): string {
+  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
+    if (name) return ENTITIES[name] ?? whole;
+    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
 }
 
 function renderLink({ href, tokens }: Tokens.Link): ReactNode {

@@ -76,7 +76,7 @@ export function ConversationPage(props: ConversationPageProps) {
     <div className="conversation">
       <title>{`${title} · Stoa`}</title>
       <header className="conversation-head">
-        <h1>{title}</h1>
+        <h1 className={conversation ? undefined : "sr-only"}>{title}</h1>
       </header>
       <div ref={view.scroller} className="scroller" onScroll={view.onScroll}>
         <div ref={view.content} className="messages">
@@ -116,7 +116,10 @@ export function ConversationPage(props: ConversationPageProps) {
         {mayWrite ? (
           <Composer
             text={draft.text}
-            onChange={draft.change}
+            onChange={(text) => {
+              draft.change(text);
+              if (send.isError) send.reset();
+            }}
             onSend={submit}
             onStop={running?.run_id ? () => stop.mutate(running.run_id as string) : undefined}
             stopping={stop.isPending}

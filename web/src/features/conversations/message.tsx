@@ -34,7 +34,7 @@ export function Question({ content, sending = false }: { content: string; sendin
 function Answer({ message, modelName, onAgain }: MessageViewProps) {
   const { state, error } = useReply(message);
   const writing = message.status === "generating" && state?.phase !== "ended" && !error;
-  const text = message.content + (state?.text ?? "");
+  const text = state?.text || message.content;
   const reasoning = state?.reasoning || message.reasoning;
   const name = modelName ?? message.model ?? "Model";
   return (

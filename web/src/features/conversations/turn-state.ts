@@ -16,6 +16,7 @@ export interface RunState {
   readonly seq: number;
   readonly phase: RunPhase;
   readonly model: string | null;
+  /** The whole answer so far, also what an earlier run had written of it. */
   readonly text: string;
   readonly reasoning: string;
   readonly completionTokens: number | null;
@@ -45,8 +46,14 @@ export function applyRunEvent(state: RunState, event: ServerEvent): RunState {
   const { data } = event;
   switch (event.type) {
     case "start":
-      // A second attempt of the same run starts the answer over.
-      return { ...newRun(state.run), seq: event.seq, phase: "generating", model: text(data.model) || state.model };
+      // A second attempt of the same run starts the answer over; a continued answer brings what it has already.
+      return {
+        ...newRun(state.run),
+        seq: event.seq,
+        phase: "generating",
+        model: text(data.model) || state.model,
+        text: text(data.content),
+      };
     case "text":
       return { ...next, phase: "generating", text: state.text + text(data.text) };
     case "reasoning":

@@ -12,6 +12,9 @@ import type { Message } from "../../api/types";
 import { conversationQuery } from "./queries";
 import { applyRunEvent, newRun, type RunState } from "./turn-state";
 
+/** When to look for a title that a model makes: a fast one, and a small one on a slow machine. */
+const TITLE_AFTER_MS = [2_000, 10_000];
+
 const runKey = (run: string) => ["run", run] as const;
 
 const runQuery = (run: string, conversation: string) =>
@@ -55,9 +58,19 @@ async function follow(client: QueryClient, known: RunState, signal: AbortSignal)
   return state;
 }
 
-/** Reads the finished message, and the list for its new title, before the live state stops being shown. */
+/** Reads the finished message before the live state stops being shown, and the list, in which it is the newest now. */
 async function refresh(client: QueryClient, conversation: string): Promise<void> {
-  await client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey });
+  const { queryKey } = conversationQuery(conversation);
+  await client.invalidateQueries({ queryKey });
+  void client.invalidateQueries({ queryKey: ["conversations"] });
+  for (const wait of TITLE_AFTER_MS) setTimeout(() => lookForTitle(client, conversation), wait);
+}
+
+/** A model gives the conversation its title after the first answer; no event tells when. */
+function lookForTitle(client: QueryClient, conversation: string): void {
+  const { queryKey } = conversationQuery(conversation);
+  if (client.getQueryData(queryKey)?.pages[0]?.data.title_source !== "first_words") return;
+  void client.invalidateQueries({ queryKey });
   void client.invalidateQueries({ queryKey: ["conversations"] });
 }
 

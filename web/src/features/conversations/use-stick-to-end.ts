@@ -8,6 +8,7 @@ export function useStickToEnd() {
   const scroller = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const sticks = useRef(true);
+  const last = useRef(0);
   const [away, setAway] = useState(false);
 
   const toEnd = useCallback(() => {
@@ -21,7 +22,10 @@ export function useStickToEnd() {
   const onScroll = useCallback(() => {
     const element = scroller.current;
     if (!element) return;
-    sticks.current = element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX;
+    // Not being at the end is no sign of leaving it: the text may have grown since we went there. Going up is.
+    if (element.scrollHeight - element.scrollTop - element.clientHeight < NEAR_PX) sticks.current = true;
+    else if (element.scrollTop < last.current) sticks.current = false;
+    last.current = element.scrollTop;
     setAway(!sticks.current);
   }, []);
 
