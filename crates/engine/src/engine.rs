@@ -288,12 +288,11 @@ impl Engine {
 
     async fn cancel_one(&self, run_id: &str) -> Result<Cancelled, Error> {
         let inner = &self.0;
-        if let Some(entry) = inner.running.get(run_id) {
-            entry.control.stop(Stop::Cancel);
-        }
+        let told_here = inner.running.get(run_id).inspect(|entry| entry.control.stop(Stop::Cancel)).is_some();
+        let ended = if told_here { Cancelled::Requested } else { Cancelled::Ended };
         let Some(run) = self.get(run_id).await? else { return Ok(Cancelled::NotFound) };
         if run.status.is_terminal() {
-            return Ok(Cancelled::Ended);
+            return Ok(ended);
         }
         let now = inner.clock.now();
         if run.status == RunStatus::Queued && run.attempt == 0 {
@@ -316,7 +315,7 @@ impl Engine {
             entry.control.stop(Stop::Cancel);
         }
         inner.work.notify_one();
-        Ok(if told == 0 { Cancelled::Ended } else { Cancelled::Requested })
+        Ok(if told == 0 { ended } else { Cancelled::Requested })
     }
 
     /// Wakes a paused run before its time. False when it is not paused.

@@ -38,7 +38,7 @@
 //! what runs here · `live.rs`, `flush.rs`, `subscribe.rs` events · `lease.rs` leases and recovery · `testing.rs` for tests.
 
 mod context;
-mod decide;
+pub mod decide;
 mod engine;
 mod flush;
 mod journal;

@@ -46,10 +46,12 @@ sql::statements! {
     /// The runs of a conversation that have not ended, newest first, for a page that is opened in mid-answer.
     pub(crate) LIST_ACTIVE = concat!("SELECT ", columns!(), " FROM runs WHERE conversation_id = $1 \
         AND status IN ('queued', 'running', 'waiting', 'paused') ORDER BY created_at DESC, id DESC LIMIT 100");
-    /// What still runs below a run, the deepest first.
-    pub(crate) LIST_ACTIVE_BELOW = "WITH RECURSIVE below (id, depth) AS (SELECT id, 1 FROM runs WHERE parent_id = $1 \
-        UNION ALL SELECT r.id, b.depth + 1 FROM below b JOIN runs r ON r.parent_id = b.id) \
-        SELECT r.id FROM below b JOIN runs r ON r.id = b.id WHERE r.finished_at IS NULL ORDER BY b.depth DESC, r.id LIMIT 10000";
+    /// What still runs below a run, the deepest first. The end is carried along, because a join behind the recursion
+    /// makes SQLite read the whole table.
+    pub(crate) LIST_ACTIVE_BELOW = "WITH RECURSIVE below (id, finished_at, depth) AS (\
+        SELECT id, finished_at, 1 FROM runs WHERE parent_id = $1 UNION ALL \
+        SELECT r.id, r.finished_at, b.depth + 1 FROM below b JOIN runs r ON r.parent_id = b.id) \
+        SELECT id FROM below WHERE finished_at IS NULL ORDER BY depth DESC, id LIMIT 10000";
 
     /// Takes what is due in a lane, oldest first. Paused runs that are due are taken as queued ones are. The list is a
     /// materialised CTE because PostgreSQL may run a plain subquery more than once and so pass its LIMIT.

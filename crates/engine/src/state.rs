@@ -314,7 +314,7 @@ mod tests {
 
     use super::*;
 
-    pub(crate) fn transitions() -> impl Strategy<Value = Transition> {
+    fn transitions() -> impl Strategy<Value = Transition> {
         let time = (0i64..100).prop_map(Time::from_micros);
         let finish = prop_oneof![
             Just(FinishStatus::Completed),
@@ -322,21 +322,24 @@ mod tests {
             Just(FinishStatus::Cancelled),
             Just(FinishStatus::Skipped)
         ];
+        let claimed = (any::<bool>(), time.clone(), time.clone()).prop_map(|(one, expires_at, now)| {
+            let owner = if one { "one" } else { "two" };
+            Transition::Claimed { owner: owner.into(), expires_at, now }
+        });
+        let waited = (0u32..4, 0u32..4, time.clone());
         prop_oneof![
-            4 => (any::<bool>(), time.clone(), time.clone()).prop_map(|(one, expires_at, now)| Transition::Claimed {
-                owner: if one { "one".into() } else { "two".into() }, expires_at, now }),
-            time.clone().prop_map(|expires_at| Transition::Renewed { expires_at }),
+            4 => claimed,
+            1 => time.clone().prop_map(|expires_at| Transition::Renewed { expires_at }),
             1 => finish.prop_map(Transition::Finished),
-            time.clone().prop_map(|at| Transition::Retried { at }),
-            (0u32..4, 0u32..4, time.clone())
-                .prop_map(|(spawned, wake_after, now)| Transition::Waited { spawned, wake_after, now }),
-            time.clone().prop_map(|until| Transition::Paused { until }),
-            time.clone().prop_map(|now| Transition::Resumed { now }),
+            1 => time.clone().prop_map(|at| Transition::Retried { at }),
+            1 => waited.prop_map(|(spawned, wake_after, now)| Transition::Waited { spawned, wake_after, now }),
+            1 => time.clone().prop_map(|until| Transition::Paused { until }),
+            1 => time.clone().prop_map(|now| Transition::Resumed { now }),
             2 => time.clone().prop_map(|now| Transition::ChildEnded { now }),
-            Just(Transition::ChildAdded),
-            time.clone().prop_map(|now| Transition::CancelRequested { now }),
-            time.clone().prop_map(|now| Transition::Orphaned { now }),
-            time.prop_map(|now| Transition::Released { now }),
+            1 => Just(Transition::ChildAdded),
+            1 => time.clone().prop_map(|now| Transition::CancelRequested { now }),
+            1 => time.clone().prop_map(|now| Transition::Orphaned { now }),
+            1 => time.prop_map(|now| Transition::Released { now }),
         ]
     }
 
@@ -372,7 +375,7 @@ mod tests {
                 let began = pair[0].status != RunStatus::Running && pair[1].status == RunStatus::Running;
                 prop_assert_eq!(began, pair[1].attempt == pair[0].attempt + 1);
                 if began {
-                    prop_assert!(matches!(transition, Transition::Claimed { .. }));
+                    prop_assert!(matches!(transition, Transition::Claimed { .. }), "{:?}", transition);
                 } else {
                     prop_assert_eq!(pair[1].attempt, pair[0].attempt);
                 }

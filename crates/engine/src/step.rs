@@ -28,8 +28,8 @@ pub trait Step: Send + Sync {
     /// One attempt. Called again for the same run after `Outcome::Wait`, `Outcome::Pause` and `StepError::Retry`.
     async fn run(&self, ctx: &RunContext) -> Result<Outcome, StepError>;
 
-    /// A run whose node died in the middle, with everything that had been logged. The default runs it again; a reply
-    /// rather keeps what was shown and ends as interrupted.
+    /// A run whose node died in the middle, with everything that had been logged. The default runs it again, whatever
+    /// `attempts_max` says; a reply rather keeps what was shown and ends as interrupted.
     async fn recover(&self, _ctx: &RunContext, _logged: Vec<Event>) -> Result<Recovery, StepError> {
         Ok(Recovery::Retry)
     }
@@ -76,7 +76,7 @@ pub enum Wake {
 
 /// What becomes of a run whose node died.
 pub enum Recovery {
-    /// Run it again, if it has attempts left.
+    /// Run it again.
     Retry,
     /// It ends like this.
     Finish(Finish),

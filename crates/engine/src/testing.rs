@@ -17,10 +17,13 @@ use std::{
 
 use async_trait::async_trait;
 use serde_json::json;
+use sql::{Batch, Db, Time, query};
 use tokio::sync::Notify;
 
 use crate::{
-    Engine, Error, Event, Finish, Lane, Outcome, Recovery, RunContext, Step, StepError, lease, queue,
+    Engine, Error, Event, Finish, Lane, Outcome, Recovery, RunContext, RunStatus, RunUsage, Step, StepError, lease,
+    queue::{self, Fence},
+    state::{RunState, Transition},
 };
 
 /// A queue of the database has no notice for the one who waits for its emptiness.
@@ -215,5 +218,47 @@ impl<S: Step> Step for Stopping<S> {
 
     async fn cancelled(&self, ctx: &RunContext) -> Result<Finish, StepError> {
         self.step.cancelled(ctx).await
+    }
+}
+
+/// Does to a row what the transition does to the state, by the statements of the engine. The owner's transitions are
+/// fenced by the lease and the attempt of `state`; where they are refused the row's own state is kept.
+pub async fn perform(db: &Db, id: &str, state: &RunState, transition: &Transition) -> sql::Result<()> {
+    use Transition as T;
+    let owner = state.lease.as_ref().map_or_else(String::new, |lease| lease.owner.clone());
+    let fence = Fence { id: id.to_owned(), owner: owner.clone(), attempt: state.attempt };
+    let mut batch = Batch::new();
+    let one = |statement| query(statement).bind(id);
+    match transition {
+        T::Claimed { owner, expires_at, now } => {
+            let kinds = vec!["reply".to_owned()];
+            queue::claim(db, owner, Lane::Interactive, kinds, 1, *now, expires_at.since(*now)).await?;
+            return Ok(());
+        }
+        T::Renewed { expires_at } => {
+            query(&queue::RENEW).bind(owner).bind(*expires_at).execute(db).await?;
+            return Ok(());
+        }
+        T::Finished(status) => {
+            let end = queue::End { status: *status, output: &json!(null), error: None, usage: RunUsage::default() };
+            queue::finish(&mut batch, &fence, None, &end, Time::EPOCH);
+        }
+        T::Retried { at } => queue::retry(&mut batch, &fence, *at, &json!("error")),
+        T::Waited { spawned, wake_after, now } => queue::wait(&mut batch, &fence, *spawned as usize, *wake_after, *now),
+        T::Paused { until } => queue::pause(&mut batch, &fence, *until),
+        T::Resumed { now } => batch.push(one(&queue::RESUME).bind(*now)),
+        T::ChildEnded { now } => batch.push(queue::child_ended(id, *now)),
+        T::ChildAdded => batch.push(one(&queue::ADD_CHILD)),
+        T::CancelRequested { now } if state.status == RunStatus::Queued && state.attempt == 0 => {
+            batch.push(one(&queue::CANCEL_UNSTARTED).bind(*now));
+        }
+        T::CancelRequested { now } => batch.push(one(&queue::REQUEST_CANCEL).bind(*now)),
+        T::Orphaned { now } => batch.push(query(&queue::ORPHAN_ALL).bind("nobody").bind(*now)),
+        T::Released { now } => batch.push(query(&queue::RELEASE).bind(owner).bind(*now)),
+    }
+    match db.write(batch).await {
+        // The model lets such a transition pass as nothing.
+        Err(sql::Error::RowsAffected { .. }) if state.status != RunStatus::Running => Ok(()),
+        other => other.map(|_| ()),
     }
 }

@@ -180,9 +180,7 @@ async fn recover(ctx: &RunContext, step: &dyn Step) -> Result<Outcome, StepError
     };
     match guarded(ctx, step.recover(ctx, logged)).await? {
         Recovery::Finish(finish) => Ok(Outcome::Complete(finish)),
-        Recovery::Retry if ctx.run.failures >= ctx.run.attempts_max => {
-            Err(StepError::fail("interrupted", "the server stopped while this ran"))
-        }
+        // Not limited by `attempts_max`: the step has not failed, its node has. `Command::GiveUp` sets the limit.
         Recovery::Retry => guarded(ctx, step.run(ctx)).await,
     }
 }
