@@ -101,6 +101,7 @@ case "$WHAT" in
   *) stop "Usage: scripts/setup.sh build|test" ;;
 esac
 AS_ROOT=""
+step "Looking for what has to be installed"
 look
 install_missing
 check_rust
