@@ -1,7 +1,7 @@
 /** How the page is built: hashed names, nothing inline (the server's policy forbids it), text assets pre-compressed. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { precompress } from "./scripts/precompress.mjs";
+import { precompress } from "./scripts/precompress";
 
 const server = process.env.STOA_URL ?? "http://127.0.0.1:8000";
 

@@ -97,7 +97,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
 }
 
 /** Collects what must not happen: exceptions in the page and violations of the content security policy. */
-export function watch(page: Page): string[] {
+function watch(page: Page): string[] {
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {

@@ -55,9 +55,13 @@ export interface components {
       first_token_ms?: number | null;
       pinned: boolean;
       created_at: string;
-      siblings: { ids: string[]; index: number };
+      siblings?: { ids: string[]; index: number } | null;
     };
-    ConversationWithMessages: components["schemas"]["Conversation"] & { messages: components["schemas"]["Message"][] };
+    ConversationWithMessages: components["schemas"]["Conversation"] & {
+      role: components["schemas"]["Membership"]["role"];
+      messages: components["schemas"]["Message"][];
+      page: components["schemas"]["Page"];
+    };
     RunRef: { id: string; status: string };
     Sent: {
       message: components["schemas"]["Message"];
@@ -96,7 +100,7 @@ export interface paths {
   "/api/models": { get: { parameters: { query?: { workspace?: string } }; responses: { 200: Json<{ data: S["Model"][] }> } } };
   "/api/workspaces/{workspace}/conversations": {
     get: {
-      parameters: { path: { workspace: string }; query?: { limit?: number; offset?: number } };
+      parameters: { path: { workspace: string }; query?: { limit?: number; offset?: number; after?: string } };
       responses: { 200: Json<{ data: S["Conversation"][]; page: S["Page"] }> };
     };
     post: {
@@ -105,30 +109,30 @@ export interface paths {
       responses: { 201: Json<{ data: S["Conversation"] }> };
     };
   };
-  "/api/conversations/{id}": {
+  "/api/conversations/{conversation}": {
     get: {
-      parameters: { path: { id: string }; query?: { limit?: number; before?: string } };
-      responses: { 200: Json<{ data: S["ConversationWithMessages"]; page: S["Page"] }> };
+      parameters: { path: { conversation: string }; query?: { limit?: number; before?: string } };
+      responses: { 200: Json<{ data: S["ConversationWithMessages"] }> };
     };
     patch: {
-      parameters: { path: { id: string } };
+      parameters: { path: { conversation: string } };
       requestBody: Json<{ title?: string; model?: string }>;
       responses: { 200: Json<{ data: S["Conversation"] }> };
     };
-    delete: { parameters: { path: { id: string } }; responses: { 204: None } };
+    delete: { parameters: { path: { conversation: string } }; responses: { 204: None } };
   };
-  "/api/conversations/{id}/messages": {
+  "/api/conversations/{conversation}/messages": {
     post: {
-      parameters: { path: { id: string } };
+      parameters: { path: { conversation: string } };
       requestBody: Json<{ content: string; model?: string }>;
       responses: { 202: Json<{ data: S["Sent"] }> };
     };
   };
-  "/api/messages/{id}/regenerate": {
-    post: { parameters: { path: { id: string } }; requestBody: Json<{ model?: string }>; responses: { 202: Json<{ data: S["Replied"] }> } };
+  "/api/messages/{message}/regenerate": {
+    post: { parameters: { path: { message: string } }; requestBody: Json<{ model?: string }>; responses: { 202: Json<{ data: S["Replied"] }> } };
   };
-  "/api/messages/{id}/continue": {
-    post: { parameters: { path: { id: string } }; requestBody: Json<Record<string, never>>; responses: { 202: Json<{ data: S["Replied"] }> } };
+  "/api/messages/{message}/continue": {
+    post: { parameters: { path: { message: string } }; requestBody: Json<Record<string, never>>; responses: { 202: Json<{ data: S["Replied"] }> } };
   };
-  "/api/runs/{id}/cancel": { post: { parameters: { path: { id: string } }; responses: { 202: Json<{ data: S["RunRef"] }> } } };
+  "/api/runs/{run}/cancel": { post: { parameters: { path: { run: string } }; responses: { 202: Json<{ data: S["RunRef"] }> } } };
 }

@@ -7,7 +7,6 @@ type Schemas = components["schemas"];
 
 export type User = Schemas["User"];
 export type Workspace = Schemas["Membership"];
-export type Me = Schemas["Me"];
 export type Status = Schemas["Status"];
 export type Model = Schemas["Model"];
 export type Conversation = Schemas["Conversation"];

@@ -43,7 +43,7 @@ function Page({ id }: { id?: string }) {
     <ConversationPage
       workspace={workspace.id}
       id={id}
-      mayWrite={workspace.role !== "observer"}
+      role={workspace.role}
       modelFor={(known) => preferredModel(models, wanted ?? known)?.id}
       modelName={(model) => models.find((each) => each.id === model)?.name ?? model}
       renderPicker={(chosen, save) => (

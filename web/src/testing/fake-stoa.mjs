@@ -195,9 +195,10 @@ export async function startFakeStoa({
 
   function page(list, query) {
     const limit = Number(query.get("limit") ?? 20);
-    const offset = Number(query.get("offset") ?? 0);
+    const offset = Number(query.get("after") ?? 0);
     const rows = list.slice(offset, offset + limit);
-    return sent(rows, { page: { limit, offset, has_more: offset + limit < list.length } });
+    const has_more = offset + limit < list.length;
+    return sent(rows, { page: { limit, has_more, ...(has_more ? { next: String(offset + limit) } : {}) } });
   }
 
   const models = () =>
@@ -346,10 +347,13 @@ export async function startFakeStoa({
         if (before >= 0) messages = messages.slice(0, before);
         const rows = messages.slice(-limit).map(view);
         const has_more = messages.length > limit;
-        return sent(
-          { ...conversationView(conversation), messages: rows },
-          { page: { limit, next: has_more ? rows[0].id : null, has_more } },
-        );
+        const next = has_more ? { next: rows[0].id } : {};
+        return sent({
+          ...conversationView(conversation),
+          role: "owner",
+          messages: rows,
+          page: { limit, has_more, ...next },
+        });
       },
     ],
     [
@@ -380,7 +384,7 @@ export async function startFakeStoa({
           throw new Refusal(409, "reply_running", "Wait until the reply is there, or stop it.");
         const message = addMessage(conversation, conversation.head_id, "user", body.content);
         if (!conversation.title)
-          Object.assign(conversation, { title: body.content.slice(0, 60), title_source: "words" });
+          Object.assign(conversation, { title: body.content.slice(0, 60), title_source: "first_words" });
         const model = body.model ?? conversation.model ?? "mock/echo";
         return {
           status: 202,
@@ -439,7 +443,10 @@ export async function startFakeStoa({
         response.write(`id: ${event.seq}\nevent: ${event.type}\ndata: ${JSON.stringify(event.data)}\n\n`);
         shown = event.seq;
         count += 1;
-        if (event.type === "complete" || count === cutEvery) return response.end();
+        if (event.type !== "complete" && count !== cutEvery) continue;
+        listeners.get(run.id)?.delete(wake);
+        response.end();
+        return;
       }
     };
     const set = listeners.get(run.id) ?? listeners.set(run.id, new Set()).get(run.id);

@@ -182,7 +182,7 @@ function RenameDialog({
   );
 }
 
-/** Pages by offset can overlap when a conversation moves to the top between two reads. */
+/** Pages can overlap when a conversation moves to the top between two reads. */
 function unique(conversations: Conversation[]): Conversation[] {
   return [...new Map(conversations.map((conversation) => [conversation.id, conversation])).values()];
 }

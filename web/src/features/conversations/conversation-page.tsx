@@ -2,7 +2,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback, useRef } from "react";
 import { explain } from "../../api/problem";
-import type { Message } from "../../api/types";
+import type { Message, Workspace } from "../../api/types";
 import { Callout } from "../../ui/callout";
 import { Icon } from "../../ui/icon";
 import { Composer } from "./composer";
@@ -16,7 +16,8 @@ import "./conversations.css";
 interface ConversationPageProps {
   workspace: string;
   id: string | undefined;
-  mayWrite: boolean;
+  /** What the user is in the workspace; an observer only reads. */
+  role: Workspace["role"];
   /** The model to use, given what the conversation says; undefined when none can be used. */
   modelFor: (known: string | null | undefined) => string | undefined;
   modelName: (model: string) => string;
@@ -25,11 +26,12 @@ interface ConversationPageProps {
 }
 
 export function ConversationPage(props: ConversationPageProps) {
-  const { workspace, id, mayWrite, modelFor, modelName, renderPicker, onStarted } = props;
+  const { workspace, id, modelFor, modelName, renderPicker, onStarted } = props;
   const query = useInfiniteQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
   const conversation = query.data?.pages[0]?.data;
   const messages = messagesOf(query.data);
   const model = modelFor(conversation?.model);
+  const mayWrite = (conversation?.role ?? props.role) !== "observer";
 
   const draft = useDraft(id);
   const key = useRef({ content: "", key: "" });

@@ -25,11 +25,11 @@ export const conversationsQuery = (workspace: string) =>
     queryFn: ({ pageParam, signal }) =>
       call("get", "/api/workspaces/{workspace}/conversations", {
         path: { workspace },
-        query: { limit: LIST_PAGE, offset: pageParam },
+        query: { limit: LIST_PAGE, after: pageParam },
         signal,
       }),
-    initialPageParam: 0,
-    getNextPageParam: (last, _all, offset) => (last.page.has_more ? offset + LIST_PAGE : undefined),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.page.next ?? undefined,
     refetchOnWindowFocus: "always",
   });
 
@@ -37,13 +37,13 @@ export const conversationQuery = (id: string) =>
   infiniteQueryOptions({
     queryKey: ["conversation", id],
     queryFn: ({ pageParam, signal }) =>
-      call("get", "/api/conversations/{id}", {
-        path: { id },
+      call("get", "/api/conversations/{conversation}", {
+        path: { conversation: id },
         query: { limit: MESSAGE_PAGE, before: pageParam },
         signal,
       }),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => (last.page.has_more ? last.data.messages[0]?.id : undefined),
+    getNextPageParam: (last) => last.data.page.next ?? undefined,
     refetchOnWindowFocus: "always",
   });
 
@@ -73,8 +73,8 @@ export function useSend(workspace: string) {
     mutationFn: async ({ content, model, conversation, key }: Outgoing) => {
       made.current ??= conversation ?? (await createConversation(client, workspace, model));
       const id = made.current;
-      const { data } = await call("post", "/api/conversations/{id}/messages", {
-        path: { id },
+      const { data } = await call("post", "/api/conversations/{conversation}/messages", {
+        path: { conversation: id },
         body: { content, model },
         headers: { "Idempotency-Key": key },
       });
@@ -97,9 +97,9 @@ async function createConversation(client: QueryClient, workspace: string, model:
     body: { model },
   });
   client.setQueryData(conversationQuery(data.id).queryKey, {
-    pages: [{ data: { ...data, messages: [] }, page: { limit: MESSAGE_PAGE, has_more: false } }],
+    pages: [{ data: { ...data, role: "member", messages: [], page: { limit: MESSAGE_PAGE, has_more: false } } }],
     pageParams: [undefined],
-  } as never);
+  });
   return data.id;
 }
 
@@ -116,11 +116,11 @@ export function useAnswerAgain(workspace: string, conversation: string) {
       way: "regenerate" | "continue";
       model?: string;
     }) => {
-      const path = { id: message.id };
+      const path = { message: message.id };
       const answer =
         way === "continue"
-          ? await call("post", "/api/messages/{id}/continue", { path, body: {} })
-          : await call("post", "/api/messages/{id}/regenerate", { path, body: { model } });
+          ? await call("post", "/api/messages/{message}/continue", { path, body: {} })
+          : await call("post", "/api/messages/{message}/regenerate", { path, body: { model } });
       return { replaced: message.id, reply: answer.data.reply };
     },
     onSuccess: ({ replaced, reply }) => {
@@ -135,7 +135,7 @@ export function useAnswerAgain(workspace: string, conversation: string) {
 
 /** Stops a run, from whichever tab. The end comes through the run's events. */
 export function useStop() {
-  return useMutation({ mutationFn: (run: string) => call("post", "/api/runs/{id}/cancel", { path: { id: run } }) });
+  return useMutation({ mutationFn: (run: string) => call("post", "/api/runs/{run}/cancel", { path: { run } }) });
 }
 
 /** Changes title or model at once; undone when the server refuses. */
@@ -143,7 +143,7 @@ export function useUpdateConversation(workspace: string) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: ({ id, ...change }: { id: string; title?: string; model?: string }) =>
-      call("patch", "/api/conversations/{id}", { path: { id }, body: change }),
+      call("patch", "/api/conversations/{conversation}", { path: { conversation: id }, body: change }),
     onMutate: ({ id, ...change }) =>
       optimistically(
         client,
@@ -161,7 +161,7 @@ export function useUpdateConversation(workspace: string) {
 export function useDeleteConversation(workspace: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (id: string) => call("delete", "/api/conversations/{id}", { path: { id } }),
+    mutationFn: (id: string) => call("delete", "/api/conversations/{conversation}", { path: { conversation: id } }),
     onMutate: (id) => optimistically(client, workspace, id, (list) => list.filter((each) => each.id !== id)),
     onError: (_error, _id, undo) => undo?.(),
     onSettled: (_data, error, id) => {

@@ -8,7 +8,7 @@
  */
 import type { ServerEvent } from "../../api/events";
 
-export type RunPhase = "waiting" | "generating" | "settling" | "ended";
+type RunPhase = "waiting" | "generating" | "settling" | "ended";
 
 export interface RunState {
   readonly run: string;

@@ -42,7 +42,7 @@ export function useReply(message: Message): { state: RunState | undefined; error
 }
 
 async function follow(client: QueryClient, known: RunState, signal: AbortSignal): Promise<RunState> {
-  const url = address("/api/runs/{id}/events", { id: known.run });
+  const url = address("/api/runs/{run}/events", { run: known.run });
   let state = known;
   const frames = onFrames(() => client.setQueryData(runKey(known.run), state));
   try {
