@@ -357,7 +357,8 @@ impl Db {
                 Backend::Postgres(postgres) => postgres.stream(query).boxed(),
             },
         };
-        crate::stream::metered(rows, move |rows, micros| db.note(statement, rows, micros))
+        // How long a stream takes is its consumer's affair, so it is never slow.
+        crate::stream::metered(rows, move |rows, micros| db.count(statement, rows, micros))
     }
 
     /// Reports a statement that ended to whoever counts, and hands on its result.
@@ -376,6 +377,14 @@ impl Db {
     }
 
     fn note(&self, statement: &'static Statement, rows: u64, micros: u64) {
+        self.count(statement, rows, micros);
+        if self.0.slow.is_slow(micros) {
+            stats::add(&self.0.counters.slow, 1);
+            self.0.slow.log(self, statement, rows, micros);
+        }
+    }
+
+    fn count(&self, statement: &'static Statement, rows: u64, micros: u64) {
         let counters = &self.0.counters;
         stats::add(
             if statement.is_read() {
@@ -390,9 +399,5 @@ impl Db {
             rows,
             micros,
         });
-        if self.0.slow.is_slow(micros) {
-            stats::add(&counters.slow, 1);
-            self.0.slow.log(self, statement, rows, micros);
-        }
     }
 }

@@ -14,6 +14,7 @@ mod stream;
 mod tls;
 mod values;
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,8 +30,8 @@ use run::{Execute, Failure, Fetch, Ran, Work};
 pub(crate) use session::Session;
 pub(crate) use values::column;
 
-/// How often a batch that met a deadlock or a lost connection is tried.
-const ATTEMPTS: usize = 3;
+/// How often something that met a deadlock or a lost connection is tried.
+const ATTEMPTS: u32 = 5;
 
 /// Where the server is and how it is used.
 #[derive(Clone, Debug)]
@@ -117,7 +118,7 @@ impl Postgres {
             lease.settled();
             match done {
                 Err(failure) if attempt < ATTEMPTS && may_retry(&failure, query.statement.is_read()) => {
-                    forget_stale(&failure, &lease);
+                    before_retry(&failure, lease, attempt).await;
                     attempt += 1;
                 }
                 done => return (done.map_err(Error::from), micros_since(started)),
@@ -146,7 +147,7 @@ impl Postgres {
                     };
                 }
                 Err(failure) if attempt < ATTEMPTS && may_retry(&failure, false) => {
-                    forget_stale(&failure, &lease);
+                    before_retry(&failure, lease, attempt).await;
                     attempt += 1;
                 }
                 Err(failure) => {
@@ -250,12 +251,21 @@ fn may_retry(failure: &Failure, is_read: bool) -> bool {
     }
 }
 
-/// Prepares anew next time what no longer fits.
-fn forget_stale(failure: &Failure, lease: &Lease) {
-    if let (Failure::Server(_, error), Ok(client)) = (failure, lease.client())
-        && errors::is_stale_plan(error)
-    {
-        client.statement_cache.clear();
+/// Gives up what no longer fits, and steps aside for a moment that differs from that of others who do the same.
+async fn before_retry(failure: &Failure, lease: Lease, attempt: u32) {
+    let Failure::Server(_, error) = failure else {
+        return;
+    };
+    if errors::is_stale_plan(error) {
+        if let Ok(client) = lease.client() {
+            client.statement_cache.clear();
+        }
+        return;
+    }
+    drop(lease);
+    if errors::is_conflict(error) {
+        let spread = u64::from(std::hash::RandomState::new().hash_one(attempt) as u32 % 1_000);
+        tokio::time::sleep(Duration::from_micros(spread * (2 << attempt))).await;
     }
 }
 

@@ -1,0 +1,14 @@
+//! The data layer as its callers see it, on both databases.
+
+mod batches;
+mod contention;
+mod crash;
+mod metering;
+mod migrations;
+mod pool;
+mod schema;
+mod streams;
+mod support;
+mod transactions;
+mod values;
+mod violations;
