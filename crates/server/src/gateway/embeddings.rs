@@ -1,0 +1,71 @@
+//! `POST /v1/embeddings`: the vectors of one text or of many.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use http::StatusCode;
+use llm::openai::wire::{EmbeddingCall, EmbeddingList};
+use llm::{CallContext, Embedder, Usage};
+
+use super::record::Record;
+use super::unreadable;
+use crate::App;
+use crate::http::problem::{ErrorCode, Problem};
+use crate::http::respond::json_bytes;
+use crate::models::Place;
+use crate::usage::Purpose;
+
+/// Answers a call for vectors.
+pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Response, Problem> {
+    let call = EmbeddingCall::parse(body).map_err(unreadable)?;
+    let model = app
+        .models
+        .resolve(app, place.caller.id(), Some(&place.workspace_id), &call.model)
+        .await?;
+    if !model.capabilities.embeddings {
+        let detail = format!("The model `{}` does not make embeddings.", model.full_name);
+        return Err(wrong("model", detail));
+    }
+    let provider = Arc::clone(&model.provider);
+    let bytes = call.texts.iter().map(String::len).sum();
+    let mut record = Record::new(app, place, Purpose::Embeddings, model, bytes);
+    let made = provider
+        .embed(&record.model().name.clone(), call.texts, &CallContext::default())
+        .await;
+    let embeddings = match made {
+        Ok(embeddings) => embeddings,
+        Err(error) => {
+            let problem = Problem::from(error);
+            record.ended(problem.code.as_str());
+            return Err(problem);
+        }
+    };
+    record.used(Usage {
+        prompt_tokens: embeddings.prompt_tokens,
+        ..Usage::default()
+    });
+    record.ended("ok");
+    let length = embeddings.vectors.first().map_or(0, Vec::len);
+    if let Some(asked) = call.dimensions.filter(|asked| *asked != length) {
+        let detail = format!(
+            "The model `{}` makes vectors of {length} numbers, not {asked}.",
+            record.model().full_name
+        );
+        return Err(wrong("dimensions", detail));
+    }
+    let body = EmbeddingList {
+        model: &record.model().full_name,
+        embeddings: &embeddings,
+        encoding: call.encoding,
+    };
+    let bytes = serde_json::to_vec(&body).map_err(Problem::internal)?;
+    Ok(json_bytes(StatusCode::OK, bytes))
+}
+
+/// A parameter that does not fit the model, with the status that OpenAI's API has for it.
+fn wrong(param: &str, detail: String) -> Problem {
+    let mut problem = Problem::invalid(param, detail.clone());
+    problem.code = ErrorCode::Malformed;
+    problem.detail = detail;
+    problem
+}

@@ -1,0 +1,31 @@
+//! The gateway: OpenAI's API in front of every model that the caller may use.
+//!
+//! `/v1/models`, `/v1/chat/completions` (whole and streamed) and `/v1/embeddings`, with an API key of the scope `models` or
+//! a session's token. Any client of OpenAI's works with `http://…/v1` as its base URL. A call costs one statement (who
+//! asks, and in which workspace); the model is found in memory and the usage is written later ([`record::Record`]). Fields
+//! that Stoa does not know go on to upstreams that speak the same format.
+//!
+//! What always holds: an error before the first event is an HTTP status, a later one is a frame of the stream; whoever
+//! leaves ends the call upstream, and what was used until then is counted.
+
+mod chat;
+mod embeddings;
+mod record;
+pub mod routes;
+mod schema;
+
+use llm::openai::wire::WireError;
+
+use crate::http::problem::{ErrorCode, FieldError, Problem};
+
+/// A body that can not be read, as a problem: 400 with the parameter at fault.
+fn unreadable(error: WireError) -> Problem {
+    let mut problem = Problem::new(ErrorCode::Malformed, error.message.clone());
+    if let Some(param) = &error.param {
+        problem.errors.push(FieldError {
+            field: param.clone(),
+            message: error.message.clone(),
+        });
+    }
+    problem
+}

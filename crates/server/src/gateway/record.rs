@@ -1,0 +1,126 @@
+//! Counts one call: from its start to its end, however it ends.
+
+use std::time::Duration;
+
+use llm::{ChatEvent, ChatRequest, Usage};
+use tokio::time::Instant;
+
+use crate::App;
+use crate::ids::Kind;
+use crate::models::{Place, Resolved};
+use crate::usage::{Call, Purpose, estimate_tokens};
+
+/// A call under way. Dropping it records it: as what [`Record::ended`] said, or else as cancelled by the caller.
+pub(super) struct Record {
+    app: App,
+    id: String,
+    user_id: String,
+    workspace_id: String,
+    credential_id: String,
+    purpose: Purpose,
+    model: Resolved,
+    started: Instant,
+    first_token: Option<Duration>,
+    /// What the provider said it used.
+    usage: Option<Usage>,
+    bytes_in: usize,
+    bytes_out: usize,
+    outcome: &'static str,
+}
+
+impl Record {
+    /// A call that begins now; `bytes_in` is the size of the texts it sends.
+    pub fn new(app: &App, place: &Place, purpose: Purpose, model: Resolved, bytes_in: usize) -> Self {
+        Self {
+            id: app.ids.make(Kind::Usage, app.clock.now()),
+            app: app.clone(),
+            user_id: place.caller.user.user_id.clone(),
+            workspace_id: place.workspace_id.clone(),
+            credential_id: place.caller.user.credential_id.clone(),
+            purpose,
+            model,
+            started: Instant::now(),
+            first_token: None,
+            usage: None,
+            bytes_in,
+            bytes_out: 0,
+            outcome: "cancelled",
+        }
+    }
+
+    /// The part of the id that is its own.
+    pub fn key(&self) -> &str {
+        self.id.split_once('_').map_or(self.id.as_str(), |(_, key)| key)
+    }
+
+    /// The model that is called.
+    pub fn model(&self) -> &Resolved {
+        &self.model
+    }
+
+    /// Takes note of an event.
+    pub fn see(&mut self, event: &ChatEvent) {
+        match event {
+            ChatEvent::Text(text) | ChatEvent::Reasoning(text) => self.wrote(text.len()),
+            ChatEvent::ToolCall { arguments_delta, .. } => self.wrote(arguments_delta.len()),
+            ChatEvent::Usage(usage) => self.usage = Some(*usage),
+            ChatEvent::Finish(_) => self.outcome = "ok",
+        }
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.first_token.get_or_insert_with(|| self.started.elapsed());
+        self.bytes_out += bytes;
+    }
+
+    /// The provider has said what was used.
+    pub fn used(&mut self, usage: Usage) {
+        self.usage = Some(usage);
+    }
+
+    /// How the call ended: `ok`, or the code of what went wrong.
+    pub fn ended(&mut self, outcome: &'static str) {
+        self.outcome = outcome;
+    }
+
+    /// What the provider said, or a guess when it had begun to answer and could not say.
+    fn tokens(&self) -> Usage {
+        let guess = || match self.bytes_out {
+            0 => Usage::default(),
+            bytes => Usage {
+                prompt_tokens: estimate_tokens(self.bytes_in),
+                completion_tokens: estimate_tokens(bytes),
+                ..Usage::default()
+            },
+        };
+        self.usage.unwrap_or_else(guess)
+    }
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        let tokens = self.tokens();
+        self.app.usage.record(Call {
+            id: std::mem::take(&mut self.id),
+            at: self.app.clock.now(),
+            user_id: Some(std::mem::take(&mut self.user_id)),
+            workspace_id: Some(std::mem::take(&mut self.workspace_id)),
+            credential_id: Some(std::mem::take(&mut self.credential_id)),
+            run_id: None,
+            purpose: self.purpose,
+            model: std::mem::take(&mut self.model.full_name),
+            prompt_tokens: tokens.prompt_tokens as i64,
+            completion_tokens: tokens.completion_tokens as i64,
+            cost_micros: self.model.prices.cost_micros(&tokens),
+            latency_ms: self.started.elapsed().as_millis() as i64,
+            first_token_ms: self.first_token.map(|after| after.as_millis() as i64),
+            outcome: self.outcome.to_owned(),
+        });
+    }
+}
+
+/// The bytes of all texts of a request.
+pub(super) fn request_bytes(request: &ChatRequest) -> usize {
+    let texts = request.messages.iter().flat_map(|message| &message.parts);
+    texts.filter_map(llm::Part::as_text).map(str::len).sum()
+}

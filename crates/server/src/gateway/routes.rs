@@ -1,0 +1,115 @@
+//! `/v1/…`.
+
+use axum::Extension;
+use axum::extract::{Path, Request, State};
+use axum::response::Response;
+use http::StatusCode;
+use llm::openai::wire::{ModelEntry, ModelList};
+use schemars::{JsonSchema, SchemaGenerator};
+
+use super::schema::{
+    ChatCompletionAnswer, ChatCompletionBody, EmbeddingsAnswer, EmbeddingsBody, GatewayModel,
+    GatewayModelList,
+};
+use super::{chat, embeddings};
+use crate::App;
+use crate::http::json::body_bytes;
+use crate::http::observe::RequestId;
+use crate::http::problem::Problem;
+use crate::http::respond::Plain;
+use crate::http::route::{Access, Answer, Routes, get, post};
+use crate::models::{self, Place};
+
+/// The largest body: pictures travel inside.
+const BODY_BYTES_MAX: usize = 32 << 20;
+
+/// The routes of this feature.
+pub fn routes() -> Routes {
+    Routes::new()
+        .add(
+            get("/v1/models", list)
+                .id("list_gateway_models")
+                .about("The models you can call, in OpenAI's format")
+                .access(Access::SignedIn)
+                .statements(3)
+                .answer(plain::<GatewayModelList>()),
+        )
+        .add(
+            get("/v1/models/{*model}", show)
+                .id("get_gateway_model")
+                .about("One model, in OpenAI's format")
+                .access(Access::SignedIn)
+                .answer(plain::<GatewayModel>()),
+        )
+        .add(
+            post("/v1/chat/completions", complete)
+                .id("create_chat_completion")
+                .about("Calls a chat model, in OpenAI's format; whole or streamed")
+                .access(Access::SignedIn)
+                // Who asks and where; what they may use, when that is not in memory.
+                .statements(2)
+                .unhurried()
+                .body_limit(BODY_BYTES_MAX)
+                .body::<ChatCompletionBody>()
+                .answer(plain::<ChatCompletionAnswer>())
+                .events(),
+        )
+        .add(
+            post("/v1/embeddings", embed)
+                .id("create_embeddings")
+                .about("Makes vectors of texts, in OpenAI's format")
+                .access(Access::SignedIn)
+                .statements(2)
+                .unhurried()
+                .body_limit(BODY_BYTES_MAX)
+                .body::<EmbeddingsBody>()
+                .answer(plain::<EmbeddingsAnswer>()),
+        )
+}
+
+fn plain<T: JsonSchema>() -> Answer {
+    Answer::Plain(StatusCode::OK, SchemaGenerator::subschema_for::<T>)
+}
+
+async fn list(State(app): State<App>, place: Place) -> Result<Plain<ModelList>, Problem> {
+    let models = models::list(&app, &place).await?;
+    let usable = models.into_iter().filter(|model| model.available);
+    let entry =
+        |model: models::ModelView| ModelEntry::new(model.id.clone(), model.created_secs, slug_of(&model.id));
+    Ok(Plain(ModelList::new(usable.map(entry).collect())))
+}
+
+async fn show(
+    State(app): State<App>,
+    place: Place,
+    Path(model): Path<String>,
+) -> Result<Plain<ModelEntry>, Problem> {
+    let view = app
+        .models
+        .view(&app, place.caller.id(), Some(&place.workspace_id))
+        .await?;
+    let found = view.resolve(&model)?;
+    let created = view
+        .find(slug_of(&model))
+        .map_or(0, |live| live.created_at.secs());
+    Ok(Plain(ModelEntry::new(found.full_name, created, slug_of(&model))))
+}
+
+fn slug_of(full_name: &str) -> &str {
+    full_name.split('/').next().unwrap_or(full_name)
+}
+
+async fn complete(
+    State(app): State<App>,
+    place: Place,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body = body_bytes(request, &app).await?;
+    chat::complete(&app, &place, &body, request_id.0).await
+}
+
+async fn embed(State(app): State<App>, place: Place, request: Request) -> Result<Response, Problem> {
+    let body = body_bytes(request, &app).await?;
+    embeddings::create(&app, &place, &body).await
+}

@@ -1,0 +1,102 @@
+//! The bodies of /v1 as the API document shows them. They are read and written by `llm::openai::wire`, which follows
+//! OpenAI's reference; these types say which fields matter here.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+
+/// `POST /v1/chat/completions`. Any other field of OpenAI's format goes on to upstreams that speak it.
+#[derive(Serialize, JsonSchema)]
+pub struct ChatCompletionBody {
+    /// `<connection's slug>/<model>`, as `/v1/models` lists it.
+    pub model: String,
+    /// The conversation, oldest first.
+    pub messages: Vec<Value>,
+    /// Answer with server-sent events.
+    pub stream: Option<bool>,
+    /// `{"include_usage": true}` ends the stream with a chunk of usage.
+    pub stream_options: Option<Value>,
+    /// What the model may call.
+    pub tools: Option<Vec<Value>>,
+    /// Whether it may, must or must not call a tool.
+    pub tool_choice: Option<Value>,
+    /// Most tokens of the answer.
+    pub max_completion_tokens: Option<u32>,
+    /// The older name of the same.
+    pub max_tokens: Option<u32>,
+    /// Randomness, 0 to 2.
+    pub temperature: Option<f32>,
+    /// Nucleus sampling, 0 to 1.
+    pub top_p: Option<f32>,
+    /// One text or several that end the answer.
+    pub stop: Option<Value>,
+    /// The form of the answer.
+    pub response_format: Option<Value>,
+    /// How long a reasoning model thinks.
+    pub reasoning_effort: Option<String>,
+}
+
+/// A whole answer.
+#[derive(Serialize, JsonSchema)]
+pub struct ChatCompletionAnswer {
+    /// `chatcmpl-…`
+    pub id: String,
+    /// `chat.completion`
+    pub object: String,
+    /// Seconds since 1970.
+    pub created: i64,
+    /// The model that answered.
+    pub model: String,
+    /// One choice, with the message and why it ended.
+    pub choices: Vec<Value>,
+    /// What was used.
+    pub usage: Value,
+}
+
+/// `POST /v1/embeddings`.
+#[derive(Serialize, JsonSchema)]
+pub struct EmbeddingsBody {
+    /// `<connection's slug>/<model>`, as `/v1/models` lists it.
+    pub model: String,
+    /// One text or a list of texts.
+    pub input: Value,
+    /// `float` or `base64`.
+    pub encoding_format: Option<String>,
+    /// The length of the vectors; only that of the model.
+    pub dimensions: Option<u32>,
+}
+
+/// The vectors.
+#[derive(Serialize, JsonSchema)]
+pub struct EmbeddingsAnswer {
+    /// `list`
+    pub object: String,
+    /// One entry a text, in order.
+    pub data: Vec<Value>,
+    /// The model that made them.
+    pub model: String,
+    /// What was used.
+    pub usage: Value,
+}
+
+/// The models of `/v1/models`.
+#[derive(Serialize, JsonSchema)]
+pub struct GatewayModelList {
+    /// `list`
+    pub object: String,
+    /// The models.
+    pub data: Vec<GatewayModel>,
+}
+
+/// One model of `/v1/models`.
+#[derive(Serialize, JsonSchema)]
+pub struct GatewayModel {
+    /// `<connection's slug>/<model>`
+    pub id: String,
+    /// `model`
+    pub object: String,
+    /// When its connection was made, in seconds since 1970.
+    pub created: i64,
+    /// The slug of its connection.
+    pub owned_by: String,
+}

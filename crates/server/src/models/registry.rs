@@ -1,0 +1,340 @@
+//! What this process knows of connections: their opened providers, their breakers and their models.
+//!
+//! Known is what was asked for: the installation's connections, and those of the users and workspaces that came by. An
+//! owner's connections are read again when they are older than [`FRESH`] (another node may have changed them) or when
+//! anything was changed here. An opened provider outlives that: it is kept, with its breaker and its health, until its
+//! connection changes.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use llm::{Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
+use parking_lot::RwLock;
+use sql::Time;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::builtin::Builtin;
+use super::prices::PriceList;
+use super::store::{self, Loaded};
+use crate::App;
+use crate::config::Config;
+use crate::http::problem::Problem;
+use crate::providers::{self, Connection};
+
+/// How old the knowledge of an owner's connections may be.
+const FRESH: Duration = Duration::from_secs(5);
+/// After this time without use an owner's connections are forgotten.
+const FORGET_AFTER: Duration = Duration::from_mins(15);
+
+/// Whom connections belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The installation.
+    System,
+    /// A workspace, by id.
+    Workspace(String),
+    /// A user, by id.
+    User(String),
+}
+
+/// The models of a connection, as they were last read.
+#[derive(Debug, Clone, Default)]
+pub struct Catalogue {
+    pub(super) revision: i64,
+    pub(super) models: Arc<Vec<ModelInfo>>,
+    /// Models that belong here and whose files are not there; local ones only.
+    pub(super) missing: Vec<ModelInfo>,
+    /// Code and text of the last reading, when it failed.
+    pub(super) error: Option<(String, String)>,
+}
+
+/// A provider as opened for one version of a connection; or why it could not be.
+pub(super) struct Opened {
+    /// The connection's `updated_at`.
+    version: Time,
+    provider: Result<Arc<Guarded>, String>,
+}
+
+impl Opened {
+    pub fn of(version: Time, provider: Result<Arc<Guarded>, String>) -> Self {
+        Self { version, provider }
+    }
+}
+
+/// A connection as this process knows it.
+pub struct Live {
+    /// `con_…`
+    pub id: String,
+    /// Whom it belongs to.
+    pub owner: Owner,
+    /// The wire format.
+    pub kind: ProviderKind,
+    /// The part of a model's name before the slash.
+    pub slug: String,
+    /// The name people see.
+    pub name: String,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// When it was made.
+    pub created_at: Time,
+    pub(super) opened: Arc<Opened>,
+    pub(super) prices: Arc<PriceList>,
+    pub(super) catalogue: Arc<Catalogue>,
+}
+
+impl Live {
+    /// The provider behind its limits; or why there is none.
+    pub fn provider(&self) -> Result<&Arc<Guarded>, &str> {
+        self.opened.provider.as_ref().map_err(String::as_str)
+    }
+
+    /// The models it has, as far as known.
+    pub fn models(&self) -> &[ModelInfo] {
+        &self.catalogue.models
+    }
+
+    fn known(&self) -> String {
+        format!("{}:{}", self.id, self.catalogue.revision)
+    }
+}
+
+/// The connections of one owner, and when they were read.
+struct Known {
+    read_at: Instant,
+    /// The registry's count of changes before they were read.
+    changes: u64,
+    connections: Vec<Arc<Live>>,
+}
+
+/// Whose connections are to be read.
+pub(super) struct Wanted {
+    pub system: bool,
+    pub user_id: Option<String>,
+    pub workspace_id: Option<String>,
+}
+
+/// What a user may use in a workspace, the most personal first.
+pub struct View {
+    connections: Vec<Arc<Live>>,
+}
+
+impl View {
+    /// The connections that count: one for each slug.
+    pub fn connections(&self) -> impl Iterator<Item = &Arc<Live>> {
+        let counts = |live: &&Arc<Live>| {
+            self.find(&live.slug)
+                .is_some_and(|found| Arc::ptr_eq(found, live))
+        };
+        self.connections.iter().filter(counts)
+    }
+
+    /// The connection that models named with this slug come from: the most personal one that is switched on.
+    pub fn find(&self, slug: &str) -> Option<&Arc<Live>> {
+        let mut named = self.connections.iter().filter(|live| live.slug == slug);
+        let first = named.next()?;
+        if first.enabled {
+            Some(first)
+        } else {
+            Some(named.find(|live| live.enabled).unwrap_or(first))
+        }
+    }
+}
+
+/// The connections of this installation, as this process knows them.
+pub struct Registry {
+    pub(super) net: Net,
+    limits: Limits,
+    pub(super) builtins: Vec<Builtin>,
+    owners: RwLock<HashMap<Owner, Arc<Known>>>,
+    changes: AtomicU64,
+    /// Wakes the reading of catalogues.
+    pub(super) due: Notify,
+}
+
+impl Registry {
+    /// Knows nothing yet but what comes with Stoa; reads its models when [`super::keep_fresh`] starts.
+    pub fn new(config: &Config, local: Option<Arc<dyn Provider>>) -> Result<Self, llm::Error> {
+        let net = Net::new();
+        let limits = Limits {
+            total: config.providers.total_timeout,
+            inactivity: config.providers.inactivity_timeout,
+            retries: config.providers.retries,
+            ..Limits::default()
+        };
+        let mut builtins = Vec::new();
+        if let Some(local) = local {
+            builtins.push(Builtin::new(ProviderKind::Local, local, limits));
+        }
+        if config.mock.enabled {
+            let mock = llm::connect(&llm::Connection::new(ProviderKind::Mock), &net)?;
+            builtins.push(Builtin::new(ProviderKind::Mock, mock, limits));
+        }
+        let owners = RwLock::default();
+        Ok(Self {
+            net,
+            limits,
+            builtins,
+            owners,
+            changes: AtomicU64::new(0),
+            due: Notify::new(),
+        })
+    }
+
+    /// Connections were changed: what is known of them is read again, and due catalogues are read.
+    pub fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        self.due.notify_one();
+    }
+
+    /// Catalogues were read: what is known of connections is read again.
+    pub(super) fn refreshed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// How the calls of a connection go, when this process has it open.
+    pub fn health(&self, owner: &Owner, connection_id: &str) -> Option<llm::Health> {
+        let known = self.owners.read().get(owner).cloned()?;
+        let live = known.connections.iter().find(|live| live.id == connection_id)?;
+        live.provider().ok().map(|provider| provider.health())
+    }
+
+    /// A provider for this connection without limits and breaker: to test it, and to read its models.
+    pub(crate) fn open(&self, app: &App, connection: &Connection) -> Result<Arc<dyn Provider>, String> {
+        providers::open(connection, &app.config, &app.vault, &self.net)
+    }
+
+    /// What a user may use in a workspace. From memory when it is fresh, else by one statement.
+    pub async fn view(&self, app: &App, user_id: &str, workspace_id: Option<&str>) -> Result<View, Problem> {
+        let owners = [
+            Some(Owner::User(user_id.to_owned())),
+            workspace_id.map(|id| Owner::Workspace(id.to_owned())),
+            Some(Owner::System),
+        ];
+        let owners: Vec<Owner> = owners.into_iter().flatten().collect();
+        let stale: Vec<&Owner> = owners
+            .iter()
+            .filter(|owner| self.fresh(owner).is_none())
+            .collect();
+        if !stale.is_empty() {
+            self.read(app, &stale).await?;
+        }
+        let known = self.owners.read();
+        let stored = owners
+            .iter()
+            .filter_map(|owner| known.get(owner))
+            .flat_map(|known| known.connections.iter().cloned());
+        Ok(View {
+            connections: stored.chain(self.builtins.iter().map(Builtin::live)).collect(),
+        })
+    }
+
+    fn fresh(&self, owner: &Owner) -> Option<Arc<Known>> {
+        let changes = self.changes.load(Ordering::SeqCst);
+        let known = self.owners.read().get(owner).cloned()?;
+        (known.changes == changes && known.read_at.elapsed() < FRESH).then_some(known)
+    }
+
+    async fn read(&self, app: &App, stale: &[&Owner]) -> Result<(), Problem> {
+        // Before the statement: a change that commits while it runs makes its answer stale at once.
+        let changes = self.changes.load(Ordering::SeqCst);
+        let mut wanted = Wanted {
+            system: false,
+            user_id: None,
+            workspace_id: None,
+        };
+        for owner in stale {
+            match owner {
+                Owner::System => wanted.system = true,
+                Owner::Workspace(id) => wanted.workspace_id = Some(id.clone()),
+                Owner::User(id) => wanted.user_id = Some(id.clone()),
+            }
+        }
+        let before: Vec<Arc<Live>> = {
+            let known = self.owners.read();
+            stale
+                .iter()
+                .filter_map(|owner| known.get(owner))
+                .flat_map(|known| known.connections.iter().cloned())
+                .collect()
+        };
+        let known = before.iter().map(|live| live.known()).collect();
+        let loaded = store::load(&app.db, &wanted, known).await?;
+        let mut connections: Vec<Arc<Live>> = Vec::with_capacity(loaded.len());
+        for row in loaded {
+            let known = before.iter().find(|live| live.id == row.connection.id);
+            connections.push(Arc::new(self.live(app, row, known)));
+        }
+        let mut owners = self.owners.write();
+        for owner in stale {
+            let own = connections
+                .iter()
+                .filter(|live| live.owner == **owner)
+                .cloned()
+                .collect();
+            let known = Known {
+                read_at: Instant::now(),
+                changes,
+                connections: own,
+            };
+            owners.insert((*owner).clone(), Arc::new(known));
+        }
+        Ok(())
+    }
+
+    /// A connection as it was read, with what is kept of before: the provider of this very version, the known models.
+    fn live(&self, app: &App, row: Loaded, known: Option<&Arc<Live>>) -> Live {
+        let Loaded {
+            connection,
+            revision,
+            models,
+        } = row;
+        let kept = known.filter(|live| live.opened.version == connection.updated_at);
+        let opened = kept.map_or_else(
+            || Arc::new(self.opened(app, &connection)),
+            |live| Arc::clone(&live.opened),
+        );
+        let prices = kept.map_or_else(
+            || Arc::new(PriceList::parse(&connection.settings).unwrap_or_default()),
+            |live| Arc::clone(&live.prices),
+        );
+        let models = models
+            .map(Arc::new)
+            .or_else(|| known.map(|live| Arc::clone(&live.catalogue.models)))
+            .unwrap_or_default();
+        let error = connection.error_code.clone().zip(connection.error.clone());
+        Live {
+            owner: connection.owner(),
+            id: connection.id,
+            kind: connection.kind,
+            slug: connection.slug,
+            name: connection.name,
+            enabled: connection.enabled,
+            created_at: connection.created_at,
+            opened,
+            prices,
+            catalogue: Arc::new(Catalogue {
+                revision,
+                models,
+                missing: Vec::new(),
+                error,
+            }),
+        }
+    }
+
+    fn opened(&self, app: &App, connection: &Connection) -> Opened {
+        let provider = self
+            .open(app, connection)
+            .map(|provider| guarded(connection.name.clone(), provider, self.limits, Arc::default()));
+        Opened::of(connection.updated_at, provider)
+    }
+
+    /// Forgets the connections of owners that nobody has asked for in a while.
+    pub(super) fn forget_unused(&self) {
+        self.owners
+            .write()
+            .retain(|_, known| known.read_at.elapsed() < FORGET_AFTER);
+    }
+}

@@ -1,0 +1,224 @@
+//! From the name of a model to the provider that serves it; and which model is taken when none is named.
+
+use std::sync::Arc;
+
+use llm::{Capabilities, Guarded, ModelInfo, ProviderKind, Usage};
+
+use super::prices::Prices;
+use super::registry::{Live, Registry, View};
+use crate::App;
+use crate::http::problem::{ErrorCode, FieldError, Problem};
+
+/// How many names a 404 offers.
+const NEAREST_MAX: usize = 3;
+/// How near a name must be to be offered, 0 to 1.
+const NEAR: f64 = 0.7;
+
+/// A model, ready to be called.
+#[derive(Clone)]
+pub struct Resolved {
+    /// Its provider, behind limits, breaker and retries.
+    pub provider: Arc<Guarded>,
+    /// The provider's own name of the model: what a request takes.
+    pub name: String,
+    /// The outward name: `<slug>/<name>`.
+    pub full_name: String,
+    /// The connection it comes from.
+    pub connection_id: String,
+    /// The wire format of that.
+    pub kind: ProviderKind,
+    /// What fits in, when known.
+    pub context_tokens: Option<u64>,
+    /// What may come out, when known.
+    pub output_tokens: Option<u64>,
+    /// What it can do; only chat, when nothing is known.
+    pub capabilities: Capabilities,
+    /// What its tokens cost.
+    pub prices: Prices,
+}
+
+impl Resolved {
+    /// What so many tokens cost, in micro-units.
+    pub fn cost_micros(&self, prompt_tokens: u64, completion_tokens: u64) -> i64 {
+        self.prices.cost_micros(&Usage {
+            prompt_tokens,
+            completion_tokens,
+            ..Usage::default()
+        })
+    }
+
+    /// Whether it can find a title for a conversation: the mock can only repeat.
+    pub fn makes_titles(&self) -> bool {
+        self.kind != ProviderKind::Mock && self.capabilities.chat
+    }
+}
+
+impl Registry {
+    /// The model of this outward name, as a user in a workspace may use it. No statement when their connections are in
+    /// memory. An unknown name is 404 with the field `model` and the nearest names; one that can not be used now is 503.
+    pub async fn resolve(
+        &self,
+        app: &App,
+        user_id: &str,
+        workspace_id: Option<&str>,
+        full_name: &str,
+    ) -> Result<Resolved, Problem> {
+        let view = self.view(app, user_id, workspace_id).await?;
+        view.resolve(full_name)
+    }
+
+    /// The model of conversations that name none: the administrator's choice, if it can be used here, else a local chat
+    /// model, the mock's echo, or the first chat model there is.
+    pub async fn default_model(
+        &self,
+        app: &App,
+        user_id: &str,
+        workspace_id: Option<&str>,
+    ) -> Result<Resolved, Problem> {
+        let view = self.view(app, user_id, workspace_id).await?;
+        let settings = app.settings.get(app).await?;
+        let name = view.default_model(settings.1.default_model.as_deref()).ok_or_else(|| {
+            let detail = "There is no chat model yet. Connect a provider in the settings, or run `stoa models pull`.";
+            Problem::new(ErrorCode::ModelUnavailable, detail)
+        })?;
+        view.resolve(&name)
+    }
+}
+
+impl View {
+    /// See [`Registry::resolve`].
+    pub fn resolve(&self, full_name: &str) -> Result<Resolved, Problem> {
+        let Some((slug, name)) = full_name.split_once('/') else {
+            return Err(self.unknown(full_name));
+        };
+        let Some(live) = self.find(slug).filter(|_| !name.is_empty()) else {
+            return Err(self.unknown(full_name));
+        };
+        let info = find_model(live, name);
+        if info.is_none() && !live.takes_any_name() {
+            return Err(self.unknown(full_name));
+        }
+        if let Some(reason) = unusable(live, name) {
+            return Err(unavailable(full_name, &reason));
+        }
+        let provider = live.provider().map_err(|reason| unavailable(full_name, reason))?;
+        Ok(Resolved {
+            provider: Arc::clone(provider),
+            name: name.to_owned(),
+            full_name: full_name.to_owned(),
+            connection_id: live.id.clone(),
+            kind: live.kind,
+            context_tokens: info.and_then(|info| info.context_tokens),
+            output_tokens: info.and_then(|info| info.output_tokens),
+            capabilities: info.map_or(
+                Capabilities {
+                    chat: true,
+                    ..Capabilities::default()
+                },
+                |info| info.capabilities,
+            ),
+            prices: live.prices.of(name),
+        })
+    }
+
+    /// See [`Registry::default_model`].
+    pub fn default_model(&self, configured: Option<&str>) -> Option<String> {
+        if let Some(name) = configured.filter(|name| self.resolve(name).is_ok()) {
+            return Some(name.to_owned());
+        }
+        let usable = |live: &&Arc<Live>| live.enabled && live.provider().is_ok();
+        let first_chat = |live: &Arc<Live>| {
+            let model = live.models().iter().find(|model| model.capabilities.chat)?;
+            Some(format!("{}/{}", live.slug, model.name))
+        };
+        let of_kind = |kind| {
+            self.connections()
+                .filter(usable)
+                .filter(move |live| live.kind == kind)
+                .find_map(first_chat)
+        };
+        of_kind(ProviderKind::Local)
+            .or_else(|| of_kind(ProviderKind::Mock))
+            .or_else(|| self.connections().filter(usable).find_map(first_chat))
+    }
+
+    /// The problem of a name that nothing here has, with those that look like it.
+    fn unknown(&self, full_name: &str) -> Problem {
+        let mut near: Vec<(f64, String)> = self
+            .connections()
+            .flat_map(|live| {
+                live.models()
+                    .iter()
+                    .map(|model| format!("{}/{}", live.slug, model.name))
+            })
+            .map(|name| (likeness(full_name, &name), name))
+            .filter(|(likeness, _)| *likeness >= NEAR)
+            .collect();
+        near.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        near.truncate(NEAREST_MAX);
+        let names: Vec<String> = near.into_iter().map(|(_, name)| format!("`{name}`")).collect();
+        let hint = if names.is_empty() {
+            "GET /api/models lists those there are.".to_owned()
+        } else {
+            format!("Did you mean {}?", names.join(" or "))
+        };
+        let mut problem = Problem::new(
+            ErrorCode::NotFound,
+            format!("There is no model `{full_name}` that you can use. {hint}"),
+        );
+        problem.errors.push(FieldError {
+            field: "model".to_owned(),
+            message: hint,
+        });
+        problem
+    }
+}
+
+impl Live {
+    /// A provider that has never said which models it has is asked for any; it knows best.
+    fn takes_any_name(&self) -> bool {
+        self.models().is_empty() && !matches!(self.kind, ProviderKind::Local | ProviderKind::Mock)
+    }
+}
+
+/// The model of this name, there or missing; a variant (`model:free`, `model:query`) is known by the model it is one of.
+fn find_model<'a>(live: &'a Live, name: &str) -> Option<&'a ModelInfo> {
+    let find = |name: &str| {
+        live.models()
+            .iter()
+            .chain(&live.catalogue.missing)
+            .find(|model| model.name == name)
+    };
+    find(name).or_else(|| name.rsplit_once(':').and_then(|(base, _)| find(base)))
+}
+
+/// Why a model can not be used now, when that is certain before it is tried.
+pub(super) fn unusable(live: &Live, name: &str) -> Option<String> {
+    if !live.enabled {
+        return Some(format!("the connection \"{}\" is switched off", live.name));
+    }
+    if live.catalogue.missing.iter().any(|model| model.name == name) {
+        return Some("its files are not there; run `stoa models pull` to fetch them".to_owned());
+    }
+    live.provider()
+        .err()
+        .map(|reason| format!("the connection \"{}\" does not open: {reason}", live.name))
+}
+
+fn unavailable(full_name: &str, reason: &str) -> Problem {
+    Problem::new(
+        ErrorCode::ModelUnavailable,
+        format!("The model `{full_name}` can not be used now: {reason}."),
+    )
+}
+
+/// How much two names are alike, 0 to 1; what comes after the slash also counts alone, because the slug is easily forgotten.
+fn likeness(asked: &str, name: &str) -> f64 {
+    let (asked, name) = (asked.to_lowercase(), name.to_lowercase());
+    let own = |full: &str| {
+        full.split_once('/')
+            .map_or(full.to_owned(), |(_, own)| own.to_owned())
+    };
+    strsim::normalized_damerau_levenshtein(&asked, &name)
+        .max(strsim::normalized_damerau_levenshtein(&own(&asked), &own(&name)))
+}
