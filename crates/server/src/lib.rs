@@ -1,6 +1,37 @@
-//! server
+//! The product: a library that `stoa serve` runs and the tests drive. `Server::build(config, deps)` makes it.
+//!
+//! The way of one request: `http/router.rs` (the table of contents) → an extractor of `http/auth.rs` (who may; carries the
+//! loaded row) → one function of the feature → its `store.rs` → a view. In reading order:
+//!
+//! - [`app`]: what every handler has at hand. [`config`], [`secrets`], [`ids`]: what it is made of.
+//! - [`http`]: routes, extractors, problems, paging, conditional requests, streams, the API document, the web client.
+//! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
+//! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
+//! - [`conversations`], [`runs`]: the chat, and what is under way.
+//! - [`demo`]: lively data. [`files`], [`cache`]: the outside services, checked by `stoa doctor`.
+//! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
+pub mod accounts;
+pub mod app;
 pub mod cache;
 pub mod config;
+pub mod conversations;
+pub mod demo;
 pub mod files;
+pub mod gateway;
+pub mod http;
+pub mod ids;
+pub mod models;
+pub mod providers;
+pub mod runs;
+pub mod schema;
 pub mod secrets;
+pub mod settings;
+pub mod start;
+pub mod upgrade;
+pub mod usage;
+pub mod workspaces;
+
+pub use app::{App, Deps};
+pub use schema::{MIGRATIONS, statements};
+pub use start::{Server, StartError};

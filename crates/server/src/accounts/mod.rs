@@ -1,0 +1,490 @@
+//! Accounts: users, their sessions and API keys, and the limits on trying to log in.
+//!
+//! A session and an API key are the same thing to a request: a credential, of which only the SHA-256 is stored. Logging
+//! out, revoking and changing the password delete rows, so they work at once and on every node. Passwords are argon2id.
+
+mod login_limit;
+mod password;
+pub mod routes;
+mod seen;
+pub(crate) mod store;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sql::{Batch, Db, FromRow, OnViolation, Row, Time};
+
+pub use login_limit::LoginLimit;
+pub use seen::{FLUSH_SECONDS, Seen};
+
+use crate::App;
+use crate::http::json::Check;
+use crate::http::problem::{ErrorCode, Problem};
+use crate::ids::Kind;
+use crate::secrets;
+use crate::workspaces::{self, NewWorkspace};
+
+/// The shortest password.
+pub const PASSWORD_CHARS_MIN: usize = 8;
+/// The longest password; argon2 would take more, but nobody should make the server hash a book.
+pub const PASSWORD_CHARS_MAX: usize = 256;
+
+/// What an API key may be used for. A browser session may do everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// GET below /api.
+    Read,
+    /// Everything else below /api.
+    Write,
+    /// The /v1 surface.
+    Models,
+}
+
+impl Scope {
+    /// All scopes.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Models];
+
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Models => "models",
+        }
+    }
+
+    fn join(scopes: &[Self]) -> String {
+        let names: Vec<&str> = Self::ALL
+            .into_iter()
+            .filter(|scope| scopes.contains(scope))
+            .map(Self::as_str)
+            .collect();
+        names.join(" ")
+    }
+}
+
+/// The user behind a credential, and the credential.
+#[derive(Debug, Clone)]
+pub struct CallerRow {
+    /// The credential's id.
+    pub credential_id: String,
+    /// `session` or `key`.
+    pub credential_kind: String,
+    /// The credential's scopes, separated by spaces.
+    pub scopes: String,
+    /// The user's id.
+    pub user_id: String,
+    /// The user's address, in lower case.
+    pub email: String,
+    /// The user's name.
+    pub name: String,
+    /// Whether the user administrates the installation.
+    pub is_admin: bool,
+    /// When the account was made.
+    pub created_at: Time,
+}
+
+impl CallerRow {
+    /// How many columns `caller_sql!` gives.
+    pub const COLUMNS: usize = 8;
+}
+
+impl FromRow for CallerRow {
+    fn from_row(row: &Row<'_>) -> sql::Result<Self> {
+        Ok(Self {
+            credential_id: row.get(0)?,
+            credential_kind: row.get(1)?,
+            scopes: row.get(2)?,
+            user_id: row.get(3)?,
+            email: row.get(4)?,
+            name: row.get(5)?,
+            is_admin: row.get(6)?,
+            created_at: row.get(7)?,
+        })
+    }
+}
+
+/// The user of a valid credential.
+pub async fn find_caller(db: &Db, token_hash: &str, now: Time) -> Result<Option<CallerRow>, Problem> {
+    Ok(store::find_caller(db, token_hash, now).await?)
+}
+
+/// A user, as the API shows one.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct UserView {
+    /// `usr_…`
+    pub id: String,
+    /// Address, in lower case.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// Administrator of the installation.
+    pub is_admin: bool,
+    /// Whether the account is switched off.
+    pub disabled: bool,
+    /// When the account was made.
+    #[schemars(with = "String")]
+    pub created_at: Time,
+}
+
+impl From<&CallerRow> for UserView {
+    fn from(row: &CallerRow) -> Self {
+        Self {
+            id: row.user_id.clone(),
+            email: row.email.clone(),
+            name: row.name.clone(),
+            is_admin: row.is_admin,
+            disabled: false,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A validated new user.
+pub struct NewUser {
+    /// Address, in lower case.
+    pub email: String,
+    /// Name.
+    pub name: String,
+    /// The password as typed.
+    pub password: String,
+    /// Make it an administrator in any case. The first user is one always.
+    pub is_admin: bool,
+}
+
+impl NewUser {
+    /// Checks address, name (the part before the @ when absent) and password.
+    pub fn parse(email: &str, name: Option<&str>, password: &str, is_admin: bool) -> Result<Self, Problem> {
+        let mut check = Check::new();
+        let email = parse_email(&mut check, email);
+        let name = name
+            .map(str::trim)
+            .filter(|name| !name.is_empty())
+            .or_else(|| email.split('@').next())
+            .unwrap_or_default();
+        let name = check.text("name", name, 1, 100);
+        check_password(&mut check, "password", password);
+        check.done()?;
+        Ok(Self {
+            email,
+            name,
+            password: password.to_owned(),
+            is_admin,
+        })
+    }
+}
+
+fn parse_email(check: &mut Check, email: &str) -> String {
+    let email = email.trim().to_lowercase();
+    let fits = email.len() <= 254
+        && !email.chars().any(|c| c.is_whitespace() || c.is_control())
+        && email
+            .split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
+    if !fits {
+        check.fail("email", "is not an email address");
+    }
+    email
+}
+
+fn check_password(check: &mut Check, field: &str, password: &str) {
+    let length = password.chars().count();
+    if length < PASSWORD_CHARS_MIN {
+        check.fail(field, format!("needs at least {PASSWORD_CHARS_MIN} characters"));
+    } else if length > PASSWORD_CHARS_MAX {
+        check.fail(
+            field,
+            format!("has {length} characters; at most {PASSWORD_CHARS_MAX} are possible"),
+        );
+    }
+}
+
+/// Creates a user with a personal workspace. The first user of an installation becomes its administrator: the
+/// statement itself decides that, so two first users at once can not both become one on SQLite, whose writes are in
+/// line; on PostgreSQL the unique address is all that is promised for two registrations in the same millisecond.
+pub async fn create_user(app: &App, input: NewUser) -> Result<UserView, Problem> {
+    let now = app.clock.now();
+    let hash = password::hash(input.password).await?;
+    let id = app.ids.make(Kind::User, now);
+    let mut batch = Batch::new();
+    batch.push_expecting(
+        1,
+        store::insert_user(&id, &input.email, &input.name, &hash, input.is_admin, now),
+    );
+    let personal = NewWorkspace::personal(app, &input.name, now);
+    workspaces::push_create(&mut batch, &personal, &id, now);
+    let taken = || {
+        Problem::already_exists(
+            "email",
+            format!("There is an account for {} already; log in instead.", input.email),
+        )
+    };
+    app.db.write(batch).await.on_unique("users_email_key", taken)?;
+    let user = store::get_user(&app.db, &id)
+        .await?
+        .ok_or_else(|| Problem::internal("a user that was just made is not there"))?;
+    Ok(user)
+}
+
+/// The users of the installation, oldest first, after this cursor.
+pub async fn list_users(
+    db: &Db,
+    q: Option<String>,
+    after: Option<(Time, String)>,
+    limit: u32,
+) -> Result<Vec<UserView>, Problem> {
+    Ok(store::list_users(db, q, after, limit).await?)
+}
+
+/// Sets a user's password and ends all their sessions (but not their API keys). False when there is no such user.
+pub async fn set_password(app: &App, email: &str, new: &str) -> Result<bool, Problem> {
+    let mut check = Check::new();
+    check_password(&mut check, "password", new);
+    check.done()?;
+    let Some(user) = store::find_login(&app.db, &email.trim().to_lowercase()).await? else {
+        return Ok(false);
+    };
+    replace_password(app, &user.id, new, None).await?;
+    Ok(true)
+}
+
+/// The id of the user with this address.
+pub async fn id_of(app: &App, email: &str) -> Result<String, Problem> {
+    let login = store::find_login(&app.db, &email.trim().to_lowercase()).await?;
+    login
+        .map(|login| login.id)
+        .ok_or_else(|| Problem::not_found("user", email))
+}
+
+async fn replace_password(
+    app: &App,
+    user_id: &str,
+    new: &str,
+    keep_credential: Option<&str>,
+) -> Result<(), Problem> {
+    let hash = password::hash(new.to_owned()).await?;
+    let mut batch = Batch::new();
+    batch.push_expecting(1, store::set_password(user_id, &hash, app.clock.now()));
+    batch.push(store::delete_other_sessions(
+        user_id,
+        keep_credential.unwrap_or_default(),
+    ));
+    app.db.write(batch).await?;
+    Ok(())
+}
+
+/// Changes the caller's own password, when the present one is right; all other sessions end.
+pub async fn change_password(app: &App, caller: &CallerRow, current: &str, new: &str) -> Result<(), Problem> {
+    let mut check = Check::new();
+    check_password(&mut check, "new", new);
+    check.done()?;
+    let login = store::find_login(&app.db, &caller.email)
+        .await?
+        .ok_or_else(wrong_credentials)?;
+    if !password::verify(current.to_owned(), login.password_hash).await? {
+        return Err(Problem::invalid("current", "is not your present password"));
+    }
+    replace_password(app, &caller.user_id, new, Some(&caller.credential_id)).await
+}
+
+fn wrong_credentials() -> Problem {
+    Problem::new(
+        ErrorCode::WrongCredentials,
+        "There is no account with this email and password.",
+    )
+}
+
+/// Where a login comes from.
+pub struct Origin {
+    /// The client's address.
+    pub address: String,
+    /// The client's own description.
+    pub user_agent: Option<String>,
+}
+
+/// A new session: the token (shown once) and the user.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Login {
+    /// Bearer token of the session.
+    pub token: String,
+    /// Who logged in.
+    pub user: UserView,
+}
+
+/// Checks email and password, within the limits per account and address, and opens a session.
+pub async fn log_in(app: &App, email: &str, password_typed: &str, origin: Origin) -> Result<Login, Problem> {
+    let email = email.trim().to_lowercase();
+    app.login_limit.check(&email, &origin.address, app.clock.now())?;
+    let login = store::find_login(&app.db, &email).await?;
+    // An unknown address costs the same time as a wrong password, so that one can not be told from the other.
+    let hash = login
+        .as_ref()
+        .map_or_else(password::hash_of_nothing, |login| login.password_hash.clone());
+    let right = password::verify(password_typed.to_owned(), hash).await?;
+    let user = match login {
+        Some(login) if right && !login.disabled => login,
+        _ => {
+            app.login_limit.failed(&email, &origin.address, app.clock.now());
+            return Err(wrong_credentials());
+        }
+    };
+    app.login_limit.succeeded(&email);
+    let view = store::get_user(&app.db, &user.id)
+        .await?
+        .ok_or_else(wrong_credentials)?;
+    open_session(app, view, origin).await
+}
+
+/// Opens a session for a user who has just proved who they are.
+pub async fn open_session(app: &App, user: UserView, origin: Origin) -> Result<Login, Problem> {
+    let now = app.clock.now();
+    let token = secrets::random_token("stoa_s_")
+        .map_err(Problem::internal)?
+        .expose()
+        .to_owned();
+    let credential = store::NewCredential {
+        id: app.ids.make(Kind::Session, now),
+        user_id: user.id.clone(),
+        kind: "session",
+        token_hash: secrets::hash_token(&token),
+        name: String::new(),
+        prefix: String::new(),
+        scopes: Scope::join(&Scope::ALL),
+        user_agent: origin.user_agent.map(|agent| agent.chars().take(300).collect()),
+        address: Some(origin.address),
+        created_at: now,
+        expires_at: Some(now.plus(app.config.auth.session)),
+    };
+    store::insert_credential(&credential).execute(&app.db).await?;
+    Ok(Login { token, user })
+}
+
+/// A validated new API key.
+pub struct NewKey {
+    name: String,
+    scopes: Vec<Scope>,
+    expires_at: Option<Time>,
+}
+
+impl NewKey {
+    /// Checks the name; no scopes means all of them.
+    pub fn parse(
+        name: &str,
+        scopes: Option<Vec<Scope>>,
+        expires_at: Option<Time>,
+        now: Time,
+    ) -> Result<Self, Problem> {
+        let mut check = Check::new();
+        let name = check.text("name", name, 1, 100);
+        let scopes = scopes.unwrap_or_else(|| Scope::ALL.to_vec());
+        if scopes.is_empty() {
+            check.fail("scopes", "name at least one of read, write, models");
+        }
+        if expires_at.is_some_and(|at| at <= now) {
+            check.fail("expires_at", "must be in the future");
+        }
+        check.done()?;
+        Ok(Self {
+            name,
+            scopes,
+            expires_at,
+        })
+    }
+}
+
+/// Makes an API key. The key itself is returned once and stored nowhere.
+pub async fn create_key(
+    app: &App,
+    caller: &CallerRow,
+    new: NewKey,
+) -> Result<(store::Credential, String), Problem> {
+    let now = app.clock.now();
+    let key = secrets::random_token("sk-stoa-")
+        .map_err(Problem::internal)?
+        .expose()
+        .to_owned();
+    let credential = store::NewCredential {
+        id: app.ids.make(Kind::ApiKey, now),
+        user_id: caller.user_id.clone(),
+        kind: "key",
+        token_hash: secrets::hash_token(&key),
+        name: new.name,
+        prefix: key.chars().take(14).collect(),
+        scopes: Scope::join(&new.scopes),
+        user_agent: None,
+        address: None,
+        created_at: now,
+        expires_at: new.expires_at,
+    };
+    store::insert_credential(&credential).execute(&app.db).await?;
+    Ok((credential.into_stored(), key))
+}
+
+/// What changes of a user; what is absent stays.
+#[derive(Default)]
+pub struct UserPatch {
+    /// A new name.
+    pub name: Option<String>,
+    /// Administrator or not.
+    pub is_admin: Option<bool>,
+    /// Switched off or on.
+    pub disabled: Option<bool>,
+}
+
+/// Changes a user. Switching one off ends everything they are logged in with. The last administrator stays one.
+pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserView, Problem> {
+    let mut check = Check::new();
+    let name = patch.name.as_deref().map(|name| check.text("name", name, 1, 100));
+    check.done()?;
+    let loses_admin = patch.is_admin == Some(false) || patch.disabled == Some(true);
+    if loses_admin && !store::another_admin(&app.db, id).await? {
+        return Err(Problem::conflict(
+            "This is the last administrator; make another one first.",
+        ));
+    }
+    let now = app.clock.now();
+    let mut batch = Batch::new();
+    batch.push_expecting(1, store::update_user(id, name.as_deref(), patch.is_admin, now));
+    if let Some(disabled) = patch.disabled {
+        batch.push(store::set_disabled(id, disabled.then_some(now), now));
+        if disabled {
+            batch.push(store::delete_all_credentials(id));
+        }
+    }
+    match app.db.write(batch).await {
+        Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("user", id)),
+        other => other?,
+    };
+    store::get_user(&app.db, id)
+        .await?
+        .ok_or_else(|| Problem::not_found("user", id))
+}
+
+/// Whether somebody may make an account: the first user always; others as the settings say, or with an invitation.
+pub async fn may_register(app: &App, email: &str, invitation: Option<&str>) -> Result<(), Problem> {
+    use crate::settings::Registration;
+    let registration = app.settings.get(app).await?.1.registration;
+    if registration == Registration::Open || !store::any_user(&app.db).await? {
+        return Ok(());
+    }
+    if registration == Registration::Closed {
+        return Err(Problem::forbidden(
+            "Registration is closed. Ask an administrator for an account.",
+        ));
+    }
+    let invited = match invitation {
+        Some(token) => workspaces::invitation_fits(app, email, token).await?,
+        None => false,
+    };
+    if invited {
+        return Ok(());
+    }
+    Err(Problem::forbidden(
+        "Registration is by invitation. Open the link of your invitation, with the address it was sent to.",
+    ))
+}
+
+/// Removes credentials that have expired. Called by the housekeeping.
+pub async fn sweep(app: &App) -> Result<u64, Problem> {
+    Ok(store::delete_expired(&app.db, app.clock.now()).await?)
+}

@@ -1,0 +1,509 @@
+//! `/api/auth/…` and the administrators' list of users.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, header, request::Parts};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sql::Time;
+
+use crate::App;
+use crate::accounts::store::Credential;
+use crate::accounts::{self, Login, NewKey, NewUser, Origin, Scope, UserView, store};
+use crate::http::auth::{Caller, SESSION_COOKIE, SystemAdmin};
+use crate::http::json::{Check, Json, Query};
+use crate::http::page::{Page, PageParams};
+use crate::http::problem::Problem;
+use crate::http::respond::{Created, Data, NoContent};
+use crate::http::route::{Access, Routes, delete, get, patch, post};
+use crate::settings::Registration;
+use crate::workspaces::{self, WorkspaceView};
+
+/// The routes of this feature.
+pub fn routes() -> Routes {
+    use Access::{Public, SignedIn, SystemAdmin};
+    Routes::new()
+        .add(
+            get("/api/auth/status", status)
+                .id("get_auth_status")
+                .access(Public)
+                .statements(2)
+                .data::<Status>()
+                .about("Whether this is the first start, and who may register"),
+        )
+        .add(
+            post("/api/auth/register", register)
+                .id("register")
+                .access(Public)
+                .statements(8)
+                .body::<Register>()
+                .created::<Login>()
+                .about("Makes an account and logs in; the first one administrates the installation"),
+        )
+        .add(
+            post("/api/auth/login", log_in)
+                .id("log_in")
+                .access(Public)
+                .statements(3)
+                .body::<Credentials>()
+                .data::<Login>()
+                .about("Opens a session: a bearer token, and a cookie for the browser"),
+        )
+        .add(
+            post("/api/auth/logout", log_out)
+                .id("log_out")
+                .access(SignedIn)
+                .statements(2)
+                .empty()
+                .about("Ends this session for good"),
+        )
+        .add(
+            get("/api/auth/me", me)
+                .id("get_me")
+                .access(SignedIn)
+                .data::<Me>()
+                .about("Who you are and where you belong"),
+        )
+        .add(
+            patch("/api/auth/me", update_me)
+                .id("update_me")
+                .access(SignedIn)
+                .statements(3)
+                .body::<UpdateMe>()
+                .data::<UserView>()
+                .about("Changes your name"),
+        )
+        .add(
+            post("/api/auth/password", change_password)
+                .id("change_password")
+                .access(SignedIn)
+                .statements(4)
+                .body::<ChangePassword>()
+                .empty()
+                .about("Changes your password; your other sessions end"),
+        )
+        .add(
+            get("/api/auth/sessions", list_sessions)
+                .id("list_sessions")
+                .access(SignedIn)
+                .list::<SessionView>()
+                .about("Where you are logged in"),
+        )
+        .add(
+            delete("/api/auth/sessions/{session}", revoke_session)
+                .id("revoke_session")
+                .access(SignedIn)
+                .empty()
+                .about("Ends one of your sessions"),
+        )
+        .add(
+            get("/api/auth/keys", list_keys)
+                .id("list_keys")
+                .access(SignedIn)
+                .list::<KeyView>()
+                .about("Your API keys"),
+        )
+        .add(
+            post("/api/auth/keys", create_key)
+                .id("create_key")
+                .access(SignedIn)
+                .body::<CreateKey>()
+                .created::<NewKeyView>()
+                .about("Makes an API key; it is shown this once"),
+        )
+        .add(
+            delete("/api/auth/keys/{key}", revoke_key)
+                .id("revoke_key")
+                .access(SignedIn)
+                .empty()
+                .about("Revokes an API key"),
+        )
+        .add(
+            get("/api/admin/users", list_users)
+                .id("list_users")
+                .access(SystemAdmin)
+                .query::<PageParams>()
+                .list::<UserView>()
+                .about("All users, oldest first"),
+        )
+        .add(
+            post("/api/admin/users", create_user)
+                .id("create_user")
+                .access(SystemAdmin)
+                .statements(8)
+                .body::<CreateUser>()
+                .created::<UserView>()
+                .about("Makes an account for somebody"),
+        )
+        .add(
+            patch("/api/admin/users/{user}", update_user)
+                .id("update_user")
+                .access(SystemAdmin)
+                .statements(6)
+                .body::<UpdateUser>()
+                .data::<UserView>()
+                .about("Changes a user: name, administrator, switched off"),
+        )
+}
+
+/// Where a request comes from: the address of the connection, or what a trusted proxy says.
+impl FromRequestParts<App> for Origin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip());
+        let trusted = peer.is_some_and(|peer| {
+            app.config
+                .server
+                .trusted_proxies
+                .iter()
+                .any(|network| network.contains(peer))
+        });
+        let forwarded = parts
+            .headers
+            .get("x-forwarded-for")
+            .and_then(|value| value.to_str().ok());
+        let address = match (trusted, forwarded.and_then(|list| list.rsplit(',').next())) {
+            (true, Some(address)) => address.trim().to_owned(),
+            _ => peer.map_or_else(|| "unknown".to_owned(), |peer| peer.to_string()),
+        };
+        let user_agent = parts
+            .headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned);
+        Ok(Self { address, user_agent })
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Status {
+    /// Nobody has an account yet: the next to register becomes the administrator.
+    first_start: bool,
+    registration: Registration,
+    /// Whether the mock models are there.
+    mock: bool,
+    version: &'static str,
+}
+
+async fn status(State(app): State<App>) -> Result<Data<Status>, Problem> {
+    let settings = app.settings.get(&app).await?;
+    Ok(Data(Status {
+        first_start: !store::any_user(&app.db).await?,
+        registration: settings.1.registration,
+        mock: app.config.mock.enabled,
+        version: env!("CARGO_PKG_VERSION"),
+    }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Register {
+    email: String,
+    password: String,
+    name: Option<String>,
+    /// The token of an invitation, where registration is by invitation.
+    invitation: Option<String>,
+}
+
+async fn register(
+    State(app): State<App>,
+    origin: Origin,
+    headers: HeaderMap,
+    Json(body): Json<Register>,
+) -> Result<Response, Problem> {
+    let new = NewUser::parse(&body.email, body.name.as_deref(), &body.password, false)?;
+    accounts::may_register(&app, &new.email, body.invitation.as_deref()).await?;
+    let user = accounts::create_user(&app, new).await?;
+    let login = accounts::open_session(&app, user, origin).await?;
+    let cookie = session_cookie(&app, &headers, &login.token);
+    Ok(with_cookie(Created(login), cookie))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct Credentials {
+    email: String,
+    password: String,
+}
+
+async fn log_in(
+    State(app): State<App>,
+    origin: Origin,
+    headers: HeaderMap,
+    Json(body): Json<Credentials>,
+) -> Result<Response, Problem> {
+    let login = accounts::log_in(&app, &body.email, &body.password, origin).await?;
+    let cookie = session_cookie(&app, &headers, &login.token);
+    Ok(with_cookie(Data(login), cookie))
+}
+
+async fn log_out(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
+    store::delete_credential(
+        &app.db,
+        caller.id(),
+        &caller.user.credential_kind,
+        &caller.user.credential_id,
+    )
+    .await?;
+    Ok(with_cookie(NoContent, cookie(&app, &headers, "", 0)))
+}
+
+fn session_cookie(app: &App, headers: &HeaderMap, token: &str) -> String {
+    cookie(app, headers, token, app.config.auth.session.as_secs())
+}
+
+/// `Secure` whenever the browser reached us over TLS: then a proxy says so, or the public URL does.
+fn cookie(app: &App, headers: &HeaderMap, value: &str, max_age: u64) -> String {
+    let tls = headers
+        .get("x-forwarded-proto")
+        .is_some_and(|proto| proto == "https")
+        || app
+            .config
+            .server
+            .public_url
+            .as_ref()
+            .is_some_and(|url| url.scheme() == "https");
+    let secure = if tls { "; Secure" } else { "" };
+    format!("{SESSION_COOKIE}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={max_age}{secure}")
+}
+
+fn with_cookie(answer: impl IntoResponse, cookie: String) -> Response {
+    let mut response = answer.into_response();
+    if let Ok(value) = HeaderValue::from_str(&cookie) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+#[derive(Serialize, JsonSchema)]
+struct Me {
+    user: UserView,
+    workspaces: Vec<WorkspaceView>,
+}
+
+async fn me(State(app): State<App>, caller: Caller) -> Result<Data<Me>, Problem> {
+    let workspaces = workspaces::list_all(&app.db, caller.id()).await?;
+    Ok(Data(Me {
+        user: UserView::from(&caller.user),
+        workspaces,
+    }))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct UpdateMe {
+    name: String,
+}
+
+async fn update_me(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<UpdateMe>,
+) -> Result<Data<UserView>, Problem> {
+    accounts::update_user(
+        &app,
+        caller.id(),
+        accounts::UserPatch {
+            name: Some(body.name),
+            ..Default::default()
+        },
+    )
+    .await
+    .map(Data)
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct ChangePassword {
+    current: String,
+    new: String,
+}
+
+async fn change_password(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<ChangePassword>,
+) -> Result<NoContent, Problem> {
+    accounts::change_password(&app, &caller.user, &body.current, &body.new).await?;
+    Ok(NoContent)
+}
+
+#[derive(Serialize, JsonSchema)]
+struct SessionView {
+    id: String,
+    user_agent: Option<String>,
+    address: Option<String>,
+    /// The session this request came with.
+    current: bool,
+    #[schemars(with = "String")]
+    created_at: Time,
+    #[schemars(with = "Option<String>")]
+    last_used_at: Option<Time>,
+    #[schemars(with = "Option<String>")]
+    expires_at: Option<Time>,
+}
+
+async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Page<SessionView>, Problem> {
+    let sessions = store::list_credentials(&app.db, caller.id(), "session", app.clock.now()).await?;
+    let view = |session: Credential| SessionView {
+        current: session.id == caller.user.credential_id,
+        id: session.id,
+        user_agent: session.user_agent,
+        address: session.address,
+        created_at: session.created_at,
+        last_used_at: session.last_used_at,
+        expires_at: session.expires_at,
+    };
+    Ok(Page::whole(sessions.into_iter().map(view).collect()))
+}
+
+async fn revoke_session(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<NoContent, Problem> {
+    revoke(&app, &caller, "session", &id).await
+}
+
+async fn revoke_key(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<NoContent, Problem> {
+    revoke(&app, &caller, "key", &id).await
+}
+
+async fn revoke(app: &App, caller: &Caller, kind: &str, id: &str) -> Result<NoContent, Problem> {
+    if store::delete_credential(&app.db, caller.id(), kind, id).await? {
+        Ok(NoContent)
+    } else {
+        Err(Problem::not_found(kind, id))
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct KeyView {
+    id: String,
+    name: String,
+    /// The first characters, to recognise it by.
+    prefix: String,
+    scopes: Vec<String>,
+    #[schemars(with = "String")]
+    created_at: Time,
+    #[schemars(with = "Option<String>")]
+    last_used_at: Option<Time>,
+    #[schemars(with = "Option<String>")]
+    expires_at: Option<Time>,
+}
+
+impl From<Credential> for KeyView {
+    fn from(key: Credential) -> Self {
+        Self {
+            id: key.id,
+            name: key.name,
+            prefix: key.prefix,
+            scopes: key.scopes.split(' ').map(str::to_owned).collect(),
+            created_at: key.created_at,
+            last_used_at: key.last_used_at,
+            expires_at: key.expires_at,
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+struct NewKeyView {
+    /// The key itself. It is stored nowhere and can not be shown again.
+    key: String,
+    #[serde(flatten)]
+    view: KeyView,
+}
+
+async fn list_keys(State(app): State<App>, caller: Caller) -> Result<Page<KeyView>, Problem> {
+    let keys = store::list_credentials(&app.db, caller.id(), "key", app.clock.now()).await?;
+    Ok(Page::whole(keys.into_iter().map(KeyView::from).collect()))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct CreateKey {
+    name: String,
+    /// What it may be used for; everything when absent.
+    scopes: Option<Vec<Scope>>,
+    #[schemars(with = "Option<String>")]
+    expires_at: Option<Time>,
+}
+
+async fn create_key(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<CreateKey>,
+) -> Result<Created<NewKeyView>, Problem> {
+    let new = NewKey::parse(&body.name, body.scopes, body.expires_at, app.clock.now())?;
+    let (stored, key) = accounts::create_key(&app, &caller.user, new).await?;
+    Ok(Created(NewKeyView {
+        key,
+        view: stored.into(),
+    }))
+}
+
+async fn list_users(
+    State(app): State<App>,
+    _admin: SystemAdmin,
+    Query(params): Query<PageParams>,
+) -> Result<Page<UserView>, Problem> {
+    let users = accounts::list_users(&app.db, params.like(), params.cursor()?, params.limit()? + 1).await?;
+    Page::new(&params, users, |user| Some((user.created_at, user.id.clone())))
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct CreateUser {
+    email: String,
+    password: String,
+    name: Option<String>,
+    is_admin: Option<bool>,
+}
+
+async fn create_user(
+    State(app): State<App>,
+    _admin: SystemAdmin,
+    Json(body): Json<CreateUser>,
+) -> Result<Created<UserView>, Problem> {
+    let new = NewUser::parse(
+        &body.email,
+        body.name.as_deref(),
+        &body.password,
+        body.is_admin.unwrap_or(false),
+    )?;
+    accounts::create_user(&app, new).await.map(Created)
+}
+
+#[derive(Deserialize, JsonSchema)]
+struct UpdateUser {
+    name: Option<String>,
+    is_admin: Option<bool>,
+    /// Switched off: every session and key of the user ends at once.
+    disabled: Option<bool>,
+}
+
+async fn update_user(
+    State(app): State<App>,
+    admin: SystemAdmin,
+    Path(id): Path<String>,
+    Json(body): Json<UpdateUser>,
+) -> Result<Data<UserView>, Problem> {
+    let mut check = Check::new();
+    if admin.0.id() == id && (body.disabled == Some(true) || body.is_admin == Some(false)) {
+        check.fail(
+            "is_admin",
+            "you can not take your own rights away; let another administrator do it",
+        );
+    }
+    check.done()?;
+    let patch = accounts::UserPatch {
+        name: body.name,
+        is_admin: body.is_admin,
+        disabled: body.disabled,
+    };
+    accounts::update_user(&app, &id, patch).await.map(Data)
+}

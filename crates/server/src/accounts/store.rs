@@ -1,0 +1,247 @@
+//! The SQL of users and credentials.
+
+use sql::{Db, FromRow, Query, Result, Row, Time, query};
+
+use crate::accounts::{CallerRow, UserView};
+use crate::caller_sql;
+
+sql::statements! {
+    /// The user of a valid credential, for every request that names no row.
+    pub(crate) FIND_CALLER = caller_sql!("SELECT * FROM caller");
+    /// A new user; administrator when asked for, or when there is no user yet.
+    pub(crate) INSERT_USER = "INSERT INTO users (id, email, name, password_hash, is_admin, created_at, updated_at) \
+        VALUES ($1, $2, $3, $4, ($5 OR NOT EXISTS (SELECT 1 FROM users)), $6, $6)";
+    /// A user by id.
+    pub(crate) GET_USER = "SELECT id, email, name, is_admin, disabled_at, created_at FROM users WHERE id = $1";
+    /// What a login is checked against.
+    pub(crate) FIND_LOGIN = "SELECT id, password_hash, disabled_at FROM users WHERE email = $1";
+    /// The admin list, oldest first.
+    pub(crate) LIST_USERS = "SELECT id, email, name, is_admin, disabled_at, created_at FROM users \
+        WHERE (created_at, id) > ($1, $2) AND (CAST($3 AS TEXT) IS NULL OR LOWER(name) LIKE $3 ESCAPE '\\' OR email LIKE $3 ESCAPE '\\') \
+        ORDER BY created_at, id LIMIT $4";
+    /// Whether anybody has an account.
+    pub(crate) ANY_USER = "SELECT EXISTS (SELECT 1 FROM users)";
+    /// What an administrator changes of a user; null leaves it.
+    pub(crate) UPDATE_USER = "UPDATE users SET name = COALESCE($2, name), is_admin = COALESCE($3, is_admin), updated_at = $4 WHERE id = $1";
+    /// Switches an account off or, with null, on.
+    pub(crate) SET_DISABLED = "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1";
+    /// Whether an administrator other than this one is left.
+    pub(crate) ANOTHER_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE is_admin AND disabled_at IS NULL AND id <> $1)";
+    /// A new password.
+    pub(crate) SET_PASSWORD = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
+    /// A new session or API key.
+    pub(crate) INSERT_CREDENTIAL = "INSERT INTO credentials (id, user_id, kind, token_hash, name, prefix, scopes, user_agent, address, \
+        created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    /// A user's sessions or keys, newest first.
+    pub(crate) LIST_CREDENTIALS = "SELECT id, name, prefix, scopes, user_agent, address, created_at, last_used_at, expires_at FROM credentials \
+        WHERE user_id = $1 AND kind = $2 AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 100";
+    /// Revokes one credential of this user.
+    pub(crate) DELETE_CREDENTIAL = "DELETE FROM credentials WHERE user_id = $1 AND kind = $2 AND id = $3";
+    /// Ends a user's sessions but one.
+    pub(crate) DELETE_OTHER_SESSIONS = "DELETE FROM credentials WHERE user_id = $1 AND kind = 'session' AND id <> $2";
+    /// Ends everything that a user is logged in with.
+    pub(crate) DELETE_ALL_CREDENTIALS = "DELETE FROM credentials WHERE user_id = $1";
+    /// When it was last used.
+    pub(crate) TOUCH_CREDENTIAL = "UPDATE credentials SET last_used_at = $2 WHERE id = $1";
+    /// The housekeeping of expired credentials.
+    pub(crate) DELETE_EXPIRED = "DELETE FROM credentials WHERE expires_at < $1";
+}
+
+pub async fn find_caller(db: &Db, token_hash: &str, now: Time) -> Result<Option<CallerRow>> {
+    query(&FIND_CALLER).bind(token_hash).bind(now).optional(db).await
+}
+
+pub fn insert_user(id: &str, email: &str, name: &str, hash: &str, is_admin: bool, now: Time) -> Query {
+    query(&INSERT_USER)
+        .bind(id)
+        .bind(email)
+        .bind(name)
+        .bind(hash)
+        .bind(is_admin)
+        .bind(now)
+}
+
+impl FromRow for UserView {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            email: row.get(1)?,
+            name: row.get(2)?,
+            is_admin: row.get(3)?,
+            disabled: row.get::<Option<Time>>(4)?.is_some(),
+            created_at: row.get(5)?,
+        })
+    }
+}
+
+pub async fn get_user(db: &Db, id: &str) -> Result<Option<UserView>> {
+    query(&GET_USER).bind(id).optional(db).await
+}
+
+/// What a login is checked against.
+pub struct LoginRow {
+    pub id: String,
+    pub password_hash: String,
+    pub disabled: bool,
+}
+
+impl FromRow for LoginRow {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            password_hash: row.get(1)?,
+            disabled: row.get::<Option<Time>>(2)?.is_some(),
+        })
+    }
+}
+
+pub async fn find_login(db: &Db, email: &str) -> Result<Option<LoginRow>> {
+    query(&FIND_LOGIN).bind(email).optional(db).await
+}
+
+pub async fn list_users(
+    db: &Db,
+    q: Option<String>,
+    after: Option<(Time, String)>,
+    limit: u32,
+) -> Result<Vec<UserView>> {
+    let (at, id) = after.unwrap_or((Time::from_micros(0), String::new()));
+    query(&LIST_USERS)
+        .bind(at)
+        .bind(id)
+        .bind(q)
+        .bind(limit)
+        .all(db)
+        .await
+}
+
+pub async fn any_user(db: &Db) -> Result<bool> {
+    Ok(query(&ANY_USER).one::<(bool,)>(db).await?.0)
+}
+
+pub async fn another_admin(db: &Db, id: &str) -> Result<bool> {
+    Ok(query(&ANOTHER_ADMIN).bind(id).one::<(bool,)>(db).await?.0)
+}
+
+pub fn update_user(id: &str, name: Option<&str>, is_admin: Option<bool>, now: Time) -> Query {
+    query(&UPDATE_USER).bind(id).bind(name).bind(is_admin).bind(now)
+}
+
+pub fn set_disabled(id: &str, at: Option<Time>, now: Time) -> Query {
+    query(&SET_DISABLED).bind(id).bind(at).bind(now)
+}
+
+pub fn set_password(id: &str, hash: &str, now: Time) -> Query {
+    query(&SET_PASSWORD).bind(id).bind(hash).bind(now)
+}
+
+/// A credential to be stored.
+pub struct NewCredential {
+    pub id: String,
+    pub user_id: String,
+    pub kind: &'static str,
+    pub token_hash: String,
+    pub name: String,
+    pub prefix: String,
+    pub scopes: String,
+    pub user_agent: Option<String>,
+    pub address: Option<String>,
+    pub created_at: Time,
+    pub expires_at: Option<Time>,
+}
+
+impl NewCredential {
+    /// As it will be read back.
+    pub fn into_stored(self) -> Credential {
+        Credential {
+            id: self.id,
+            name: self.name,
+            prefix: self.prefix,
+            scopes: self.scopes,
+            user_agent: self.user_agent,
+            address: self.address,
+            created_at: self.created_at,
+            last_used_at: None,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+pub fn insert_credential(new: &NewCredential) -> Query {
+    query(&INSERT_CREDENTIAL)
+        .bind(new.id.as_str())
+        .bind(new.user_id.as_str())
+        .bind(new.kind)
+        .bind(new.token_hash.as_str())
+        .bind(new.name.as_str())
+        .bind(new.prefix.as_str())
+        .bind(new.scopes.as_str())
+        .bind(new.user_agent.clone())
+        .bind(new.address.clone())
+        .bind(new.created_at)
+        .bind(new.expires_at)
+}
+
+/// A stored credential, without its hash.
+pub struct Credential {
+    pub id: String,
+    pub name: String,
+    pub prefix: String,
+    pub scopes: String,
+    pub user_agent: Option<String>,
+    pub address: Option<String>,
+    pub created_at: Time,
+    pub last_used_at: Option<Time>,
+    pub expires_at: Option<Time>,
+}
+
+impl FromRow for Credential {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            name: row.get(1)?,
+            prefix: row.get(2)?,
+            scopes: row.get(3)?,
+            user_agent: row.get(4)?,
+            address: row.get(5)?,
+            created_at: row.get(6)?,
+            last_used_at: row.get(7)?,
+            expires_at: row.get(8)?,
+        })
+    }
+}
+
+pub async fn list_credentials(db: &Db, user_id: &str, kind: &str, now: Time) -> Result<Vec<Credential>> {
+    query(&LIST_CREDENTIALS)
+        .bind(user_id)
+        .bind(kind)
+        .bind(now)
+        .all(db)
+        .await
+}
+
+pub async fn delete_credential(db: &Db, user_id: &str, kind: &str, id: &str) -> Result<bool> {
+    Ok(query(&DELETE_CREDENTIAL)
+        .bind(user_id)
+        .bind(kind)
+        .bind(id)
+        .execute(db)
+        .await?
+        > 0)
+}
+
+pub fn delete_other_sessions(user_id: &str, keep: &str) -> Query {
+    query(&DELETE_OTHER_SESSIONS).bind(user_id).bind(keep)
+}
+
+pub fn delete_all_credentials(user_id: &str) -> Query {
+    query(&DELETE_ALL_CREDENTIALS).bind(user_id)
+}
+
+pub fn touch_credential(id: &str, at: Time) -> Query {
+    query(&TOUCH_CREDENTIAL).bind(id).bind(at)
+}
+
+pub async fn delete_expired(db: &Db, now: Time) -> Result<u64> {
+    query(&DELETE_EXPIRED).bind(now).execute(db).await
+}

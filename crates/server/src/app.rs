@@ -1,0 +1,102 @@
+//! What every handler and step has at hand: one value, cheap to clone, built once.
+//!
+//! It is concrete on purpose: signatures stay short and errors readable. What differs between a test and production is
+//! passed in ([`Deps`]): time, randomness, the local models.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use engine::Engine;
+use sql::{Clock, Db, SystemClock};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accounts::{LoginLimit, Seen};
+use crate::config::Config;
+use crate::http::openapi::Document;
+use crate::ids::Ids;
+use crate::models::Registry;
+use crate::secrets::Vault;
+use crate::settings;
+use crate::usage::Recorder;
+
+/// What the server is given from outside.
+pub struct Deps {
+    /// The models that run in this process, when they are built in.
+    pub local: Option<Arc<dyn llm::Provider>>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Where ids come from.
+    pub ids: Ids,
+    /// Tests: a route that exceeds its budget fails instead of being logged.
+    pub strict_budgets: bool,
+}
+
+impl Default for Deps {
+    fn default() -> Self {
+        Self {
+            local: None,
+            clock: Arc::new(SystemClock),
+            ids: Ids::random(),
+            strict_budgets: false,
+        }
+    }
+}
+
+/// The application. Dereferences to [`Parts`].
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of the application.
+pub struct Parts {
+    /// What was configured.
+    pub config: Config,
+    /// The database.
+    pub db: Db,
+    /// Durable runs.
+    pub engine: Engine,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Ids,
+    /// Seals provider keys.
+    pub vault: Vault,
+    /// Connections and their models.
+    pub models: Registry,
+    /// Usage of calls that no run carries.
+    pub usage: Recorder,
+    /// The settings an administrator changes.
+    pub settings: settings::Cached,
+    /// The limit on failed logins.
+    pub login_limit: LoginLimit,
+    /// When credentials were last used.
+    pub seen: Seen,
+    /// The API document, made when it is first asked for.
+    pub document: Document,
+    /// Everything that runs beside the requests; waited for at shutdown.
+    pub tasks: TaskTracker,
+    /// Fires when the server begins to stop.
+    pub stopping: CancellationToken,
+    /// Tests: over budget is a failure.
+    pub strict_budgets: bool,
+}
+
+impl App {
+    /// Makes the application of its parts.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Starts something that runs beside the requests, and is waited for at shutdown.
+    pub fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

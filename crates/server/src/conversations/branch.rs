@@ -1,0 +1,124 @@
+//! Operations on branches: forking a conversation at a message, deleting a message with everything below it.
+
+use futures_util::TryStreamExt;
+use sql::Batch;
+
+use crate::App;
+use crate::accounts::CallerRow;
+use crate::conversations::{
+    Conversation, Message, MessageStatus, TITLE_CHARS_MAX, TitleSource, reply, store,
+};
+use crate::http::json::Check;
+use crate::http::problem::Problem;
+use crate::ids::Kind;
+
+/// The longest branch that can be copied.
+const FORK_MAX: usize = 5_000;
+
+/// A new conversation with a copy of the branch up to and with this message.
+pub async fn fork(
+    app: &App,
+    from: &Conversation,
+    message: &Message,
+    caller: &CallerRow,
+    title: Option<String>,
+) -> Result<Conversation, Problem> {
+    let mut check = Check::new();
+    let title = check
+        .optional_text("title", title.as_deref(), TITLE_CHARS_MAX)
+        .filter(|title| !title.is_empty());
+    check.done()?;
+    if message.status == MessageStatus::Generating {
+        return Err(reply::reply_running());
+    }
+    let path: Vec<Message> = store::path_from_top(&app.db, &from.id, &message.id)
+        .try_collect()
+        .await?;
+    if path.len() > FORK_MAX {
+        return Err(Problem::conflict(format!(
+            "The branch has {} messages; at most {FORK_MAX} can be copied.",
+            path.len()
+        )));
+    }
+    let now = app.clock.now();
+    let mut conversation = Conversation {
+        id: app.ids.make(Kind::Conversation, now),
+        user_id: caller.user_id.clone(),
+        title_source: if title.is_some() {
+            TitleSource::User
+        } else {
+            from.title_source
+        },
+        title: title.unwrap_or_else(|| from.title.clone()),
+        head_id: None,
+        branched: false,
+        active_run_id: None,
+        pinned: false,
+        archived: false,
+        message_count: path.len() as i64,
+        last_message_at: now,
+        created_at: now,
+        updated_at: now,
+        ..from.clone()
+    };
+    let mut copies = Vec::with_capacity(path.len());
+    let mut parent_id = String::new();
+    for original in path {
+        let id = app.ids.make(Kind::Message, now);
+        let copy = Message {
+            conversation_id: conversation.id.clone(),
+            id: id.clone(),
+            parent_id,
+            run_id: None,
+            pinned: false,
+            ..original
+        };
+        copies.push(copy);
+        parent_id = id;
+    }
+    conversation.head_id = Some(parent_id).filter(|id| !id.is_empty());
+    let mut batch = Batch::new();
+    batch.push(store::insert(&conversation));
+    for copy in &copies {
+        batch.push(store::insert_message(copy));
+    }
+    app.db.write(batch).await?;
+    Ok(conversation)
+}
+
+/// Deletes a message and everything below it. The branch that is shown then ends at its parent, if it ended below.
+pub async fn delete_message(
+    app: &App,
+    conversation: &Conversation,
+    message: &Message,
+) -> Result<(), Problem> {
+    if conversation.active_run_id.is_some() {
+        return Err(reply::reply_running());
+    }
+    let mut tx = app.db.begin().await?;
+    let ids = store::below(&mut tx, &conversation.id, &message.id).await?;
+    let head_falls = conversation
+        .head_id
+        .as_ref()
+        .is_some_and(|head| ids.contains(head));
+    let head_id = if head_falls {
+        Some(message.parent_id.clone()).filter(|id| !id.is_empty())
+    } else {
+        conversation.head_id.clone()
+    };
+    let deleted = store::delete_messages(&conversation.id, ids)
+        .execute(&mut tx)
+        .await?;
+    let after = store::after_delete(
+        &conversation.id,
+        deleted as i64,
+        head_id.as_deref(),
+        app.clock.now(),
+    );
+    if after.execute(&mut tx).await? == 0 {
+        // A reply began in the meantime; dropping the transaction takes everything back.
+        return Err(reply::reply_running());
+    }
+    tx.commit().await?;
+    Ok(())
+}

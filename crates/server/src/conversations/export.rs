@@ -1,0 +1,194 @@
+//! Exports, streamed row by row: a conversation as Markdown or JSON, and everything a user has begun as JSON lines.
+
+use std::fmt::Write as _;
+use std::io;
+
+use axum::body::Body;
+use axum::response::Response;
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
+use http::{HeaderValue, header};
+use serde_json::json;
+
+use crate::App;
+use crate::accounts::CallerRow;
+use crate::conversations::{Conversation, Message, MessageRole, store};
+use crate::http::problem::Problem;
+use crate::workspaces;
+
+/// Messages that are read at once.
+const PAGE: u32 = 200;
+
+/// A format of an exported conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    /// The shown branch, for people.
+    Markdown,
+    /// Every branch, for programs.
+    Json,
+}
+
+/// The conversation as a file.
+pub fn of_conversation(app: &App, conversation: Conversation, format: Format) -> Response {
+    let name = file_name(&conversation);
+    match format {
+        Format::Markdown => {
+            let head = conversation.head_id.clone().unwrap_or_default();
+            let messages =
+                store::path_from_top(&app.db, &conversation.id, &head).map_ok(|message| markdown(&message));
+            let top = stream::once(async move { Ok(heading(&conversation)) });
+            file(
+                top.chain(messages),
+                "text/markdown; charset=utf-8",
+                &format!("{name}.md"),
+            )
+        }
+        Format::Json => {
+            let opening = json!({ "format": "stoa.conversation.1", "conversation": conversation });
+            let mut opening = opening.to_string();
+            opening.truncate(opening.len() - 1);
+            opening.push_str(",\"messages\":[\n");
+            let messages = all_messages(app.clone(), conversation.id)
+                .enumerate()
+                .map(|(n, message)| {
+                    let comma = if n == 0 { "" } else { ",\n" };
+                    message.and_then(|message| Ok(format!("{comma}{}", to_json(&message)?)))
+                });
+            let whole = stream::once(async move { Ok(opening) })
+                .chain(messages)
+                .chain(stream::once(async { Ok("\n]}\n".to_owned()) }));
+            file(whole, "application/json", &format!("{name}.json"))
+        }
+    }
+}
+
+/// Everything a user has begun: one JSON object a line, each with its `type`: user, workspace, conversation, message.
+pub async fn everything(app: &App, caller: &CallerRow) -> Result<Response, Problem> {
+    let user = json!({ "type": "user", "id": caller.user_id, "email": caller.email, "name": caller.name, "created_at": caller.created_at });
+    let mut first = format!("{user}\n");
+    for workspace in workspaces::list_all(&app.db, &caller.user_id).await? {
+        let mut line = serde_json::to_value(&workspace).map_err(Problem::internal)?;
+        line["type"] = "workspace".into();
+        // Writing to a String does not fail.
+        let _ = writeln!(first, "{line}");
+    }
+    let messages_of = app.clone();
+    let conversations = store::export(&app.db, &caller.user_id).map_ok(move |conversation| {
+        let messages = all_messages(messages_of.clone(), conversation.id.clone());
+        let line = typed_line(&conversation, "conversation");
+        stream::once(async move { line }).chain(messages.map(|message| typed_line(&message?, "message")))
+    });
+    let lines = stream::once(async move { Ok(first) }).chain(conversations.try_flatten());
+    Ok(file(lines, "application/x-ndjson", "stoa-export.jsonl"))
+}
+
+fn typed_line(value: &impl serde::Serialize, kind: &str) -> sql::Result<String> {
+    let mut value = serde_json::to_value(value).map_err(not_json)?;
+    value["type"] = kind.into();
+    Ok(format!("{value}\n"))
+}
+
+fn to_json(message: &Message) -> sql::Result<String> {
+    serde_json::to_string(message).map_err(not_json)
+}
+
+fn not_json(error: serde_json::Error) -> sql::Error {
+    sql::Error::Decode {
+        statement: "conversations.export",
+        column: "json".into(),
+        detail: error.to_string(),
+    }
+}
+
+/// The messages of a conversation in the order they came, a page at a time, so that no reader is held for long.
+fn all_messages(app: App, conversation_id: String) -> impl Stream<Item = sql::Result<Message>> + Send {
+    let pages = stream::try_unfold(Some(String::new()), move |after| {
+        let (app, conversation_id) = (app.clone(), conversation_id.clone());
+        async move {
+            let Some(after) = after else {
+                return Ok::<_, sql::Error>(None);
+            };
+            let page = store::all_messages(&app.db, &conversation_id, &after, PAGE).await?;
+            let next = if page.len() < PAGE as usize {
+                None
+            } else {
+                page.last().map(|message| message.id.clone())
+            };
+            Ok(Some((stream::iter(page.into_iter().map(Ok)), next)))
+        }
+    });
+    pages.try_flatten()
+}
+
+fn heading(conversation: &Conversation) -> String {
+    let title = if conversation.title.is_empty() {
+        "Conversation"
+    } else {
+        &conversation.title
+    };
+    let mut text = format!("# {title}\n\n_{}_\n\n", conversation.created_at);
+    if let Some(prompt) = &conversation.system_prompt {
+        // Writing to a String does not fail.
+        let _ = write!(text, "**System:** {prompt}\n\n");
+    }
+    text
+}
+
+fn markdown(message: &Message) -> String {
+    let who = match message.role {
+        MessageRole::User => "You".to_owned(),
+        MessageRole::System => "System".to_owned(),
+        MessageRole::Assistant => message.model.clone().unwrap_or_else(|| "Assistant".to_owned()),
+    };
+    let mut text = format!("## {who}\n\n{}\n\n", message.content);
+    if let Some(error) = &message.error {
+        let _ = write!(
+            text,
+            "> {}\n\n",
+            error["detail"].as_str().unwrap_or("This answer failed.")
+        );
+    }
+    text
+}
+
+fn file_name(conversation: &Conversation) -> String {
+    let words: Vec<String> = conversation
+        .title
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .take(8)
+        .collect();
+    if words.is_empty() {
+        conversation.id.clone()
+    } else {
+        words.join("-")
+    }
+}
+
+/// A download whose length is not known beforehand. Should the database fail in the middle, the connection breaks off, so
+/// that a half file can be told from a whole one.
+fn file(
+    chunks: impl Stream<Item = sql::Result<String>> + Send + 'static,
+    kind: &'static str,
+    name: &str,
+) -> Response {
+    let chunks = chunks.map(|chunk| match chunk {
+        Ok(text) => Ok(Bytes::from(text)),
+        Err(error) => {
+            tracing::error!(%error, "an export broke off");
+            Err(io::Error::other(error))
+        }
+    });
+    let mut response = Response::new(Body::from_stream(chunks));
+    response
+        .headers_mut()
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
+        response
+            .headers_mut()
+            .insert(header::CONTENT_DISPOSITION, disposition);
+    }
+    response
+}

@@ -1,0 +1,411 @@
+//! The step that writes a reply: the branch → the prompt → the model's stream → events, and in the end one transaction with
+//! the message, the usage, the conversation and the run.
+
+use std::fmt::Write as _;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use engine::{
+    Event, Finish, FinishStatus, Lane, NewEvent, Outcome, Recovery, RunContext, RunUsage, Step, StepError,
+};
+use futures_util::StreamExt;
+use llm::{CallContext, ChatEvent, ChatModel, ChatRequest, Usage};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sql::Time;
+
+use crate::App;
+use crate::conversations::{Message, MessageStatus, TitleSource, prompt, store, title};
+use crate::http::problem::Problem;
+use crate::ids::Kind;
+use crate::models::Resolved;
+use crate::usage;
+
+/// The most messages of a branch that are read for a prompt.
+const BRANCH_MAX: u32 = 1_000;
+/// The longest answer that is asked for.
+const ANSWER_TOKENS_MAX: u32 = 16_000;
+/// The longest answer that is kept, whatever the model does.
+const ANSWER_BYTES_MAX: usize = 4 << 20;
+
+/// What the run is given.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReplyInput {
+    /// The message to write.
+    pub message_id: String,
+    /// The message it answers.
+    pub question_id: String,
+    /// The model's full name.
+    pub model: String,
+    /// Whether the message has a beginning already.
+    pub continues: bool,
+    /// When it was asked for.
+    pub asked_at: Time,
+}
+
+/// Writes replies.
+pub struct ReplyStep {
+    app: App,
+}
+
+/// What has come of a reply so far.
+#[derive(Default)]
+struct Written {
+    text: String,
+    reasoning: String,
+    usage: Usage,
+    first_token_ms: Option<i64>,
+}
+
+/// How a reply ended.
+enum End {
+    Complete,
+    Cancelled,
+    Failed(Value),
+    Interrupted,
+}
+
+impl ReplyStep {
+    /// For this application.
+    pub fn new(app: App) -> Self {
+        Self { app }
+    }
+
+    async fn load(&self, ctx: &RunContext) -> Result<(ReplyInput, Message), StepError> {
+        let input: ReplyInput = serde_json::from_value(ctx.run().input.clone())
+            .map_err(|error| StepError::fail("internal", error))?;
+        let conversation_id = ctx.run().conversation_id.as_deref().unwrap_or_default();
+        let message = store::get_message(&self.app.db, conversation_id, &input.message_id).await?;
+        let message = message.ok_or_else(|| StepError::fail("not_found", "the message was deleted"))?;
+        Ok((input, message))
+    }
+
+    /// The call of the model, from the prompt to the last event, into `written`.
+    async fn generate(
+        &self,
+        ctx: &RunContext,
+        input: &ReplyInput,
+        message: &Message,
+        written: &mut Written,
+    ) -> Result<End, StepError> {
+        let run = ctx.run();
+        let (user, workspace) = (
+            run.user_id.as_deref().unwrap_or_default(),
+            run.workspace_id.as_deref(),
+        );
+        let model = match self
+            .app
+            .models
+            .resolve(&self.app, user, workspace, &input.model)
+            .await
+        {
+            Ok(model) => model,
+            Err(problem) => return Ok(End::Failed(problem.to_stored())),
+        };
+        let mut start = json!({ "message_id": input.message_id, "model": model.full_name });
+        if input.continues {
+            // What is there already, so that a reader can show the whole text.
+            start["content"] = Value::from(message.content.as_str());
+        }
+        ctx.emit("start", start).await?;
+        let request = self.request(message, input, &model).await?;
+        let cancel = ctx.cancelled();
+        let call = CallContext::new(cancel.clone());
+        let began = Instant::now();
+        let mut stream = tokio::select! {
+            stream = model.provider.chat(request, &call) => match stream {
+                Ok(stream) => stream,
+                Err(llm::Error::Cancelled) => return Ok(End::Cancelled),
+                Err(error) => return Ok(End::Failed(Problem::from(error).to_stored())),
+            },
+            () = cancel.cancelled() => return Ok(End::Cancelled),
+        };
+        loop {
+            let event = tokio::select! {
+                event = stream.next() => event,
+                () = cancel.cancelled() => return Ok(End::Cancelled),
+            };
+            match event {
+                None => return Ok(End::Complete),
+                Some(Err(llm::Error::Cancelled)) => return Ok(End::Cancelled),
+                Some(Err(error)) => return Ok(End::Failed(Problem::from(error).to_stored())),
+                Some(Ok(event)) => show(ctx, event, written, began).await?,
+            }
+            if written.text.len() > ANSWER_BYTES_MAX {
+                return Ok(End::Failed(
+                    json!({ "code": "too_large", "detail": "The answer grew beyond 4 MiB and was cut off." }),
+                ));
+            }
+        }
+    }
+
+    async fn request(
+        &self,
+        message: &Message,
+        input: &ReplyInput,
+        model: &Resolved,
+    ) -> Result<ChatRequest, StepError> {
+        let from = if input.continues {
+            &input.message_id
+        } else {
+            &input.question_id
+        };
+        let mut branch =
+            store::page_branched(&self.app.db, &message.conversation_id, from, BRANCH_MAX).await?;
+        branch.reverse();
+        let conversation = store::get(&self.app.db, &message.conversation_id).await?;
+        let system_prompt = conversation.and_then(|conversation| conversation.system_prompt);
+        let budget = prompt::prompt_budget(model.context_tokens);
+        let turns = prompt::build(system_prompt.as_deref(), &branch, input.continues, budget);
+        let mut request = ChatRequest::new(model.name.clone(), turns);
+        let free = model
+            .context_tokens
+            .map(|context| (context as usize).saturating_sub(budget) as u32);
+        request.max_tokens = Some(free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX));
+        Ok(request)
+    }
+
+    /// Everything that ends a reply, in one transaction with the end of its run.
+    async fn finish(
+        &self,
+        ctx: &RunContext,
+        input: &ReplyInput,
+        before: &Message,
+        written: Written,
+        end: End,
+    ) -> Result<Finish, StepError> {
+        let now = self.app.clock.now();
+        let run = ctx.run();
+        let mut message = before.clone();
+        message.content.push_str(&written.text);
+        if !written.reasoning.is_empty() {
+            message.reasoning = Some(message.reasoning.unwrap_or_default() + &written.reasoning);
+        }
+        let usage = counted(&written);
+        let model = self.model(ctx, input).await;
+        let cost = model.as_ref().map_or(0, |model| model.prices.cost_micros(&usage));
+        (message.prompt_tokens, message.completion_tokens) =
+            (usage.prompt_tokens as i64, usage.completion_tokens as i64);
+        message.cost_micros = cost;
+        message.latency_ms = Some(now.since(input.asked_at).as_millis() as i64);
+        message.first_token_ms = written.first_token_ms.or(message.first_token_ms);
+        let (status, outcome);
+        (message.status, status, message.error, outcome) = match end {
+            End::Complete => (
+                MessageStatus::Complete,
+                FinishStatus::Completed,
+                None,
+                "ok".to_owned(),
+            ),
+            End::Cancelled => (
+                MessageStatus::Cancelled,
+                FinishStatus::Cancelled,
+                None,
+                "cancelled".to_owned(),
+            ),
+            End::Failed(error) => {
+                let code = error["code"].as_str().unwrap_or("failed").to_owned();
+                (MessageStatus::Failed, FinishStatus::Failed, Some(error), code)
+            }
+            End::Interrupted => {
+                let error = json!({ "code": "interrupted", "detail": "The server stopped while this was being written. It can be continued." });
+                (
+                    MessageStatus::Partial,
+                    FinishStatus::Failed,
+                    Some(error),
+                    "interrupted".to_owned(),
+                )
+            }
+        };
+        let call = usage::Call {
+            id: self.app.ids.make(Kind::Usage, now),
+            at: now,
+            user_id: run.user_id.clone(),
+            workspace_id: run.workspace_id.clone(),
+            credential_id: None,
+            run_id: Some(run.id.clone()),
+            purpose: usage::Purpose::Chat,
+            model: input.model.clone(),
+            prompt_tokens: message.prompt_tokens,
+            completion_tokens: message.completion_tokens,
+            cost_micros: cost,
+            latency_ms: message.latency_ms.unwrap_or(0),
+            first_token_ms: message.first_token_ms,
+            outcome,
+        };
+        let mut finish = Finish::completed(json!({ "message_id": message.id }));
+        finish.status = status;
+        finish.error = message.error.clone();
+        finish.usage = RunUsage {
+            prompt_tokens: message.prompt_tokens,
+            completion_tokens: message.completion_tokens,
+            cost_micros: cost,
+        };
+        finish.last_events = last_events(&message)?;
+        finish.writes.push(store::finish_message(&message, &run.id, now));
+        finish
+            .writes
+            .push(store::end_reply(&message.conversation_id, &run.id, now));
+        finish.writes.push(call.query());
+        if status == FinishStatus::Completed {
+            self.push_title(ctx, &message, &mut finish).await?;
+        }
+        Ok(finish)
+    }
+
+    async fn model(&self, ctx: &RunContext, input: &ReplyInput) -> Option<Resolved> {
+        let (user, workspace) = (
+            ctx.run().user_id.as_deref().unwrap_or_default(),
+            ctx.run().workspace_id.as_deref(),
+        );
+        self.app
+            .models
+            .resolve(&self.app, user, workspace, &input.model)
+            .await
+            .ok()
+    }
+
+    /// The first answer of a conversation asks for a title, unless a person has given one.
+    async fn push_title(
+        &self,
+        ctx: &RunContext,
+        message: &Message,
+        finish: &mut Finish,
+    ) -> Result<(), StepError> {
+        let Some(conversation) = store::get(&self.app.db, &message.conversation_id).await? else {
+            return Ok(());
+        };
+        if conversation.title_source != TitleSource::FirstWords {
+            return Ok(());
+        }
+        let run = title::new_run(&self.app, ctx.run(), message);
+        self.app
+            .engine
+            .prepare(run, engine::Start::Queued, &mut finish.writes)
+            .map_err(|error| StepError::fail("internal", error))?;
+        Ok(())
+    }
+}
+
+/// Shows one event of the model to whoever watches, and keeps it.
+async fn show(
+    ctx: &RunContext,
+    event: ChatEvent,
+    written: &mut Written,
+    began: Instant,
+) -> Result<(), StepError> {
+    match event {
+        ChatEvent::Text(text) => {
+            written
+                .first_token_ms
+                .get_or_insert_with(|| began.elapsed().as_millis() as i64);
+            written.text.push_str(&text);
+            ctx.emit("text", json!({ "text": text })).await?;
+        }
+        ChatEvent::Reasoning(text) => {
+            written
+                .first_token_ms
+                .get_or_insert_with(|| began.elapsed().as_millis() as i64);
+            written.reasoning.push_str(&text);
+            ctx.emit("reasoning", json!({ "text": text })).await?;
+        }
+        ChatEvent::ToolCall {
+            index,
+            id,
+            name,
+            arguments_delta,
+            ..
+        } => {
+            ctx.emit(
+                "tool_call",
+                json!({ "index": index, "id": id, "name": name, "arguments": arguments_delta }),
+            )
+            .await?;
+        }
+        ChatEvent::Usage(usage) => written.usage = usage,
+        ChatEvent::Finish(_) => {}
+    }
+    Ok(())
+}
+
+/// What the provider counted, else a guess.
+fn counted(written: &Written) -> Usage {
+    let mut usage = written.usage;
+    if usage.completion_tokens == 0 {
+        usage.completion_tokens = prompt::estimate_tokens(&written.text) as u64;
+    }
+    usage
+}
+
+/// The end of the stream: usage, the error if there was one, `done`, and `complete` after the commit.
+fn last_events(message: &Message) -> Result<Vec<NewEvent>, StepError> {
+    let mut events = vec![NewEvent::new(
+        "usage",
+        json!({
+            "prompt_tokens": message.prompt_tokens, "completion_tokens": message.completion_tokens, "cost_micros": message.cost_micros,
+        }),
+    )?];
+    if let Some(error) = &message.error {
+        events.push(NewEvent::new("error", error)?);
+    }
+    events.push(NewEvent::new(
+        "done",
+        json!({ "status": message.status, "error": message.error.is_some() }),
+    )?);
+    events.push(NewEvent::new(
+        "complete",
+        json!({
+            "status": message.status, "conversation_id": message.conversation_id, "message_id": message.id,
+        }),
+    )?);
+    Ok(events)
+}
+
+#[async_trait]
+impl Step for ReplyStep {
+    fn kind(&self) -> &'static str {
+        "reply"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Interactive
+    }
+
+    async fn run(&self, ctx: &RunContext) -> Result<Outcome, StepError> {
+        let (input, message) = self.load(ctx).await?;
+        let mut written = Written::default();
+        let end = self.generate(ctx, &input, &message, &mut written).await?;
+        self.finish(ctx, &input, &message, written, end)
+            .await
+            .map(Outcome::Complete)
+    }
+
+    /// The process died: what was logged is kept and marked, or, when no word had come yet, the reply begins again.
+    async fn recover(&self, ctx: &RunContext, logged: Vec<Event>) -> Result<Recovery, StepError> {
+        let mut written = Written::default();
+        for event in &logged {
+            let into = match event.kind.as_ref() {
+                "text" => &mut written.text,
+                "reasoning" => &mut written.reasoning,
+                _ => continue,
+            };
+            let data: Value = serde_json::from_str(event.data.get()).unwrap_or(Value::Null);
+            // Writing to a String does not fail.
+            let _ = write!(into, "{}", data["text"].as_str().unwrap_or_default());
+        }
+        if written.text.is_empty() && written.reasoning.is_empty() && ctx.attempt() < ctx.run().attempts_max {
+            return Ok(Recovery::Retry);
+        }
+        let (input, message) = self.load(ctx).await?;
+        self.finish(ctx, &input, &message, written, End::Interrupted)
+            .await
+            .map(Recovery::Finish)
+    }
+
+    /// Stopped before it began, or between two attempts.
+    async fn cancelled(&self, ctx: &RunContext) -> Result<Finish, StepError> {
+        let (input, message) = self.load(ctx).await?;
+        self.finish(ctx, &input, &message, Written::default(), End::Cancelled)
+            .await
+    }
+}

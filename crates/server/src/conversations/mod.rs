@@ -1,0 +1,531 @@
+//! Conversations: a tree of messages, of which one branch is shown, and the replies that models write into it.
+//!
+//! A reply is a run of the engine and belongs to the server, not to the connection that asked for it. Its life:
+//!
+//! ```text
+//! send / edit / regenerate / continue          (reply.rs: one transaction: messages, run, conversation)
+//!        │  message `generating`, conversation.active_run_id set
+//!        ▼
+//!   generate.rs: prompt → model → events        (subscribers at once, the log in batches)
+//!        │ ends well      │ cancelled       │ fails         │ the process dies
+//!        ▼                ▼                 ▼               ▼ (found at the next start)
+//!    `complete`       `cancelled`        `failed`        `partial`, error `interrupted`; can be continued
+//! ```
+//!
+//! Invariant: at most one reply is written in a conversation at a time (`active_run_id`; the statement that sets it
+//! expects it to be empty). Invariant: `message_count` and `last_message_at` are kept by the writes.
+
+mod branch;
+mod export;
+mod generate;
+pub mod prompt;
+mod reply;
+pub mod routes;
+pub(crate) mod store;
+mod title;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sql::{Row, Statement, Time};
+
+pub use branch::{delete_message, fork};
+pub use export::{everything, of_conversation};
+pub use generate::ReplyStep;
+pub use reply::{Asked, continue_reply, edit, regenerate, send};
+pub use title::TitleStep;
+
+use crate::App;
+use crate::accounts::CallerRow;
+use crate::http::auth::Resource;
+use crate::http::json::Check;
+use crate::http::problem::Problem;
+use crate::ids::Kind;
+
+/// The longest message, in characters.
+pub const CONTENT_CHARS_MAX: usize = 400_000;
+/// The longest title.
+pub const TITLE_CHARS_MAX: usize = 200;
+
+/// Where a title comes from. A title that a person gave is never replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TitleSource {
+    /// There is none yet.
+    None,
+    /// The first words of the first message.
+    FirstWords,
+    /// A model made it.
+    Model,
+    /// A person gave it.
+    User,
+}
+
+impl TitleSource {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::FirstWords => "first_words",
+            Self::Model => "model",
+            Self::User => "user",
+        }
+    }
+    fn parse(text: &str) -> Self {
+        [Self::FirstWords, Self::Model, Self::User]
+            .into_iter()
+            .find(|source| source.as_str() == text)
+            .unwrap_or(Self::None)
+    }
+}
+
+/// A conversation, stored and shown alike.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Conversation {
+    /// `cnv_…`
+    pub id: String,
+    /// The workspace it belongs to.
+    pub workspace_id: String,
+    /// Who began it.
+    pub user_id: String,
+    /// `chat`
+    pub kind: String,
+    /// The title; empty before the first message.
+    pub title: String,
+    /// Where the title comes from.
+    pub title_source: TitleSource,
+    /// The model of its replies; the default model when absent.
+    pub model: Option<String>,
+    /// What every model is told first.
+    pub system_prompt: Option<String>,
+    /// The last message of the branch that is shown.
+    pub head_id: Option<String>,
+    /// Whether some message has more than one child.
+    pub branched: bool,
+    /// The run that is writing a reply.
+    pub active_run_id: Option<String>,
+    /// Pinned to the top.
+    pub pinned: bool,
+    /// Put away.
+    pub archived: bool,
+    /// Messages on all branches.
+    pub message_count: i64,
+    /// When the last message came.
+    #[schemars(with = "String")]
+    pub last_message_at: Time,
+    /// When it was begun.
+    #[schemars(with = "String")]
+    pub created_at: Time,
+    /// When it was last changed.
+    #[schemars(with = "String")]
+    pub updated_at: Time,
+}
+
+impl Conversation {
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        let title_source: String = row.get(at + 5)?;
+        Ok(Self {
+            id: row.get(at)?,
+            workspace_id: row.get(at + 1)?,
+            user_id: row.get(at + 2)?,
+            kind: row.get(at + 3)?,
+            title: row.get(at + 4)?,
+            title_source: TitleSource::parse(&title_source),
+            model: row.get(at + 6)?,
+            system_prompt: row.get(at + 7)?,
+            head_id: row.get(at + 8)?,
+            branched: row.get(at + 9)?,
+            active_run_id: row.get(at + 10)?,
+            pinned: row.get::<Option<Time>>(at + 11)?.is_some(),
+            archived: row.get::<Option<Time>>(at + 12)?.is_some(),
+            message_count: row.get(at + 13)?,
+            last_message_at: row.get(at + 14)?,
+            created_at: row.get(at + 15)?,
+            updated_at: row.get(at + 16)?,
+        })
+    }
+}
+
+impl Resource for Conversation {
+    const NAME: &'static str = "conversation";
+    const PARAM: &'static str = "conversation";
+
+    fn statement() -> &'static Statement {
+        &store::FIND_SCOPED
+    }
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        Self::read(row, at)
+    }
+}
+
+/// Who speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageRole {
+    /// An instruction.
+    System,
+    /// A person.
+    User,
+    /// A model.
+    Assistant,
+}
+
+impl MessageRole {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::User => "user",
+            Self::Assistant => "assistant",
+        }
+    }
+    fn parse(text: &str) -> Self {
+        [Self::System, Self::Assistant]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+            .unwrap_or(Self::User)
+    }
+}
+
+/// Where a message stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MessageStatus {
+    /// All there.
+    Complete,
+    /// A run is writing it; the text so far is in the run's events.
+    Generating,
+    /// Cut off by the end of the process; can be continued.
+    Partial,
+    /// The model or its provider failed; `error` says how.
+    Failed,
+    /// Somebody stopped it.
+    Cancelled,
+}
+
+impl MessageStatus {
+    /// As it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Generating => "generating",
+            Self::Partial => "partial",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+    fn parse(text: &str) -> Self {
+        let all = [Self::Generating, Self::Partial, Self::Failed, Self::Cancelled];
+        all.into_iter()
+            .find(|status| status.as_str() == text)
+            .unwrap_or(Self::Complete)
+    }
+}
+
+/// The versions of one turn: a message and those with the same parent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Siblings {
+    /// All of them, oldest first.
+    pub ids: Vec<String>,
+    /// Which of them this message is, from 0.
+    pub index: usize,
+}
+
+/// A message, stored and shown alike.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct Message {
+    /// `msg_…`
+    pub id: String,
+    /// Its conversation.
+    pub conversation_id: String,
+    /// The message it follows; empty for the first.
+    pub parent_id: String,
+    /// Who speaks.
+    pub role: MessageRole,
+    /// Who wrote it, for what people write.
+    pub user_id: Option<String>,
+    /// Markdown.
+    pub content: String,
+    /// What the model thought before it spoke.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    /// Which model spoke.
+    pub model: Option<String>,
+    /// Where it stands.
+    pub status: MessageStatus,
+    /// Why it failed: `{code, detail}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<Value>,
+    /// The run that wrote it or is writing it.
+    pub run_id: Option<String>,
+    /// Tokens the model read.
+    pub prompt_tokens: i64,
+    /// Tokens the model wrote.
+    pub completion_tokens: i64,
+    /// What it cost, in millionths.
+    pub cost_micros: i64,
+    /// From the question to the end of the answer.
+    pub latency_ms: Option<i64>,
+    /// From the question to the first token.
+    pub first_token_ms: Option<i64>,
+    /// Pinned by somebody.
+    pub pinned: bool,
+    /// When it was made.
+    #[schemars(with = "String")]
+    pub created_at: Time,
+    /// When it was last changed.
+    #[schemars(with = "String")]
+    pub updated_at: Time,
+    /// The other versions of this turn; absent when there is only this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub siblings: Option<Siblings>,
+}
+
+impl Message {
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        let (role, status): (String, String) = (row.get(at + 3)?, row.get(at + 8)?);
+        Ok(Self {
+            conversation_id: row.get(at)?,
+            id: row.get(at + 1)?,
+            parent_id: row.get(at + 2)?,
+            role: MessageRole::parse(&role),
+            user_id: row.get(at + 4)?,
+            content: row.get(at + 5)?,
+            reasoning: row.get(at + 6)?,
+            model: row.get(at + 7)?,
+            status: MessageStatus::parse(&status),
+            error: row.get(at + 9)?,
+            run_id: row.get(at + 10)?,
+            prompt_tokens: row.get(at + 11)?,
+            completion_tokens: row.get(at + 12)?,
+            cost_micros: row.get(at + 13)?,
+            latency_ms: row.get(at + 14)?,
+            first_token_ms: row.get(at + 15)?,
+            pinned: row.get::<Option<Time>>(at + 16)?.is_some(),
+            created_at: row.get(at + 17)?,
+            updated_at: row.get(at + 18)?,
+            siblings: None,
+        })
+    }
+
+    fn set_siblings(&mut self, ids: Option<&str>) {
+        let mut ids: Vec<String> = ids
+            .unwrap_or_default()
+            .split(',')
+            .filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .collect();
+        ids.sort();
+        if ids.len() > 1
+            && let Some(index) = ids.iter().position(|id| *id == self.id)
+        {
+            self.siblings = Some(Siblings { ids, index });
+        }
+    }
+}
+
+/// A message that a path names, and its conversation.
+#[derive(Debug, Clone)]
+pub struct MessageAt {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// The message.
+    pub message: Message,
+}
+
+impl Resource for MessageAt {
+    const NAME: &'static str = "message";
+    const PARAM: &'static str = "message";
+
+    fn statement() -> &'static Statement {
+        &store::FIND_MESSAGE_SCOPED
+    }
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        let conversation = Conversation::read(row, at)?;
+        Ok(Self {
+            conversation,
+            message: Message::read(row, at + store::CONVERSATION_COLUMNS)?,
+        })
+    }
+}
+
+/// The body that begins a conversation.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct CreateConversation {
+    /// A title; made from the first message when absent.
+    pub title: Option<String>,
+    /// The model of its replies; the default model when absent.
+    pub model: Option<String>,
+    /// What every model is told first.
+    pub system_prompt: Option<String>,
+}
+
+/// Begins a conversation in a workspace.
+pub async fn create(
+    app: &App,
+    workspace_id: &str,
+    caller: &CallerRow,
+    body: CreateConversation,
+) -> Result<Conversation, Problem> {
+    let mut check = Check::new();
+    let title = check
+        .optional_text("title", body.title.as_deref(), TITLE_CHARS_MAX)
+        .filter(|title| !title.is_empty());
+    let system_prompt = check
+        .optional_text("system_prompt", body.system_prompt.as_deref(), CONTENT_CHARS_MAX)
+        .filter(|text| !text.is_empty());
+    check.done()?;
+    if let Some(model) = &body.model {
+        app.models
+            .resolve(app, &caller.user_id, Some(workspace_id), model)
+            .await?;
+    }
+    let now = app.clock.now();
+    let conversation = Conversation {
+        id: app.ids.make(Kind::Conversation, now),
+        workspace_id: workspace_id.to_owned(),
+        user_id: caller.user_id.clone(),
+        kind: "chat".to_owned(),
+        title_source: if title.is_some() {
+            TitleSource::User
+        } else {
+            TitleSource::None
+        },
+        title: title.unwrap_or_default(),
+        model: body.model,
+        system_prompt,
+        head_id: None,
+        branched: false,
+        active_run_id: None,
+        pinned: false,
+        archived: false,
+        message_count: 0,
+        last_message_at: now,
+        created_at: now,
+        updated_at: now,
+    };
+    store::insert(&conversation).execute(&app.db).await?;
+    Ok(conversation)
+}
+
+/// The body that changes a conversation; what is absent stays, an empty text clears.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct UpdateConversation {
+    /// A title of one's own.
+    pub title: Option<String>,
+    /// The model of the next replies.
+    pub model: Option<String>,
+    /// What every model is told first.
+    pub system_prompt: Option<String>,
+    /// Pinned to the top.
+    pub pinned: Option<bool>,
+    /// Put away.
+    pub archived: Option<bool>,
+    /// Show the branch of this message, down to its newest end.
+    pub head_id: Option<String>,
+}
+
+/// Changes a conversation.
+pub async fn update(
+    app: &App,
+    conversation: &Conversation,
+    caller: &CallerRow,
+    body: UpdateConversation,
+) -> Result<Conversation, Problem> {
+    let mut check = Check::new();
+    let title = body
+        .title
+        .as_deref()
+        .map(|title| check.text("title", title, 1, TITLE_CHARS_MAX));
+    let system_prompt =
+        check.optional_text("system_prompt", body.system_prompt.as_deref(), CONTENT_CHARS_MAX);
+    check.done()?;
+    if let Some(model) = body.model.as_deref().filter(|model| !model.is_empty()) {
+        app.models
+            .resolve(app, &caller.user_id, Some(&conversation.workspace_id), model)
+            .await?;
+    }
+    let head_id = match &body.head_id {
+        None => conversation.head_id.clone(),
+        Some(_) if conversation.active_run_id.is_some() => return Err(reply::reply_running()),
+        Some(id) => {
+            let leaf = store::newest_leaf(&app.db, &conversation.id, id).await?;
+            Some(leaf.ok_or_else(|| Problem::not_found("message", id))?)
+        }
+    };
+    let now = app.clock.now();
+    let clearable = |new: Option<String>, old: &Option<String>| match new {
+        Some(text) => Some(text).filter(|text| !text.is_empty()),
+        None => old.clone(),
+    };
+    let changed = Conversation {
+        title_source: if title.is_some() {
+            TitleSource::User
+        } else {
+            conversation.title_source
+        },
+        title: title.unwrap_or_else(|| conversation.title.clone()),
+        model: clearable(body.model, &conversation.model),
+        system_prompt: clearable(system_prompt, &conversation.system_prompt),
+        pinned: body.pinned.unwrap_or(conversation.pinned),
+        archived: body.archived.unwrap_or(conversation.archived),
+        head_id,
+        updated_at: now,
+        ..conversation.clone()
+    };
+    store::update(&changed, now).execute(&app.db).await?;
+    Ok(changed)
+}
+
+/// Deletes a conversation with its messages; a reply that is being written is stopped first.
+pub async fn delete(app: &App, conversation: &Conversation) -> Result<(), Problem> {
+    stop(app, conversation).await?;
+    store::delete(&conversation.id).execute(&app.db).await?;
+    Ok(())
+}
+
+/// Stops the reply that is being written, if there is one.
+pub async fn stop(app: &App, conversation: &Conversation) -> Result<(), Problem> {
+    if let Some(run_id) = &conversation.active_run_id {
+        app.engine.cancel(run_id).await.map_err(Problem::internal)?;
+    }
+    Ok(())
+}
+
+/// Stops every reply that is being written in a workspace; before the workspace is deleted.
+pub async fn stop_all(app: &App, workspace_id: &str) -> Result<(), Problem> {
+    for run_id in store::active_runs(&app.db, workspace_id).await? {
+        app.engine.cancel(&run_id).await.map_err(Problem::internal)?;
+    }
+    Ok(())
+}
+
+/// A conversation with a page of its messages: the latest, or those before a message. Two statements in all, with the
+/// one that let the caller in.
+pub async fn messages(
+    app: &App,
+    conversation: &Conversation,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<(Vec<Message>, bool), Problem> {
+    let mut newest_first = match (&conversation.head_id, conversation.branched) {
+        (None, _) => Vec::new(),
+        (Some(_), false) => store::page_linear(&app.db, &conversation.id, before, limit + 1).await?,
+        (Some(head), true) => {
+            let mut path = store::page_branched(
+                &app.db,
+                &conversation.id,
+                before.unwrap_or(head),
+                limit + 1 + u32::from(before.is_some()),
+            )
+            .await?;
+            if before.is_some() && !path.is_empty() {
+                path.remove(0);
+            }
+            path
+        }
+    };
+    let has_more = newest_first.len() > limit as usize;
+    newest_first.truncate(limit as usize);
+    newest_first.reverse();
+    Ok((newest_first, has_more))
+}

@@ -1,0 +1,193 @@
+//! Titles: made in the background by a model after the first answer; until then, and when no model can, the first words.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use engine::{Finish, Lane, NewRun, Outcome, Run, RunContext, RunUsage, Step, StepError};
+use llm::{CallContext, ChatModel, ChatRequest, Collected, Message as Turn, Provider};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::App;
+use crate::conversations::{Message, store};
+use crate::ids::Kind;
+use crate::usage;
+
+/// How much of each message the model sees.
+const SEEN_CHARS: usize = 1_200;
+/// The longest title that is taken from a model.
+const TITLE_CHARS: usize = 80;
+/// A title is a nicety; nobody waits longer for it.
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[derive(Serialize, Deserialize)]
+struct TitleInput {
+    answer_id: String,
+    model: String,
+}
+
+/// The run that will title the conversation of this answer.
+pub fn new_run(app: &App, reply: &Run, answer: &Message) -> NewRun {
+    let input = TitleInput {
+        answer_id: answer.id.clone(),
+        model: answer.model.clone().unwrap_or_default(),
+    };
+    let mut run = NewRun::new(app.ids.make(Kind::Run, app.clock.now()), "title", json!(input));
+    run.workspace_id = reply.workspace_id.clone();
+    run.user_id = reply.user_id.clone();
+    run.conversation_id = reply.conversation_id.clone();
+    run.attempts_max = 2;
+    run
+}
+
+/// Titles conversations.
+pub struct TitleStep {
+    app: App,
+}
+
+impl TitleStep {
+    /// For this application.
+    pub fn new(app: App) -> Self {
+        Self { app }
+    }
+}
+
+#[async_trait]
+impl Step for TitleStep {
+    fn kind(&self) -> &'static str {
+        "title"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Background
+    }
+
+    async fn run(&self, ctx: &RunContext) -> Result<Outcome, StepError> {
+        let app = &self.app;
+        let input: TitleInput = serde_json::from_value(ctx.run().input.clone())
+            .map_err(|error| StepError::fail("internal", error))?;
+        let conversation_id = ctx.run().conversation_id.clone().unwrap_or_default();
+        let Some(answer) = store::get_message(&app.db, &conversation_id, &input.answer_id).await? else {
+            return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
+        };
+        let question = store::get_message(&app.db, &conversation_id, &answer.parent_id).await?;
+        let settings = app
+            .settings
+            .get(app)
+            .await
+            .map_err(|problem| StepError::retry("settings", problem))?;
+        let name = settings.1.title_model.clone().unwrap_or(input.model);
+        let (user, workspace) = (
+            ctx.run().user_id.clone().unwrap_or_default(),
+            ctx.run().workspace_id.clone(),
+        );
+        let model = app.models.resolve(app, &user, workspace.as_deref(), &name).await;
+        // Without a model that can, the first words stay; that is no failure.
+        let Ok(model) = model else {
+            return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
+        };
+        // The scripted models say nothing about a conversation.
+        if model.provider.kind() == "mock" {
+            return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
+        }
+        let mut request = ChatRequest::new(model.name.clone(), ask(question.as_ref(), &answer));
+        request.max_tokens = Some(24);
+        request.temperature = Some(0.2);
+        let began = std::time::Instant::now();
+        let call = CallContext::new(ctx.cancelled());
+        let collected = tokio::time::timeout(LIMIT, async {
+            Collected::read(model.provider.chat(request, &call).await?).await
+        });
+        let collected = match collected.await {
+            Ok(Ok(collected)) => collected,
+            Ok(Err(error)) if error.is_passing() => return Err(StepError::retry("model", error)),
+            Ok(Err(error)) => return Err(StepError::fail("model", error)),
+            Err(_) => return Err(StepError::fail("timeout", "the title took too long")),
+        };
+        let now = app.clock.now();
+        let tokens = collected.usage.unwrap_or_default();
+        let cost = model.prices.cost_micros(&tokens);
+        let title = clean(&collected.text);
+        let mut finish = Finish::completed(json!({ "title": title }));
+        finish.usage = RunUsage {
+            prompt_tokens: tokens.prompt_tokens as i64,
+            completion_tokens: tokens.completion_tokens as i64,
+            cost_micros: cost,
+        };
+        if let Some(title) = title {
+            finish
+                .writes
+                .push(store::set_model_title(&conversation_id, &title, now));
+        }
+        let call = usage::Call {
+            id: app.ids.make(Kind::Usage, now),
+            at: now,
+            user_id: Some(user),
+            workspace_id: workspace,
+            credential_id: None,
+            run_id: Some(ctx.run().id.clone()),
+            purpose: usage::Purpose::Title,
+            model: model.full_name.clone(),
+            prompt_tokens: tokens.prompt_tokens as i64,
+            completion_tokens: tokens.completion_tokens as i64,
+            cost_micros: cost,
+            latency_ms: began.elapsed().as_millis() as i64,
+            first_token_ms: None,
+            outcome: "ok".to_owned(),
+        };
+        finish.writes.push(call.query());
+        Ok(Outcome::Complete(finish))
+    }
+}
+
+fn ask(question: Option<&Message>, answer: &Message) -> Vec<Turn> {
+    let cut = |text: &str| text.chars().take(SEEN_CHARS).collect::<String>();
+    let question = question
+        .map(|question| cut(&question.content))
+        .unwrap_or_default();
+    vec![
+        Turn::system(
+            "You title conversations. Answer with the title alone: at most six words, no quotation marks, no full stop, in the language of the conversation.",
+        ),
+        Turn::user(format!(
+            "Question:\n{question}\n\nAnswer:\n{}\n\nTitle:",
+            cut(&answer.content)
+        )),
+    ]
+}
+
+/// One line, without what models like to put around a title; nothing when nothing usable is left.
+fn clean(text: &str) -> Option<String> {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty())?;
+    let line = line
+        .strip_prefix("Title:")
+        .or_else(|| line.strip_prefix("title:"))
+        .unwrap_or(line);
+    let line = line
+        .trim()
+        .trim_matches(['"', '\'', '*', '#', '`', '.', ' ', '“', '”', '„', '«', '»'])
+        .trim();
+    if line.is_empty() || line.chars().count() > TITLE_CHARS {
+        return None;
+    }
+    Some(line.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn titles_lose_their_wrapping_and_rambling_ones_are_not_taken() {
+        for (said, title) in [
+            ("\"Sorting a list\"", Some("Sorting a list")),
+            ("Title: **Sorting** lists.", Some("Sorting** lists")),
+            ("\n\n# Plan for today\nmore", Some("Plan for today")),
+            ("...", None),
+            ("", None),
+        ] {
+            assert_eq!(clean(said).as_deref(), title, "{said}");
+        }
+        assert_eq!(clean(&"word ".repeat(40)), None);
+    }
+}

@@ -1,0 +1,315 @@
+//! Who is asking, and may they? Extractors whose types say it, so that a handler's signature is its permission.
+//!
+//! | extractor | lets in | carries |
+//! |---|---|---|
+//! | [`Caller`] | any valid credential | the user |
+//! | [`SystemAdmin`] | administrators of the installation | the user |
+//! | [`Member<R>`] | everyone in the workspace that owns the row, observers too | user, role, row |
+//! | [`Editor<R>`] | member, admin, owner | user, role, row |
+//! | [`Admin<R>`] | admin, owner | user, role, row |
+//! | [`Owner<R>`] | owner | user, role, row |
+//!
+//! One statement answers all of it: the credential, its user, the row that the path names and the caller's role in the
+//! row's workspace. No row at all is 401; a row without a role is 404 (also for what exists but is not the caller's).
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use http::{HeaderMap, Method, header, request::Parts};
+use sql::{FromRow, Row, Statement, query};
+
+use crate::App;
+use crate::accounts::{self, CallerRow, Scope};
+use crate::http::problem::{ErrorCode, Problem};
+use crate::secrets;
+use crate::workspaces::Role;
+
+/// The cookie that carries a browser's session.
+pub const SESSION_COOKIE: &str = "stoa_session";
+/// The header with which the web client shows that a request is its own; other sites can not set it without asking first.
+pub const CLIENT_HEADER: &str = "x-stoa-client";
+
+/// The columns of the caller, for statements that look up the credential `$1` (its hash) at the time `$2` and the row `$3`.
+/// The statement goes on with `SELECT caller.*, <role>, <row> FROM caller LEFT JOIN …`.
+#[macro_export]
+macro_rules! caller_sql {
+    ($($rest:tt)+) => {
+        concat!(
+            "WITH caller AS (SELECT c.id AS credential_id, c.kind AS credential_kind, c.scopes, u.id AS user_id, u.email, \
+             u.name, u.is_admin, u.created_at FROM credentials c JOIN users u ON u.id = c.user_id WHERE c.token_hash = $1 \
+             AND (c.expires_at IS NULL OR c.expires_at > $2) AND u.disabled_at IS NULL) ",
+            $($rest)+
+        )
+    };
+}
+
+/// The user behind a request.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// Id, email, name and the credential used.
+    pub user: CallerRow,
+}
+
+impl Caller {
+    /// The user's id.
+    pub fn id(&self) -> &str {
+        &self.user.user_id
+    }
+}
+
+/// What a request presented.
+pub struct Presented {
+    /// What is stored of the token.
+    pub hash: String,
+    by_cookie: bool,
+}
+
+/// The token of a request: a bearer token, an `x-api-key` (as Anthropic's clients send it), or the session cookie.
+pub fn presented(headers: &HeaderMap) -> Option<Presented> {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let bearer = text(header::AUTHORIZATION).and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    if let Some(token) = bearer.or_else(|| text(header::HeaderName::from_static("x-api-key"))) {
+        return Some(Presented {
+            hash: secrets::hash_token(token),
+            by_cookie: false,
+        });
+    }
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let token = cookies.flat_map(|value| value.split(';')).find_map(|pair| {
+        let (name, value) = pair.trim().split_once('=')?;
+        (name == SESSION_COOKIE).then_some(value)
+    })?;
+    Some(Presented {
+        hash: secrets::hash_token(token),
+        by_cookie: true,
+    })
+}
+
+/// 401: no valid credential.
+pub fn unauthenticated() -> Problem {
+    Problem::new(
+        ErrorCode::Unauthenticated,
+        "Send `Authorization: Bearer <token>` from a login or an API key; this one is missing, unknown or expired.",
+    )
+}
+
+/// What the request presented, once it is certain that the browser sent it on purpose.
+pub fn credential(parts: &Parts) -> Result<Presented, Problem> {
+    let presented = presented(&parts.headers).ok_or_else(unauthenticated)?;
+    let safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    if presented.by_cookie && !safe && !same_site(&parts.headers) {
+        let detail = format!(
+            "With a session cookie, changes need the header `{CLIENT_HEADER}` or an `Origin` of this server."
+        );
+        return Err(Problem::new(ErrorCode::CrossSite, detail));
+    }
+    Ok(presented)
+}
+
+fn same_site(headers: &HeaderMap) -> bool {
+    if headers.contains_key(CLIENT_HEADER) {
+        return true;
+    }
+    headers
+        .get("sec-fetch-site")
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|site| site == "same-origin")
+}
+
+/// API keys may be narrower than their user: which scope this request needs.
+fn scope_of(parts: &Parts) -> Scope {
+    if parts.uri.path().starts_with("/v1/") {
+        Scope::Models
+    } else if matches!(parts.method, Method::GET | Method::HEAD) {
+        Scope::Read
+    } else {
+        Scope::Write
+    }
+}
+
+/// Whether the credential's scopes cover this request; notes that it was used.
+pub fn admit(row: &CallerRow, parts: &Parts, app: &App) -> Result<(), Problem> {
+    let needed = scope_of(parts);
+    if !row.scopes.split(' ').any(|scope| scope == needed.as_str()) {
+        return Err(Problem::forbidden(format!(
+            "This API key does not have the scope `{}`.",
+            needed.as_str()
+        )));
+    }
+    app.seen.touch(&row.credential_id, app.clock.now());
+    Ok(())
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let presented = credential(parts)?;
+        let user = accounts::find_caller(&app.db, &presented.hash, app.clock.now())
+            .await?
+            .ok_or_else(unauthenticated)?;
+        admit(&user, parts, app)?;
+        Ok(Self { user })
+    }
+}
+
+/// The caller, if the request presents a valid credential.
+pub struct MaybeCaller(pub Option<Caller>);
+
+impl FromRequestParts<App> for MaybeCaller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match Caller::from_request_parts(parts, app).await {
+            Ok(caller) => Ok(Self(Some(caller))),
+            Err(problem) if problem.code == ErrorCode::Unauthenticated => Ok(Self(None)),
+            Err(problem) => Err(problem),
+        }
+    }
+}
+
+/// An administrator of the installation.
+pub struct SystemAdmin(pub Caller);
+
+impl FromRequestParts<App> for SystemAdmin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Caller::from_request_parts(parts, app).await?;
+        if !caller.user.is_admin {
+            return Err(Problem::forbidden(
+                "Only an administrator of this installation may do this.",
+            ));
+        }
+        Ok(Self(caller))
+    }
+}
+
+/// A row that belongs to a workspace and that a path can name.
+pub trait Resource: Sized + Send + 'static {
+    /// What it is called in a 404.
+    const NAME: &'static str;
+    /// The path parameter with its id.
+    const PARAM: &'static str;
+
+    /// Made with [`caller_sql!`]: the caller's columns, the role (null when there is none), then the row's columns.
+    fn statement() -> &'static Statement;
+    /// Reads the row from its columns, the first at `at`. Called only when the role is not null.
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self>;
+    /// Whether this member of the workspace may see it; for things that are private to a user.
+    fn visible_to(&self, _user_id: &str) -> bool {
+        true
+    }
+}
+
+/// The least role that an extractor lets in.
+pub trait Level: Send + 'static {
+    /// That role.
+    const LEAST: Role;
+}
+/// Everyone in the workspace.
+pub struct Reads;
+/// Those who may change things.
+pub struct Edits;
+/// Those who manage the workspace.
+pub struct Manages;
+/// The owner.
+pub struct Owns;
+impl Level for Reads {
+    const LEAST: Role = Role::Observer;
+}
+impl Level for Edits {
+    const LEAST: Role = Role::Member;
+}
+impl Level for Manages {
+    const LEAST: Role = Role::Admin;
+}
+impl Level for Owns {
+    const LEAST: Role = Role::Owner;
+}
+
+/// The caller, the row that the path names, and the caller's role in the row's workspace.
+pub struct Scoped<R, L> {
+    /// Who asks.
+    pub caller: Caller,
+    /// The role in the workspace of the row.
+    pub role: Role,
+    /// The row.
+    pub row: R,
+    level: PhantomData<L>,
+}
+/// Lets in everyone in the workspace, observers too.
+pub type Member<R> = Scoped<R, Reads>;
+/// Lets in members, admins and the owner.
+pub type Editor<R> = Scoped<R, Edits>;
+/// Lets in admins and the owner.
+pub type Admin<R> = Scoped<R, Manages>;
+/// Lets in the owner alone.
+pub type Owner<R> = Scoped<R, Owns>;
+
+/// One row of a resource's statement.
+struct Looked<R> {
+    caller: CallerRow,
+    found: Option<(Role, R)>,
+}
+
+impl<R: Resource> FromRow for Looked<R> {
+    fn from_row(row: &Row<'_>) -> sql::Result<Self> {
+        let caller = CallerRow::from_row(row)?;
+        let role: Option<String> = row.get(CallerRow::COLUMNS)?;
+        let found = match role.as_deref().and_then(Role::parse) {
+            Some(role) => Some((role, R::read(row, CallerRow::COLUMNS + 1)?)),
+            None => None,
+        };
+        Ok(Self { caller, found })
+    }
+}
+
+impl<R: Resource, L: Level> FromRequestParts<App> for Scoped<R, L> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let presented = credential(parts)?;
+        let params = RawPathParams::from_request_parts(parts, app)
+            .await
+            .map_err(Problem::internal)?;
+        let id = params
+            .iter()
+            .find(|(name, _)| *name == R::PARAM)
+            .map(|(_, value)| value.to_owned());
+        let id =
+            id.ok_or_else(|| Problem::internal(format!("the route has no parameter {{{}}}", R::PARAM)))?;
+        let looked: Option<Looked<R>> = query(R::statement())
+            .bind(presented.hash)
+            .bind(app.clock.now())
+            .bind(id.as_str())
+            .optional(&app.db)
+            .await?;
+        let looked = looked.ok_or_else(unauthenticated)?;
+        admit(&looked.caller, parts, app)?;
+        let (role, row) = looked.found.ok_or_else(|| Problem::not_found(R::NAME, &id))?;
+        if !row.visible_to(&looked.caller.user_id) {
+            return Err(Problem::not_found(R::NAME, &id));
+        }
+        if role < L::LEAST {
+            let detail = format!(
+                "Your role in this workspace is {}; this needs {} or higher.",
+                role.as_str(),
+                L::LEAST.as_str()
+            );
+            return Err(Problem::forbidden(detail));
+        }
+        Ok(Self {
+            caller: Caller { user: looked.caller },
+            role,
+            row,
+            level: PhantomData,
+        })
+    }
+}

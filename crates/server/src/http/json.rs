@@ -1,0 +1,170 @@
+//! Extractors for JSON bodies and query parameters whose rejections are problems that say what to do, and the checks
+//! of values that features use to turn a body into a valid input.
+
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use bytes::Bytes;
+use http::{StatusCode, header, request::Parts};
+use serde::de::DeserializeOwned;
+
+use crate::http::problem::{ErrorCode, FieldError, Problem};
+
+/// A JSON body. 415 for another type, 413 when too large, 400 when it is not JSON, 422 when a value does not fit.
+pub struct Json<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let content_type = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok());
+        if !content_type.is_some_and(is_json) {
+            let detail = "Send the body as JSON, with `Content-Type: application/json`.";
+            return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
+        }
+        let bytes = body_bytes(request, state).await?;
+        parse(&bytes).map(Self)
+    }
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default().trim();
+    essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
+}
+
+/// The whole body, within the route's limit.
+pub async fn body_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, state)
+        .await
+        .map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                Problem::new(ErrorCode::TooLarge, "The body is larger than this route takes.")
+            }
+            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                Problem::new(ErrorCode::TooLarge, "The body is larger than this route takes.")
+            }
+            rejection => Problem::new(ErrorCode::Malformed, "The body broke off.").with_source(rejection),
+        })
+}
+
+/// Parses JSON, and names the place when a value does not fit.
+pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let field = error.path().to_string();
+        let inner = error.into_inner();
+        match inner.classify() {
+            serde_json::error::Category::Data => Problem::invalid(
+                if field == "." { "body".into() } else { field },
+                inner.to_string(),
+            ),
+            _ => Problem::new(
+                ErrorCode::Malformed,
+                format!("The body is not valid JSON: {inner}"),
+            ),
+        }
+    })?;
+    deserializer.end().map_err(|error| {
+        Problem::new(
+            ErrorCode::Malformed,
+            format!("The body is not valid JSON: {error}"),
+        )
+    })?;
+    Ok(value)
+}
+
+/// Query parameters.
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        axum::extract::Query::<T>::try_from_uri(&parts.uri)
+            .map(|query| Self(query.0))
+            .map_err(|rejection| {
+                Problem::new(
+                    ErrorCode::Malformed,
+                    format!("A query parameter could not be read: {}", rejection.body_text()),
+                )
+            })
+    }
+}
+
+/// Collects what is wrong with the values of an input, so that the caller hears of everything at once.
+#[derive(Default)]
+pub struct Check {
+    errors: Vec<FieldError>,
+}
+
+impl Check {
+    /// Nothing found yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Notes that a field is not valid.
+    pub fn fail(&mut self, field: &str, message: impl Into<String>) {
+        self.errors.push(FieldError {
+            field: field.to_owned(),
+            message: message.into(),
+        });
+    }
+
+    /// The text without the space around it; between `min` and `max` characters.
+    pub fn text(&mut self, field: &str, value: &str, min: usize, max: usize) -> String {
+        let value = value.trim();
+        let length = value.chars().count();
+        if length < min {
+            self.fail(
+                field,
+                if min == 1 {
+                    "must not be empty".to_owned()
+                } else {
+                    format!("needs at least {min} characters")
+                },
+            );
+        } else if length > max {
+            self.fail(
+                field,
+                format!("has {length} characters; at most {max} are possible"),
+            );
+        } else if value.contains('\0') {
+            self.fail(field, "must not contain the zero character");
+        }
+        value.to_owned()
+    }
+
+    /// The same for a text that may be absent.
+    pub fn optional_text(&mut self, field: &str, value: Option<&str>, max: usize) -> Option<String> {
+        value.map(|value| self.text(field, value, 0, max))
+    }
+
+    /// An id or slug that a caller chooses: letters, digits, `-`, `_`, 1 to 64 characters, starting with a letter or digit.
+    pub fn slug(&mut self, field: &str, value: &str) -> String {
+        let fits = (1..=64).contains(&value.len())
+            && value
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+            && value.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
+        if !fits {
+            self.fail(
+                field,
+                "takes letters, digits, '-' and '_', at most 64, and begins with a letter or digit",
+            );
+        }
+        value.to_owned()
+    }
+
+    /// The problem with every field that failed, if one did.
+    pub fn done(self) -> Result<(), Problem> {
+        let Some(first) = self.errors.first() else {
+            return Ok(());
+        };
+        let mut problem = Problem::new(ErrorCode::Invalid, format!("{}: {}", first.field, first.message));
+        problem.errors = self.errors;
+        Err(problem)
+    }
+}

@@ -1,0 +1,257 @@
+//! What happens around every handler: request id, statement meter, time limit, panics, problems, ETag and compression,
+//! `X-Process-Time`, `Server-Timing`, the slow-request log and the check of the route's budget.
+//!
+//! This is the one place that logs a failed request, once, with its chain of causes. Prompts, contents and keys never
+//! reach the log: only ids, codes, counts and times do.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use serde_json::json;
+use sql::Meter;
+
+use crate::App;
+use crate::http::negotiate;
+use crate::http::problem::{ErrorCode, Problem};
+use crate::http::respond::json_bytes;
+use crate::http::route::RouteSpec;
+use crate::ids::Kind;
+
+/// Header with the id of the request; a client's own id is kept when it is short and plain.
+pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Header with the seconds the request took until its answer began.
+pub const X_PROCESS_TIME: HeaderName = HeaderName::from_static("x-process-time");
+const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
+
+/// The id of the request, for handlers that pass it on.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub Arc<str>);
+
+/// A route with its declaration, as the middleware sees it.
+#[derive(Clone)]
+pub struct Watched {
+    app: App,
+    spec: Arc<RouteSpec>,
+}
+
+impl Watched {
+    /// Watches this route.
+    pub fn new(app: App, spec: Arc<RouteSpec>) -> Self {
+        Self { app, spec }
+    }
+}
+
+/// What has to be remembered of the request, because the handler consumes it.
+struct Asked {
+    id: Arc<str>,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+}
+
+/// The middleware of every route.
+pub async fn observe(State(watched): State<Watched>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let asked = Asked {
+        id: request_id(&watched.app, request.headers()),
+        method: request.method().clone(),
+        path: request.uri().path().to_owned(),
+        headers: negotiate::relevant(request.headers()),
+    };
+    request.extensions_mut().insert(RequestId(asked.id.clone()));
+    let meter = Meter::new();
+    let handled = AssertUnwindSafe(meter.scope(next.run(request))).catch_unwind();
+    let mut response = match watched.spec.timeout {
+        Some(limit) => match tokio::time::timeout(limit, handled).await {
+            Ok(outcome) => outcome.unwrap_or_else(|panic| panicked(&panic)),
+            Err(_) => Problem::new(
+                ErrorCode::Timeout,
+                format!("The request took longer than {} s.", limit.as_secs()),
+            )
+            .into_response(),
+        },
+        None => handled.await.unwrap_or_else(|panic| panicked(&panic)),
+    };
+    if let Some(excess) = over_budget(&watched.spec, &meter) {
+        if watched.app.strict_budgets {
+            response = Problem::internal(excess).into_response();
+        } else {
+            tracing::warn!(route = watched.spec.id, request_id = %asked.id, "Over budget: {excess}");
+        }
+    }
+    let response = finish(response, &asked).await;
+    label(response, &asked, &watched, &meter, started.elapsed())
+}
+
+fn request_id(app: &App, headers: &HeaderMap) -> Arc<str> {
+    let given = headers.get(X_REQUEST_ID).and_then(|value| value.to_str().ok());
+    let plain = |id: &&str| {
+        (1..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    };
+    match given.filter(plain) {
+        Some(id) => Arc::from(id),
+        None => Arc::from(app.ids.make(Kind::Request, app.clock.now())),
+    }
+}
+
+fn panicked(panic: &(dyn std::any::Any + Send)) -> Response {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned());
+    Problem::internal(format!("a handler panicked: {}", text.unwrap_or_default())).into_response()
+}
+
+fn over_budget(spec: &RouteSpec, meter: &Meter) -> Option<String> {
+    let (statements, rows) = (meter.statements(), meter.rows());
+    if statements <= u64::from(spec.statements_max) && rows <= spec.rows_max {
+        return None;
+    }
+    let names: Vec<_> = meter.records().iter().map(|record| record.name).collect();
+    Some(format!(
+        "{} took {statements} statements of {} and {rows} rows of {}: {}",
+        spec.id,
+        spec.statements_max,
+        spec.rows_max,
+        names.join(", ")
+    ))
+}
+
+/// Renders a problem, or gives a good answer its ETag and its compressed form.
+async fn finish(mut response: Response, asked: &Asked) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        log_problem(&problem, asked);
+        let mut rendered = render(&problem, asked);
+        // Headers that the failing handler set on purpose (a cleared cookie) stay.
+        for (name, value) in response.headers() {
+            if name != header::CONTENT_TYPE && name != header::CONTENT_LENGTH {
+                rendered.headers_mut().append(name.clone(), value.clone());
+            }
+        }
+        response = rendered;
+    }
+    negotiate::finish(response, &asked.method, &asked.headers).await
+}
+
+fn log_problem(problem: &Problem, asked: &Asked) {
+    let status = problem.code.status();
+    let (method, path, request_id) = (&asked.method, &asked.path, &asked.id);
+    if problem.code == ErrorCode::Internal {
+        tracing::error!(%method, %path, %request_id, "Request failed: {}", problem.chain());
+    } else if status.is_server_error() {
+        tracing::warn!(%method, %path, %request_id, "Request failed: {}", problem.chain());
+    } else {
+        tracing::debug!(%method, %path, %request_id, "Request refused: {}", problem.chain());
+    }
+}
+
+/// The problem as a response: RFC 9457, or OpenAI's error shape on the surface that speaks OpenAI's format.
+fn render(problem: &Problem, asked: &Asked) -> Response {
+    let status = problem.code.status();
+    let mut response = if asked.path.starts_with("/v1/") {
+        let body = crate::http::openai_error::body(problem, &asked.id);
+        json_bytes(status, body.to_string().into_bytes())
+    } else {
+        let body = json!({
+            "type": format!("/docs/errors#{}", problem.code.as_str()),
+            "title": problem.code.title(),
+            "status": status.as_u16(),
+            "code": problem.code.as_str(),
+            "detail": problem.detail,
+            "request_id": &*asked.id,
+            "errors": problem.errors,
+        });
+        let mut response = json_bytes(status, body.to_string().into_bytes());
+        response.headers_mut().insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        response
+    };
+    if let Some(after) = problem.retry_after {
+        let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response
+            .headers_mut()
+            .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    response
+}
+
+/// Writes the headers that say what the request cost, and the log line of a slow one.
+fn label(
+    mut response: Response,
+    asked: &Asked,
+    watched: &Watched,
+    meter: &Meter,
+    took: Duration,
+) -> Response {
+    let database = meter.database_time();
+    let headers = response.headers_mut();
+    let timing = format!(
+        "db;dur={:.3};desc=\"{}\", total;dur={:.3}",
+        database.as_secs_f64() * 1e3,
+        meter.statements(),
+        took.as_secs_f64() * 1e3
+    );
+    for (name, value) in [
+        (X_REQUEST_ID, asked.id.to_string()),
+        (X_PROCESS_TIME, format!("{:.6}", took.as_secs_f64())),
+        (SERVER_TIMING, timing),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    let log = &watched.app.config.log;
+    if took >= log.slow_request && !matches!(watched.spec.path, "/health" | "/ready") {
+        let words = if took >= log.very_slow_request {
+            "VERY SLOW REQUEST:"
+        } else {
+            "Slow request:"
+        };
+        tracing::warn!(
+            request_id = %asked.id, status = response.status().as_u16(), ms = took.as_millis() as u64,
+            statements = meter.statements(), rows = meter.rows(), database_ms = database.as_millis() as u64,
+            "{words} {} {}", asked.method, asked.path
+        );
+    }
+    response
+}
+
+/// What answers a path that no route has: 404 as a problem for the API's paths.
+pub async fn not_found(request: Request) -> Response {
+    let path = request.uri().path().to_owned();
+    Problem::new(
+        ErrorCode::NotFound,
+        format!("There is no route {path}. The API is described in /openapi.json."),
+    )
+    .into_response()
+}
+
+/// What answers a path whose routes have other methods.
+pub async fn method_not_allowed(request: Request) -> Response {
+    let detail = format!(
+        "{} does not answer {}. The API is described in /openapi.json.",
+        request.uri().path(),
+        request.method()
+    );
+    Problem::new(ErrorCode::MethodNotAllowed, detail).into_response()
+}

@@ -1,0 +1,39 @@
+//! The table of contents: every feature's routes, in order. What has no route is the web client's.
+
+use axum::Router;
+
+use crate::App;
+use crate::http::route::Routes;
+use crate::http::{assets, docs, meta, observe};
+use crate::{accounts, conversations, gateway, models, providers, runs, settings, usage, workspaces};
+
+/// All routes of the product.
+pub fn routes() -> Routes {
+    Routes::new()
+        .merge(meta::routes())
+        .merge(docs::routes())
+        .merge(accounts::routes::routes())
+        .merge(workspaces::routes::routes())
+        .merge(settings::routes::routes())
+        .merge(providers::routes::routes())
+        .merge(models::routes::routes())
+        .merge(conversations::routes::routes())
+        .merge(runs::routes::routes())
+        .merge(usage::routes::routes())
+        .merge(gateway::routes::routes())
+}
+
+/// The router that serves them.
+pub fn build(app: &App) -> Router {
+    let rest = observe::Watched::new(app.clone(), std::sync::Arc::new(assets::spec()));
+    let around = || axum::middleware::from_fn_with_state(rest.clone(), observe::observe);
+    routes()
+        .into_router(app)
+        .method_not_allowed_fallback(observe::method_not_allowed)
+        .fallback_service(
+            axum::routing::any(assets::serve)
+                .layer(around())
+                .with_state(app.clone()),
+        )
+        .with_state(app.clone())
+}

@@ -1,0 +1,64 @@
+//! The schema of the product: its migrations, the indexes that must be there, and every statement that runs on it.
+
+use sql::{Db, Migration, Statement};
+
+macro_rules! migrations {
+    ($($name:literal),+ $(,)?) => {
+        /// All migrations, oldest first. One that has been released is never changed, only followed by another.
+        pub const MIGRATIONS: &[Migration] =
+            &[$(Migration { name: $name, text: include_str!(concat!("../../../migrations/", $name, ".sql")) }),+];
+    };
+}
+
+migrations!["0001_accounts", "0002_runs", "0003_models", "0004_conversations"];
+
+/// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
+pub const INDEXES: &[&str] = &[
+    "conversations_agent_id_idx",
+    "conversations_created_at_idx",
+    "conversations_updated_at_idx",
+    "conversations_updated_at_user_id_idx",
+    "conversations_user_id_created_at_idx",
+    "conversations_user_id_last_message_at_idx",
+    "conversations_workspace_id_last_message_at_idx",
+    "credentials_token_hash_key",
+    "memberships_workspace_id_created_at_idx",
+    "messages_conversation_id_created_at_idx",
+    "messages_conversation_id_parent_id_idx",
+    "messages_conversation_id_role_idx",
+    "messages_created_at_idx",
+    "messages_id_key",
+    "messages_role_idx",
+    "usage_calls_unsettled_idx",
+    "users_email_key",
+    "workspaces_owner_id_updated_at_idx",
+    "workspaces_slug_key",
+];
+
+/// The indexes of [`INDEXES`] that the live schema does not have.
+pub async fn missing_indexes(db: &Db) -> sql::Result<Vec<&'static str>> {
+    let live = db.indexes().await?;
+    Ok(INDEXES
+        .iter()
+        .filter(|name| !live.iter().any(|index| index.name == **name))
+        .copied()
+        .collect())
+}
+
+/// Every statement of the product, by feature. A store that is missing here fails the tidy test.
+pub fn statements() -> Vec<&'static Statement> {
+    [
+        crate::accounts::store::STATEMENTS,
+        crate::workspaces::store::STATEMENTS,
+        crate::settings::store::STATEMENTS,
+        crate::providers::store::STATEMENTS,
+        crate::models::store::STATEMENTS,
+        crate::usage::store::STATEMENTS,
+        crate::conversations::store::STATEMENTS,
+        crate::runs::store::STATEMENTS,
+    ]
+    .concat()
+    .into_iter()
+    .chain(engine::statements())
+    .collect()
+}

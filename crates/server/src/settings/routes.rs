@@ -1,0 +1,44 @@
+//! `/api/settings`: administrators only.
+
+use axum::extract::State;
+
+use crate::App;
+use crate::http::auth::SystemAdmin;
+use crate::http::json::Json;
+use crate::http::problem::Problem;
+use crate::http::respond::Data;
+use crate::http::route::{Access, Routes, get, patch};
+use crate::settings::{self, Settings, UpdateSettings};
+
+/// The routes of this feature.
+pub fn routes() -> Routes {
+    Routes::new()
+        .add(
+            get("/api/settings", show)
+                .id("get_settings")
+                .access(Access::SystemAdmin)
+                .data::<Settings>()
+                .about("All settings"),
+        )
+        .add(
+            patch("/api/settings", update)
+                .id("update_settings")
+                .access(Access::SystemAdmin)
+                .statements(6)
+                .body::<UpdateSettings>()
+                .data::<Settings>()
+                .about("Changes settings; what is absent stays"),
+        )
+}
+
+async fn show(State(app): State<App>, _admin: SystemAdmin) -> Result<Data<Settings>, Problem> {
+    Ok(Data(app.settings.get(&app).await?.1.clone()))
+}
+
+async fn update(
+    State(app): State<App>,
+    admin: SystemAdmin,
+    Json(body): Json<UpdateSettings>,
+) -> Result<Data<Settings>, Problem> {
+    settings::update(&app, admin.0.id(), body).await.map(Data)
+}

@@ -1,0 +1,316 @@
+//! Workspaces: the tenant that everything a user sees belongs to; its members and their roles; invitations.
+//!
+//! A workspace is named by its id or its slug, in every path. Both are chosen once, and no slug is another's id.
+//! Invariant: a workspace has exactly one owner, who is also a member with the role owner.
+
+mod members;
+pub mod routes;
+pub(crate) mod store;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sql::{Batch, Db, Row, Statement, Time};
+
+pub use members::*;
+
+use crate::App;
+use crate::conversations;
+use crate::http::auth::Resource;
+use crate::http::json::Check;
+use crate::http::problem::Problem;
+use crate::ids::Kind;
+
+/// What a member may do, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Reads everything, changes nothing.
+    Observer,
+    /// Works in the workspace.
+    Member,
+    /// Manages members, connections and settings of the workspace.
+    Admin,
+    /// The one whose workspace it is.
+    Owner,
+}
+
+impl Role {
+    /// As it is stored and shown.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observer => "observer",
+            Self::Member => "member",
+            Self::Admin => "admin",
+            Self::Owner => "owner",
+        }
+    }
+
+    /// From its stored form.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Observer, Self::Member, Self::Admin, Self::Owner]
+            .into_iter()
+            .find(|role| role.as_str() == text)
+    }
+}
+
+/// A workspace, as a request's path names it.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// `ws_…`, or what was chosen.
+    pub id: String,
+    /// The readable name in addresses.
+    pub slug: String,
+    /// The name people see.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The personal workspace of its owner.
+    pub personal: bool,
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+}
+
+impl Resource for Workspace {
+    const NAME: &'static str = "workspace";
+    const PARAM: &'static str = "workspace";
+
+    fn statement() -> &'static Statement {
+        &store::FIND_SCOPED
+    }
+
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        Ok(Self {
+            id: row.get(at)?,
+            slug: row.get(at + 1)?,
+            name: row.get(at + 2)?,
+            description: row.get(at + 3)?,
+            personal: row.get(at + 4)?,
+            created_at: row.get(at + 5)?,
+            updated_at: row.get(at + 6)?,
+        })
+    }
+}
+
+/// A workspace, as the API shows it to one of its members.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WorkspaceView {
+    /// `ws_…`, or what was chosen.
+    pub id: String,
+    /// The readable name in addresses.
+    pub slug: String,
+    /// The name people see.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The personal workspace of its owner.
+    pub personal: bool,
+    /// The caller's role.
+    pub role: Role,
+    /// When it was made.
+    #[schemars(with = "String")]
+    pub created_at: Time,
+    /// When it was last changed.
+    #[schemars(with = "String")]
+    pub updated_at: Time,
+}
+
+impl WorkspaceView {
+    /// The workspace with the caller's role.
+    pub fn new(workspace: Workspace, role: Role) -> Self {
+        let Workspace {
+            id,
+            slug,
+            name,
+            description,
+            personal,
+            created_at,
+            updated_at,
+        } = workspace;
+        Self {
+            id,
+            slug,
+            name,
+            description,
+            personal,
+            role,
+            created_at,
+            updated_at,
+        }
+    }
+}
+
+/// A validated new workspace.
+pub struct NewWorkspace {
+    /// Chosen by the caller, or made.
+    pub id: String,
+    /// Chosen, or made from the id.
+    pub slug: String,
+    /// The name people see.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// The personal workspace of its owner.
+    pub personal: bool,
+}
+
+impl NewWorkspace {
+    /// Checks what the caller chose. A chosen id is the slug too, unless one is given.
+    pub fn parse(app: &App, body: CreateWorkspace, now: Time) -> Result<Self, Problem> {
+        let mut check = Check::new();
+        let name = check.text("name", &body.name, 1, 100);
+        let description = check.text(
+            "description",
+            body.description.as_deref().unwrap_or_default(),
+            0,
+            2_000,
+        );
+        let chosen = body.id.as_deref().map(|id| check.slug("id", id));
+        let slug = body.slug.as_deref().map(|slug| check.slug("slug", slug));
+        check.done()?;
+        let id = chosen
+            .clone()
+            .unwrap_or_else(|| app.ids.make(Kind::Workspace, now));
+        let slug = slug.or(chosen).unwrap_or_else(|| slug_from(&name, &id));
+        Ok(Self {
+            id,
+            slug,
+            name,
+            description,
+            personal: false,
+        })
+    }
+
+    /// The workspace that comes with an account.
+    pub fn personal(app: &App, user_name: &str, now: Time) -> Self {
+        let id = app.ids.make(Kind::Workspace, now);
+        Self {
+            slug: slug_from(user_name, &id),
+            id,
+            name: user_name.to_owned(),
+            description: String::new(),
+            personal: true,
+        }
+    }
+}
+
+/// A readable slug that nobody else has: the words of the name and the end of the id.
+fn slug_from(name: &str, id: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    let words: String = words.join("-").chars().take(40).collect();
+    let end: String = id
+        .chars()
+        .rev()
+        .take(6)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect();
+    if words.is_empty() {
+        end
+    } else {
+        format!("{words}-{end}")
+    }
+}
+
+/// The body that creates a workspace.
+#[derive(Deserialize, JsonSchema)]
+pub struct CreateWorkspace {
+    /// The name people see.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// An id of your own: letters, digits, `-` and `_`.
+    pub id: Option<String>,
+    /// A readable name for addresses.
+    pub slug: Option<String>,
+}
+
+/// Adds a new workspace and its owner's membership to a batch.
+pub fn push_create(batch: &mut Batch, new: &NewWorkspace, owner_id: &str, now: Time) {
+    batch.push_expecting(1, store::insert(new, owner_id, now));
+    batch.push(store::insert_member(&new.id, owner_id, Role::Owner, now));
+}
+
+/// Creates a workspace; the caller owns it.
+pub async fn create(app: &App, user_id: &str, body: CreateWorkspace) -> Result<WorkspaceView, Problem> {
+    let now = app.clock.now();
+    let new = NewWorkspace::parse(app, body, now)?;
+    let mut batch = Batch::new();
+    push_create(&mut batch, &new, user_id, now);
+    // The insert inserts nothing when the name is in use; the constraint speaks when two chose it at once.
+    if let Err(error) = app.db.write(batch).await {
+        return Err(match error {
+            sql::Error::RowsAffected { .. } | sql::Error::Violation { .. } => Problem::already_exists(
+                "slug",
+                format!("The id or slug {:?} is taken; choose another.", new.slug),
+            ),
+            error => error.into(),
+        });
+    }
+    let workspace = Workspace {
+        id: new.id,
+        slug: new.slug,
+        name: new.name,
+        description: new.description,
+        personal: false,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok(WorkspaceView::new(workspace, Role::Owner))
+}
+
+/// Everything the user belongs to, by name; for the start of the client. Capped like every list.
+pub async fn list_all(db: &Db, user_id: &str) -> Result<Vec<WorkspaceView>, Problem> {
+    Ok(store::list(db, user_id, None, 100, 0).await?)
+}
+
+/// The body that changes a workspace; what is absent stays.
+#[derive(Deserialize, JsonSchema)]
+pub struct UpdateWorkspace {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new description.
+    pub description: Option<String>,
+}
+
+/// Changes name or description.
+pub async fn update(
+    app: &App,
+    workspace: Workspace,
+    role: Role,
+    body: UpdateWorkspace,
+) -> Result<WorkspaceView, Problem> {
+    let mut check = Check::new();
+    let name = body.name.as_deref().map(|name| check.text("name", name, 1, 100));
+    let description = check.optional_text("description", body.description.as_deref(), 2_000);
+    check.done()?;
+    let now = app.clock.now();
+    store::update(&workspace.id, name.as_deref(), description.as_deref(), now)
+        .execute(&app.db)
+        .await?;
+    let changed = Workspace {
+        name: name.unwrap_or(workspace.name),
+        description: description.unwrap_or(workspace.description),
+        updated_at: now,
+        ..workspace
+    };
+    Ok(WorkspaceView::new(changed, role))
+}
+
+/// Deletes a workspace and everything in it. A personal workspace goes only with its account.
+pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
+    if workspace.personal {
+        return Err(Problem::conflict(
+            "This is your personal workspace; it stays as long as your account.",
+        ));
+    }
+    conversations::stop_all(app, &workspace.id).await?;
+    store::delete(&workspace.id).execute(&app.db).await?;
+    Ok(())
+}
