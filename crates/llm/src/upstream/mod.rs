@@ -7,11 +7,14 @@
 
 mod failure;
 mod stream;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, Response};
 use serde::Serialize;
@@ -148,7 +151,8 @@ impl Upstream {
             let content_type = response.headers().get(CONTENT_TYPE);
             let is_json = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
             if !is_json {
-                return Ok(stream::events(response, decoder, self.scrub.clone()));
+                let body = response.bytes_stream().boxed();
+                return Ok(stream::events(body, decoder, self.scrub.clone()));
             }
             // Asked for a stream, it answered in one piece.
             let body = self.json(response).await?;

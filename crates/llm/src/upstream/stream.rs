@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use reqwest::Response;
 use serde_json::Value;
 
 use super::Scrub;
@@ -48,7 +47,8 @@ fn cut_off(why: &str) -> Error {
     Error::Protocol(format!("the answer was cut off{why}"))
 }
 
-type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
+/// The bytes of an answer.
+pub(super) type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
 struct Reader<D> {
     body: Body,
@@ -62,9 +62,9 @@ struct Reader<D> {
 }
 
 /// The events of a streamed answer.
-pub(super) fn events<D: Decoder>(response: Response, decoder: D, scrub: Scrub) -> ChatStream {
+pub(super) fn events<D: Decoder>(body: Body, decoder: D, scrub: Scrub) -> ChatStream {
     let reader = Reader {
-        body: response.bytes_stream().boxed(),
+        body,
         sse: SseDecoder::default(),
         decoder,
         scrub,
