@@ -76,17 +76,14 @@ async fn read(app: &App, row: Loaded) -> Query {
         ..
     } = row;
     let outcome = match app.models.open(app, &connection) {
-        Ok(provider) => match tokio::time::timeout(LIMIT, provider.models()).await {
-            Ok(outcome) => outcome
-                .map_err(Problem::from)
-                .map_err(|problem| (problem.code.as_str(), problem.detail)),
-            Err(_) => {
-                let late = llm::Error::Timeout {
-                    upstream: connection.name.clone(),
-                };
-                Err(("upstream_timeout", late.to_string()))
-            }
-        },
+        Ok(provider) => {
+            let late = llm::Error::Timeout { upstream: connection.name.clone() };
+            let listed = tokio::time::timeout(LIMIT, provider.models()).await.unwrap_or(Err(late));
+            listed.map_err(|error| {
+                let problem = Problem::from(error);
+                (problem.code.as_str(), problem.detail)
+            })
+        }
         Err(reason) => Err(("misconfigured", reason)),
     };
     let now = app.clock.now();

@@ -102,7 +102,7 @@ fn add_up(calls: &[Unsettled]) -> BTreeMap<Hour, Sums> {
     let mut hours: BTreeMap<Hour, Sums> = BTreeMap::new();
     for call in calls {
         let hour = Hour {
-            hour: Time::from_micros(call.at.micros().div_euclid(HOUR_MICROS) * HOUR_MICROS),
+            begins: Time::from_micros(call.at.micros().div_euclid(HOUR_MICROS) * HOUR_MICROS),
             workspace_id: call.workspace_id.clone().unwrap_or_default(),
             user_id: call.user_id.clone().unwrap_or_default(),
             model: call.model.clone(),
@@ -195,7 +195,7 @@ mod tests {
         let hours = add_up(&calls);
         let told: Vec<_> = hours
             .iter()
-            .map(|(hour, sums)| (hour.hour.to_string(), hour.model.as_str(), *sums))
+            .map(|(hour, sums)| (hour.begins.to_string(), hour.model.as_str(), *sums))
             .collect();
         let sums = |calls, failures| Sums {
             calls,

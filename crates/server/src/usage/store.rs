@@ -95,7 +95,7 @@ pub(super) fn mark_settled(ids: Vec<String>, at: Time) -> Query {
 /// What an hour's row is found by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Hour {
-    pub hour: Time,
+    pub begins: Time,
     pub workspace_id: String,
     pub user_id: String,
     pub model: String,
@@ -104,7 +104,7 @@ pub(super) struct Hour {
 
 pub(super) fn add_to_hour(hour: &Hour, sums: &Sums) -> Query {
     query(&ADD_TO_HOUR)
-        .bind(hour.hour)
+        .bind(hour.begins)
         .bind(hour.workspace_id.as_str())
         .bind(hour.user_id.as_str())
         .bind(hour.model.as_str())
