@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LocalConfig {
-    /// Threads that compute chat answers; one core is left for the server.
+    /// Threads that compute chat answers: by default one core is left for the server, and no more than eight are taken,
+    /// because memory is what a small model waits for.
     pub threads: usize,
     /// Threads that embed documents, beside the one that is kept for short texts.
     pub embed_threads: usize,
@@ -17,6 +18,9 @@ pub struct LocalConfig {
     pub context_tokens: u32,
     /// Answers that are generated at once, in one batch.
     pub parallel: usize,
+    /// Tokens of a prompt that are read in one round. More reads a little faster, and makes the others wait longer for
+    /// their next word, a cancelled call for its end, and the buffers larger.
+    pub round_tokens: usize,
     /// Chat calls that may wait for a place, and embedding calls that may wait in each lane times eight.
     pub max_queue: usize,
     /// Most tokens of an answer when the call does not say.
@@ -34,11 +38,13 @@ pub struct LocalConfig {
 impl Default for LocalConfig {
     fn default() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = cores.saturating_sub(1).clamp(1, 8);
         Self {
-            threads: cores.saturating_sub(1).max(1),
-            embed_threads: cores.saturating_sub(1).max(1),
+            threads,
+            embed_threads: threads,
             context_tokens: 8192,
             parallel: 4,
+            round_tokens: 128,
             max_queue: 32,
             max_tokens: 1024,
             max_loaded: 1,

@@ -52,7 +52,7 @@ extern "C" fn line(level: sys::ggml_log_level, text: *const c_char, _: *mut c_vo
             text.clone_into(&mut LAST_ERROR.lock());
         }
         sys::GGML_LOG_LEVEL_WARN | sys::GGML_LOG_LEVEL_INFO => {
-            tracing::debug!(target: "local::llama", "{text}")
+            tracing::debug!(target: "local::llama", "{text}");
         }
         _ => tracing::trace!(target: "local::llama", "{text}"),
     }

@@ -220,6 +220,7 @@ fn failed(message: &str) -> Error {
         upstream: UPSTREAM.to_owned(),
         status: 500,
         message: message.to_owned(),
+        retry_after: None,
     }
 }
 

@@ -77,11 +77,10 @@ fn turn(message: &Message, asks_now: bool) -> Result<Turn, Error> {
     }
     // The form in which models of this family were trained to see calls and their results.
     for call in &message.tool_calls {
-        text.push_str(&format!(
-            "\n<tool_call>\n{{\"name\": {}, \"arguments\": {}}}\n</tool_call>",
-            serde_json::Value::from(call.name.as_str()),
-            call.arguments
-        ));
+        let name = serde_json::Value::from(call.name.as_str());
+        let arguments = &call.arguments;
+        let written = format!("{{\"name\": {name}, \"arguments\": {arguments}}}");
+        text.extend(["\n<tool_call>\n", &written, "\n</tool_call>"]);
     }
     Ok(match message.role {
         Role::System => Turn { role: "system", text },
@@ -240,10 +239,9 @@ mod tests {
     #[test]
     fn a_picture_is_refused_when_asked_about_and_left_out_when_it_is_history() {
         let mut picture = Message::user("what is this?");
-        picture.parts.push(Part::Image(Image::Data {
-            media_type: "image/png".into(),
-            data: Bytes::new(),
-        }));
+        picture
+            .parts
+            .push(Part::Image(Image::data("image/png", Bytes::new())));
         let asked = turns(&ChatRequest::new("m", vec![picture.clone()]));
         assert!(matches!(asked, Err(Error::BadRequest(_))), "{asked:?}");
         let later = roles_and_texts(vec![

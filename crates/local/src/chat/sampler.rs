@@ -85,17 +85,14 @@ impl Sampler {
     pub(super) fn sample(&mut self, logits: &[f32]) -> Result<i32, &'static str> {
         self.collect(logits);
         self.penalise();
-        if let Some(grammar) = &mut self.grammar {
+        if let Some(grammar) = &mut self.grammar
+            && !permitted(grammar, &mut self.candidates)
+        {
+            // None of the likely tokens fits: ask about all of them.
+            let all = logits.iter().enumerate();
+            self.candidates = all.map(|(token, logit)| (token as i32, *logit)).collect();
             if !permitted(grammar, &mut self.candidates) {
-                // None of the likely tokens fits: ask about all of them.
-                self.candidates = logits
-                    .iter()
-                    .enumerate()
-                    .map(|(token, logit)| (token as i32, *logit))
-                    .collect();
-                if !permitted(grammar, &mut self.candidates) {
-                    return Err("no token fits the requested format");
-                }
+                return Err("no token fits the requested format");
             }
         }
         self.candidates

@@ -9,7 +9,7 @@
 /// All sequences of one context.
 #[derive(Debug)]
 pub(super) struct Slots {
-    slots: Vec<Slot>,
+    list: Vec<Slot>,
     cells: usize,
     clock: u64,
 }
@@ -37,7 +37,7 @@ pub(super) struct Placement {
 impl Slots {
     pub(super) fn new(sequences: usize, cells: usize) -> Self {
         Self {
-            slots: (0..sequences).map(|_| Slot::default()).collect(),
+            list: (0..sequences).map(|_| Slot::default()).collect(),
             cells,
             clock: 0,
         }
@@ -51,19 +51,19 @@ impl Slots {
     /// Cells that hold something.
     #[cfg(test)]
     pub(super) fn used(&self) -> usize {
-        self.slots.iter().map(|slot| slot.tokens.len()).sum()
+        self.list.iter().map(|slot| slot.tokens.len()).sum()
     }
 
     /// Finds room for a prompt and `room` tokens of answer, or nothing while others must end first. The last token of
     /// the prompt is never kept: evaluating it gives the first word of the answer.
     pub(super) fn place(&mut self, prompt: &[i32], room: usize) -> Option<Placement> {
         let need = prompt.len() + room;
-        let busy: usize = self.slots.iter().filter_map(|slot| slot.reserved).sum();
+        let busy: usize = self.list.iter().filter_map(|slot| slot.reserved).sum();
         if busy + need > self.cells {
             return None;
         }
         let free = self
-            .slots
+            .list
             .iter()
             .enumerate()
             .filter(|(_, slot)| slot.reserved.is_none());
@@ -80,7 +80,7 @@ impl Slots {
             .map(|(index, shared, _)| (index, shared))?;
         let keep = shared.min(prompt.len().saturating_sub(1));
         self.clock += 1;
-        let slot = &mut self.slots[sequence];
+        let slot = &mut self.list[sequence];
         slot.tokens.truncate(keep);
         slot.reserved = Some(need);
         slot.used_at = self.clock;
@@ -96,14 +96,14 @@ impl Slots {
         let mut evicted = Vec::new();
         loop {
             let taken: usize = self
-                .slots
+                .list
                 .iter()
                 .map(|slot| slot.reserved.unwrap_or(slot.tokens.len()))
                 .sum();
             if taken <= self.cells {
                 return evicted;
             }
-            let idle = self.slots.iter_mut().enumerate();
+            let idle = self.list.iter_mut().enumerate();
             let oldest = idle
                 .filter(|(_, slot)| slot.reserved.is_none() && !slot.tokens.is_empty())
                 .min_by_key(|(_, slot)| slot.used_at);
@@ -117,7 +117,7 @@ impl Slots {
 
     /// Tokens were evaluated into a sequence.
     pub(super) fn extend(&mut self, sequence: usize, tokens: &[i32]) {
-        let slot = &mut self.slots[sequence];
+        let slot = &mut self.list[sequence];
         slot.tokens.extend_from_slice(tokens);
         debug_assert!(
             slot.reserved
@@ -129,19 +129,19 @@ impl Slots {
     /// The answer ended; what it holds is kept for its continuation.
     pub(super) fn release(&mut self, sequence: usize) {
         self.clock += 1;
-        let slot = &mut self.slots[sequence];
+        let slot = &mut self.list[sequence];
         slot.reserved = None;
         slot.used_at = self.clock;
     }
 
     /// Nothing of this sequence is in the model's memory any more.
     pub(super) fn forget(&mut self, sequence: usize) {
-        self.slots[sequence].tokens.clear();
+        self.list[sequence].tokens.clear();
     }
 
     /// Nothing is in the model's memory any more and nothing runs.
     pub(super) fn reset(&mut self) {
-        self.slots.iter_mut().for_each(|slot| *slot = Slot::default());
+        self.list.iter_mut().for_each(|slot| *slot = Slot::default());
     }
 }
 

@@ -27,9 +27,6 @@ use super::slots::{Placement, Slots};
 use super::{Events, Job, Shared, Stage, failed, log, too_long};
 use crate::cpu;
 
-/// Tokens of one round.
-const ROUND: usize = 128;
-
 /// Prompt tokens of a round in which others generate.
 const ROUND_BESIDE: usize = 32;
 
@@ -74,19 +71,21 @@ fn serve(shared: &Shared) -> Result<(), String> {
     })?;
     let config = &shared.config;
     let cells = config.context_tokens.min(model.n_ctx_train()).max(256);
+    let parallel = config.parallel.clamp(1, 64);
+    let round = config.round_tokens.clamp(parallel + ROUND_BESIDE, 4096);
     let parameters = LlamaContextParams::default()
         .with_n_ctx(NonZeroU32::new(cells))
-        .with_n_seq_max(config.parallel.clamp(1, 64) as u32)
+        .with_n_seq_max(parallel as u32)
         .with_kv_unified(true)
-        .with_n_batch(ROUND as u32)
-        .with_n_ubatch(ROUND as u32)
+        .with_n_batch(round as u32)
+        .with_n_ubatch(round as u32)
         .with_n_threads(config.threads.max(1) as i32)
         .with_n_threads_batch(config.threads.max(1) as i32)
         .with_no_perf(true);
     let context = model
         .new_context(backend, parameters)
         .map_err(|error| format!("no context of {cells} tokens: {}", reason(error.to_string())))?;
-    let memory = memory(&model, cells);
+    let memory = memory(&model, cells, round);
     tracing::info!(
         model = %shared.path.display(),
         ms = started.elapsed().as_millis() as u64,
@@ -98,15 +97,16 @@ fn serve(shared: &Shared) -> Result<(), String> {
         state.stage = Stage::Running;
         state.memory = memory;
     }
-    let slots = Slots::new(config.parallel.clamp(1, 64), cells as usize);
+    let slots = Slots::new(parallel, cells as usize);
     let template = Template::of(&model)?;
-    let batch = LlamaBatch::new(ROUND, 1);
+    let batch = LlamaBatch::new(round, 1);
     let mut worker = Worker {
         shared,
         model: &model,
         template,
         context,
         batch,
+        round,
         slots,
         active: Vec::new(),
         waiting: VecDeque::new(),
@@ -116,10 +116,10 @@ fn serve(shared: &Shared) -> Result<(), String> {
 }
 
 /// What a loaded model takes, about: its tensors, the cells, and the buffers of a round (the largest holds the logits).
-fn memory(model: &LlamaModel, cells: u32) -> u64 {
+fn memory(model: &LlamaModel, cells: u32, round: usize) -> u64 {
     let width = u64::try_from(model.n_embd()).unwrap_or(0) / u64::from(model.n_head().max(1));
     let cell = u64::from(model.n_layer()) * u64::from(model.n_head_kv()) * width * 2 * 2;
-    let logits = ROUND as u64 * u64::try_from(model.n_vocab()).unwrap_or(0) * 4;
+    let logits = round as u64 * u64::try_from(model.n_vocab()).unwrap_or(0) * 4;
     model.size() + cell * u64::from(cells) + logits
 }
 
@@ -129,6 +129,7 @@ struct Worker<'m> {
     template: Template,
     context: LlamaContext<'m>,
     batch: LlamaBatch<'m>,
+    round: usize,
     slots: Slots,
     active: Vec<Answer>,
     waiting: VecDeque<Answer>,
@@ -299,11 +300,7 @@ impl Worker<'_> {
     fn round(&mut self) -> Result<(), String> {
         self.batch.clear();
         let generating = self.active.iter().filter(|answer| answer.next.is_some()).count();
-        let mut left = if generating > 0 {
-            ROUND_BESIDE
-        } else {
-            ROUND - generating
-        };
+        let mut left = if generating > 0 { ROUND_BESIDE } else { self.round };
         for answer in &mut self.active {
             answer.logits_at = None;
             if let Some(token) = answer.next {

@@ -250,7 +250,7 @@ impl Bert {
         let queries = Rows {
             values: &of_token(0, 0)[head * size..],
             stride,
-            rows: length,
+            count: length,
             depth: size,
         };
         for keys in (0..length).step_by(PANEL) {
@@ -279,7 +279,7 @@ impl Bert {
         let weights = Rows {
             values: scores,
             stride: padded,
-            rows: length,
+            count: length,
             depth: length,
         };
         for column in (0..size).step_by(PANEL) {

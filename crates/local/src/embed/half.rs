@@ -78,7 +78,7 @@ mod x86 {
                 _mm256_storeu_ps(
                     to.as_mut_ptr(),
                     _mm256_cvtph_ps(_mm_loadu_si128(from.as_ptr().cast())),
-                )
+                );
             };
         }
         for (value, &half) in rest_out.iter_mut().zip(rest) {

@@ -11,12 +11,12 @@ pub(super) const PANEL: usize = 16;
 /// Rows that a block takes at once: twelve accumulators, two panel halves and a broadcast fill the sixteen registers.
 const ROWS: usize = 6;
 
-/// The left side: `rows` rows of `depth` values, `stride` values apart.
+/// The left side: `count` rows of `depth` values, `stride` values apart.
 #[derive(Clone, Copy)]
 pub(super) struct Rows<'a> {
     pub(super) values: &'a [f32],
     pub(super) stride: usize,
-    pub(super) rows: usize,
+    pub(super) count: usize,
     pub(super) depth: usize,
 }
 
@@ -29,17 +29,17 @@ pub(super) struct Columns<'a> {
 
 /// `out[row, 0..16] = start + left[row, ..] * panel`.
 pub(super) fn multiply(left: Rows<'_>, panel: &[f32], start: &[f32; PANEL], out: Columns<'_>) {
-    if left.rows == 0 {
+    if left.count == 0 {
         return;
     }
     // Invariant: everything a block touches lies inside the slices; the blocks below rely on it.
     assert!(
-        (left.rows - 1) * left.stride + left.depth <= left.values.len(),
+        (left.count - 1) * left.stride + left.depth <= left.values.len(),
         "left side out of bounds"
     );
     assert!(left.depth * PANEL <= panel.len(), "panel out of bounds");
     assert!(
-        out.offset + (left.rows - 1) * out.stride + PANEL <= out.values.len(),
+        out.offset + (left.count - 1) * out.stride + PANEL <= out.values.len(),
         "columns out of bounds"
     );
     #[cfg(target_arch = "x86_64")]
@@ -51,7 +51,7 @@ pub(super) fn multiply(left: Rows<'_>, panel: &[f32], start: &[f32; PANEL], out:
 }
 
 fn portable(left: Rows<'_>, panel: &[f32], start: &[f32; PANEL], out: Columns<'_>) {
-    for row in 0..left.rows {
+    for row in 0..left.count {
         let values = &left.values[row * left.stride..][..left.depth];
         let mut sums = *start;
         for (value, weights) in values.iter().zip(panel.chunks_exact(PANEL)) {
@@ -77,8 +77,8 @@ mod x86 {
 
     pub(super) fn multiply(left: Rows<'_>, panel: &[f32], start: &[f32; PANEL], out: Columns<'_>) {
         let mut row = 0;
-        while row < left.rows {
-            let count = ROWS.min(left.rows - row);
+        while row < left.count {
+            let count = ROWS.min(left.count - row);
             // SAFETY: the caller found AVX2 and FMA and asserted that rows `row..row + count`, the panel and the columns
             // lie inside their slices.
             unsafe {
@@ -151,7 +151,7 @@ mod tests {
             let left = Rows {
                 values: &values,
                 stride,
-                rows,
+                count: rows,
                 depth,
             };
             let mut fast = vec![f32::NAN; rows * 20];

@@ -60,7 +60,7 @@ impl Linear {
             let left = Rows {
                 values,
                 stride: self.inputs,
-                rows: count,
+                count,
                 depth: self.inputs,
             };
             let (starts, _) = self.bias.as_chunks::<PANEL>();

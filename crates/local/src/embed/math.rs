@@ -4,6 +4,11 @@
 //! uses wide registers. Which copy runs is decided when the process runs. The bodies are written for that: no call of the
 //! mathematics library inside a loop, sums in sixteen lanes.
 
+#![expect(
+    clippy::inline_always,
+    reason = "the bodies must be compiled into the copy that has the wide registers"
+)]
+
 use super::kernel::PANEL as LANES;
 
 /// Compiles a body twice and calls the right copy.
@@ -52,7 +57,7 @@ fn exp(x: f32) -> f32 {
     let p = ((((1.987_569_1e-4 * r + 1.398_199_9e-3) * r + 8.333_452e-3) * r + 4.166_579_6e-2) * r
         + 1.666_666_5e-1)
         * r
-        + 5.000_000_1e-1;
+        + 0.5;
     let power = f32::from_bits((((n as i32) + 127) << 23) as u32);
     (p * r * r + r + 1.0) * power
 }

@@ -305,6 +305,7 @@ fn failed(message: &str) -> Error {
         upstream: crate::UPSTREAM.to_owned(),
         status: 500,
         message: message.to_owned(),
+        retry_after: None,
     }
 }
 

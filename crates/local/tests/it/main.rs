@@ -1,5 +1,11 @@
 //! The local models with their real weights: answers, limits, cancelling, and the way of the weights to the folder.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod chat;
 mod embed;
 mod pull;
@@ -16,13 +22,13 @@ fn folder() -> PathBuf {
         reason = "where the weights are is the tests' own setting"
     )]
     let (own, data) = (std::env::var("STOA_MODELS_DIR"), std::env::var("XDG_DATA_HOME"));
-    let folder = own.map(PathBuf::from).unwrap_or_else(|_| {
-        let data = data.map_or_else(
+    let data = || {
+        data.map_or_else(
             |_| std::env::home_dir().unwrap().join(".local/share"),
             PathBuf::from,
-        );
-        data.join("stoa/models")
-    });
+        )
+    };
+    let folder = own.map_or_else(|_| data().join("stoa/models"), PathBuf::from);
     let missing: Vec<_> = local::models::list(&folder)
         .into_iter()
         .filter(|model| !model.present)
