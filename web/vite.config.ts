@@ -1,7 +1,7 @@
 /** How the page is built: hashed names, nothing inline (the server's policy forbids it), text assets pre-compressed. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
-import { precompress } from "./scripts/precompress";
+import { precompress } from "./scripts/precompress.ts";
 
 const server = process.env.STOA_URL ?? "http://127.0.0.1:8000";
 
@@ -13,5 +13,13 @@ export default defineConfig({
     manifest: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // The libraries change seldom: kept apart, a new release of the page leaves them in the browser's cache.
+        codeSplitting: {
+          groups: [{ name: "libraries", test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// }],
+        },
+      },
+    },
   },
 });

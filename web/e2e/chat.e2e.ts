@@ -33,8 +33,8 @@ beforeEach(async () => {
   open = await openPage(browser, stoa.url);
 });
 afterEach(async () => {
-  await open.context.close();
-  await stoa.close();
+  await open?.context.close();
+  await stoa?.close();
 });
 
 /** What the page shows of the last answer, without the marks of Markdown; blanks do not count. */
@@ -101,6 +101,34 @@ test("a reload in mid-answer and a second tab show the same growing answer", asy
   expect((await stored()).status).toBe("complete");
   expect(await shown()).toBe(whole);
   expect((await answer(second).locator(".prose").textContent())?.replace(/\s+/g, "")).toBe(whole);
+});
+
+test("an answer that was left in the middle goes on, and is there when one comes back", async () => {
+  const { page } = open;
+  await register(page);
+  await chooseSlowModel(page);
+  await send(page, "Tell me something long");
+  await words(page, 5);
+  const address = page.url();
+  await page.getByRole("link", { name: "New conversation" }).click();
+  await page.getByText("What shall we think about?").waitFor();
+  await page.getByRole("navigation", { name: "Conversations" }).getByRole("link").first().click();
+  await page.waitForURL(address);
+  await words(page, 20);
+  await settled(page);
+  expect(await shown()).toBe((await stored()).content);
+  expect((await stored()).status).toBe("complete");
+});
+
+test("a page that was opened while the server is away recovers by itself", async () => {
+  const { page } = open;
+  await register(page);
+  await page.route("**/api/**", (route) => route.abort());
+  await page.route("**/health", (route) => route.abort());
+  await page.reload();
+  await page.getByText("The server can not be reached.").waitFor();
+  await page.unrouteAll();
+  await page.getByRole("textbox", { name: "Message" }).waitFor();
 });
 
 test("an open second tab shows the answer that the first tab asked for", async () => {

@@ -37,6 +37,8 @@ export async function startStoa(): Promise<Stoa> {
   async function start() {
     child = spawn(BINARY, ["serve", "--mock", "--data", data, "--listen", listen], {
       stdio: ["ignore", "ignore", "pipe"],
+      // Nothing else: the server reads its configuration from the environment, and must not find the developer's.
+      env: { PATH: process.env.PATH, HOME: data },
     });
     let said = "";
     child.stderr?.on("data", (chunk) => {
@@ -121,12 +123,10 @@ export async function register(page: Page, who = ADA): Promise<void> {
  * The built-in mock models answer as fast as they can.
  */
 export async function chooseSlowModel(page: Page): Promise<void> {
-  const { data: me } = await (await page.request.get("/api/auth/me")).json();
   const response = await page.request.post("/api/connections", {
     headers: { "X-Stoa-Client": "web" },
     data: {
-      scope: "workspace",
-      workspace: me.workspaces[0].id,
+      scope: "system",
       kind: "mock",
       slug: "slow",
       name: "Slow mock models",

@@ -26,18 +26,12 @@ type Body<O> = O extends { requestBody: { content: { "application/json": infer T
 type Options<O> = Parameters<O, "path"> &
   Parameters<O, "query"> &
   Body<O> & { signal?: AbortSignal; headers?: Record<string, string> };
-type Success<R> = R extends { 200: infer T }
+type JsonOf<R, Status extends number> = R extends { [S in Status]: { content: { "application/json": infer T } } }
   ? T
-  : R extends { 201: infer T }
-    ? T
-    : R extends { 202: infer T }
-      ? T
-      : never;
-type Answer<O> = O extends { responses: infer R }
-  ? Success<R> extends { content: { "application/json": infer T } }
-    ? T
-    : undefined
   : never;
+type Success<R> = JsonOf<R, 200> | JsonOf<R, 201> | JsonOf<R, 202>;
+/** The JSON of the one answer of success that has some; a route that can also stream is asked for JSON here. */
+type Answer<O> = O extends { responses: infer R } ? ([Success<R>] extends [never] ? undefined : Success<R>) : never;
 
 /** Every unsafe request with a cookie must carry this; another site's page can not set it. */
 export const CLIENT_HEADER = { "X-Stoa-Client": "web" };

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { ApiError, explain, fieldErrors, isFinal, readProblem, Unreachable } from "./problem";
 
 test("every kind of failure reads as a sentence", () => {
-  expect(explain(new Unreachable())).toBe("The server can not be reached. Your text is kept.");
+  expect(explain(new Unreachable())).toBe("The server can not be reached.");
   expect(explain(new ApiError(401, "wrong_credentials", "no such row"))).toBe("Email or password is wrong.");
   expect(explain(new ApiError(429, "rate_limited", "Try again in 30 s."))).toBe("Try again in 30 s.");
   expect(explain(new ApiError(502, "upstream_error", "Mock answered 500."))).toBe(

@@ -68,7 +68,7 @@ const WITH_DETAIL = new Set([
 
 /** One readable sentence (or two) for anything that was thrown or stored as an error. */
 export function explain(error: unknown): string {
-  if (error instanceof Unreachable) return "The server can not be reached. Your text is kept.";
+  if (error instanceof Unreachable) return "The server can not be reached.";
   if (error instanceof ApiError && error.code === "internal") {
     const reference = error.requestId ? ` If it goes on, tell your administrator this number: ${error.requestId}.` : "";
     return `Something went wrong in the server.${reference}`;

@@ -5,10 +5,10 @@ import type { components } from "./schema";
 
 type Schemas = components["schemas"];
 
-export type User = Schemas["User"];
-export type Workspace = Schemas["Membership"];
+export type User = Schemas["UserView"];
+export type Workspace = Schemas["WorkspaceView"];
 export type Status = Schemas["Status"];
-export type Model = Schemas["Model"];
+export type Model = Schemas["ModelView"];
 export type Conversation = Schemas["Conversation"];
 export type Message = Schemas["Message"];
 export type Problem = Schemas["Problem"];

@@ -1,6 +1,8 @@
 /** The outermost route: what is shown when a page fails or does not exist. */
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, type ErrorComponentProps, Link, Outlet, useRouter } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { connection } from "../api/connection";
 import { ApiError, explain } from "../api/problem";
 
 export const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
@@ -11,6 +13,7 @@ export const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }
 
 export function Failed({ error }: ErrorComponentProps) {
   const router = useRouter();
+  useEffect(() => connection.subscribe((state) => state === "fine" && void router.invalidate()), [router]);
   if (error instanceof ApiError && error.status === 404) return <Missing />;
   return (
     <main className="centred">

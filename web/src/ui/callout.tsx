@@ -6,12 +6,12 @@ export function Callout({
   children,
   actions,
 }: {
-  tone?: "warn" | "danger";
+  tone?: "quiet" | "warn" | "danger";
   children: ReactNode;
   actions?: ReactNode;
 }) {
   return (
-    <div className={`callout ${tone}`} role="alert">
+    <div className={`callout ${tone}`} role={tone === "quiet" ? undefined : "alert"}>
       <p>{children}</p>
       {actions}
     </div>

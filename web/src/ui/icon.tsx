@@ -9,7 +9,6 @@ const PATHS = {
   copy: "M9 9h10v11H9zM5 15V4h10",
   check: "M5 12.5l4.5 4.5L19 7.5",
   again: "M19 12a7 7 0 1 1-2.200-5.100M19 4v4h-4",
-  forward: "M5 5v14l8-7zM19 5v14",
   down: "M12 5v14M6 13l6 6 6-6",
   chevron: "M7 10l5 5 5-5",
   pencil: "M5 19l1-4L16.5 4.5l3 3L9 18zM14 7l3 3",
@@ -21,7 +20,7 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name }: { name: IconName }) {
   return (
-    <svg className="icon" viewBox="0 0 24 24" aria-hidden="true">
+    <svg className={name === "stop" ? "icon solid" : "icon"} viewBox="0 0 24 24" aria-hidden="true">
       <path d={PATHS[name]} strokeWidth={name === "more" ? 2.4 : undefined} />
     </svg>
   );

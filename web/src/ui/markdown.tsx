@@ -5,9 +5,10 @@ import { lazy, Suspense } from "react";
 
 const Blocks = lazy(() => import("./markdown-blocks"));
 
-export function Markdown({ text }: { text: string }) {
+/** `growing` puts a mark at the end of a text that is still being written. */
+export function Markdown({ text, growing = false }: { text: string; growing?: boolean }) {
   return (
-    <div className="prose">
+    <div className="prose" data-growing={growing || undefined}>
       <Suspense fallback={<p className="plain">{text}</p>}>
         <Blocks text={text} />
       </Suspense>

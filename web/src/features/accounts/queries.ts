@@ -3,6 +3,7 @@ import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query
 import { call } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import { announce } from "../../api/tabs";
+import { forgetTexts } from "../../ui/storage";
 
 /** What an anonymous visitor may know: whether this is the first start and whether one may register. */
 export const statusQuery = queryOptions({
@@ -53,6 +54,7 @@ export function useLogout() {
     onSuccess: () => {
       client.clear();
       client.setQueryData(meQuery.queryKey, null);
+      forgetTexts();
       announce({ kind: "session" });
     },
   });

@@ -114,6 +114,7 @@ export function ConversationPage(props: ConversationPageProps) {
         <p className="sr-only" role="status">
           {running ? "An answer is being written." : ""}
         </p>
+        {send.error && <Callout tone="danger">{explain(send.error)} Your text is kept.</Callout>}
         {failure && <Callout tone="danger">{explain(failure)}</Callout>}
         {mayWrite ? (
           <Composer

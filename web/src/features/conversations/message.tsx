@@ -45,8 +45,8 @@ function Answer({ message, modelName, onAgain }: MessageViewProps) {
       data-status={message.status}
     >
       {reasoning && <Reasoning text={reasoning} open={writing && !text} />}
-      {text && <Markdown text={text} />}
-      {writing && <Waiting text={text} />}
+      {text && <Markdown text={text} growing={writing} />}
+      {writing && !text && <Waiting />}
       <Trouble message={message} state={state} error={error} onAgain={onAgain} />
       {!writing && (
         <footer>
@@ -73,11 +73,9 @@ function Reasoning({ text, open }: { text: string; open: boolean }) {
   );
 }
 
-/** Three dots until the first word, then a mark at the end of the text. */
-function Waiting({ text }: { text: string }) {
-  return text ? (
-    <span className="writing" aria-hidden="true" />
-  ) : (
+/** Three dots until the first word. */
+function Waiting() {
+  return (
     <p className="waiting">
       <span aria-hidden="true" />
       <span aria-hidden="true" />
@@ -107,7 +105,12 @@ function Trouble({ message, state, error, onAgain }: TroubleProps) {
       {hasText ? "Continue" : "Try again"}
     </button>
   );
-  if (cancelled) return <Callout actions={actions}>{explain({ code: "cancelled", detail: "" })}</Callout>;
+  if (cancelled)
+    return (
+      <Callout tone="quiet" actions={actions}>
+        {explain({ code: "cancelled", detail: "" })}
+      </Callout>
+    );
   return (
     <Callout tone={hasText ? "warn" : "danger"} actions={actions}>
       {explain(stored ?? { code: "interrupted", detail: "" })}

@@ -5,33 +5,16 @@
  * failed request nor a reload in the wrong moment loses what somebody typed.
  */
 import { useState } from "react";
-
-/** What the hook needs of `localStorage`, which can be missing or full. */
-function readStored(key: string): string {
-  try {
-    return localStorage.getItem(key) ?? "";
-  } catch {
-    return "";
-  }
-}
-
-function writeStored(key: string, text: string): void {
-  try {
-    if (text) localStorage.setItem(key, text);
-    else localStorage.removeItem(key);
-  } catch {
-    // The draft then lives as long as the page.
-  }
-}
+import { keepText, readText } from "../../ui/storage";
 
 export function useDraft(conversation: string | undefined) {
   const key = `draft:${conversation ?? "new"}`;
-  const [text, setText] = useState(() => readStored(key));
+  const [text, setText] = useState(() => readText(key));
   return {
     text,
     change(next: string) {
       setText(next);
-      writeStored(key, next);
+      keepText(key, next);
     },
     /** The text is on its way: the box is empty, the store is not. */
     leave() {
@@ -41,14 +24,14 @@ export function useDraft(conversation: string | undefined) {
     restore(content: string) {
       setText((typed) => {
         const next = typed ? `${content}\n${typed}` : content;
-        writeStored(key, next);
+        keepText(key, next);
         return next;
       });
     },
     /** It has arrived. */
     sent() {
       setText((typed) => {
-        writeStored(key, typed);
+        keepText(key, typed);
         return typed;
       });
     },

@@ -28,7 +28,8 @@ const runQuery = (run: string, conversation: string) =>
         if (!signal.aborted) await refresh(client, conversation);
       }
     },
-    staleTime: Number.POSITIVE_INFINITY,
+    // A run that has not ended is followed again by the next viewer; one that has never changes.
+    staleTime: ({ state }) => (state.data?.phase === "ended" ? Number.POSITIVE_INFINITY : 0),
     retry: false,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
