@@ -282,6 +282,14 @@ impl Db {
 
     /// Whether the database accepts the statement: its tables, columns and types.
     pub async fn prepare_check(&self, statement: &'static Statement) -> Result<()> {
+        if let Some(parameter) = statement.unmentioned() {
+            let detail = "the text does not mention it".to_owned();
+            return Err(Error::Encode {
+                statement: statement.name(),
+                parameter,
+                detail,
+            });
+        }
         match &self.0.backend {
             Backend::Sqlite(sqlite) => sqlite.prepare_check(statement).await,
             Backend::Postgres(postgres) => postgres.prepare_check(statement).await,

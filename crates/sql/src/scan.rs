@@ -64,15 +64,15 @@ fn find(text: &str, start: usize, end: &str) -> usize {
 pub(crate) struct Expanded {
     /// The text.
     pub(crate) text: String,
-    /// The highest parameter.
-    pub(crate) parameters: usize,
+    /// Which parameters it mentions: `$1` is the first.
+    pub(crate) mentioned: Vec<bool>,
 }
 
 /// Rewrites parameters and expansions; see the table in `statement.rs`.
 pub(crate) fn expand(text: &str, kind: Kind) -> Expanded {
     let mut expanded = Expanded {
         text: String::with_capacity(text.len() + 32),
-        parameters: 0,
+        mentioned: Vec::new(),
     };
     for piece in pieces(text) {
         match piece {
@@ -155,7 +155,15 @@ impl Expanded {
             Kind::Postgres => '$',
         });
         self.text.push_str(&number.to_string());
-        self.parameters = self.parameters.max(number);
+        if self.mentioned.len() < number {
+            self.mentioned.resize(number, false);
+        }
+        if let Some(mentioned) = number
+            .checked_sub(1)
+            .and_then(|index| self.mentioned.get_mut(index))
+        {
+            *mentioned = true;
+        }
     }
 }
 
@@ -201,7 +209,7 @@ mod tests {
             expand("$3 $1", Kind::Postgres),
             Expanded {
                 text: "$3 $1".to_owned(),
-                parameters: 3
+                mentioned: vec![true, false, true]
             }
         );
     }

@@ -46,6 +46,7 @@ struct Ready {
     sqlite: String,
     postgres: String,
     parameters: usize,
+    unmentioned: Option<usize>,
     is_read: bool,
 }
 
@@ -85,6 +86,11 @@ impl Statement {
         self.ready().parameters
     }
 
+    /// The first parameter that a text leaves out, a mistake.
+    pub(crate) fn unmentioned(&self) -> Option<usize> {
+        self.ready().unmentioned
+    }
+
     fn ready(&self) -> &Ready {
         self.ready.get_or_init(|| {
             let (sqlite, postgres) = match self.text {
@@ -93,9 +99,14 @@ impl Statement {
             };
             let for_sqlite = scan::expand(sqlite, Kind::Sqlite);
             let for_postgres = scan::expand(postgres, Kind::Postgres);
+            let parameters = for_sqlite.mentioned.len().max(for_postgres.mentioned.len());
+            let both = [&for_sqlite.mentioned, &for_postgres.mentioned];
+            let lacks = |index: &usize| both.iter().any(|mentioned| mentioned.get(*index) != Some(&true));
+            let unmentioned = (0..parameters).find(lacks).map(|index| index + 1);
             Ready {
                 name: name(self.module, self.constant),
-                parameters: for_sqlite.parameters.max(for_postgres.parameters),
+                parameters,
+                unmentioned,
                 is_read: scan::is_read(sqlite) && scan::is_read(postgres),
                 sqlite: for_sqlite.text,
                 postgres: for_postgres.text,

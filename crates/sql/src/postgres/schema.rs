@@ -44,18 +44,6 @@ pub(super) async fn prepare_check(client: &Object, statement: &'static Statement
         .prepare(statement.text(Kind::Postgres))
         .await
         .map_err(|error| errors::translate(name, error))?;
-    if prepared.params().len() != statement.parameters() {
-        let detail = format!(
-            "it mentions {} of {} parameters",
-            prepared.params().len(),
-            statement.parameters()
-        );
-        return Err(Error::Encode {
-            statement: name,
-            parameter: 0,
-            detail,
-        });
-    }
     if let Some(index) = prepared.params().iter().position(|kind| !values::is_known(kind)) {
         let detail = format!("its type {} is none of ours: CAST it", prepared.params()[index]);
         return Err(Error::Encode {

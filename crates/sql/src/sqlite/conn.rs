@@ -143,22 +143,10 @@ impl Conn {
 
     pub(super) fn prepare_check(&self, statement: &'static Statement) -> Result<()> {
         let name = statement.name();
-        let prepared = self
-            .raw
+        self.raw
             .prepare(statement.text(Kind::Sqlite))
-            .map_err(|error| self.error(name, error))?;
-        let expected = statement.parameters();
-        match prepared.parameter_count() {
-            count if count == expected => Ok(()),
-            count => {
-                let detail = format!("it mentions {count} of {expected} parameters");
-                Err(Error::Encode {
-                    statement: name,
-                    parameter: 0,
-                    detail,
-                })
-            }
-        }
+            .map(|_| ())
+            .map_err(|error| self.error(name, error))
     }
 
     /// The error of the statement `name` in the terms of this crate.

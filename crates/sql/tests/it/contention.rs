@@ -131,7 +131,7 @@ async fn no_caller_meets_a_locked_database() {
         ended.unwrap();
     }
     stop.store(true, Ordering::Relaxed);
-    assert!(other.join().unwrap() > 3);
+    assert!(other.join().unwrap() > 0);
     let stats = db.stats();
     assert_eq!(stats.failures, 0);
     assert!(stats.checkpoints > 0, "{stats:?}");

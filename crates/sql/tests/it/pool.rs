@@ -155,7 +155,7 @@ async fn batches_that_lock_each_other_out_are_tried_again() {
                 .one::<i64>(&*db)
                 .await
                 .unwrap(),
-            60
+            6
         );
     }
 }
