@@ -191,6 +191,49 @@ test("a message that can not be sent keeps its text, and is sent once", async ()
   expect(sent).toHaveLength(2);
 });
 
+test("a message whose answer was lost on the way is not sent a second time", async () => {
+  const { page } = open;
+  await register(page);
+  await chooseModel(page, "mock/echo");
+  await send(page, "before");
+  await settled(page);
+  await page.route("**/messages", async (route) => {
+    await route.fetch();
+    await route.abort();
+  });
+  await page.getByRole("textbox", { name: "Message" }).fill("only once");
+  await page.keyboard.press("Enter");
+  await page.getByText("The server can not be reached. Your text is kept.").waitFor();
+  await page.unrouteAll();
+  await page.getByText("Connection lost").waitFor({ state: "hidden" });
+  await page.getByRole("button", { name: "Send" }).click();
+  await page.getByText("The server can not be reached").waitFor({ state: "hidden" });
+  await settled(page);
+  expect(await page.getByRole("textbox", { name: "Message" }).inputValue()).toBe("");
+  const sent = (await apiMessages(page)).map((message) => message.content);
+  expect(sent).toEqual(["before", "before", "only once", "only once"]);
+});
+
+test("an answer that fails says why and can be tried again; every version stays within reach", async () => {
+  const { page } = open;
+  await register(page);
+  await chooseModel(page, "mock/fail");
+  await send(page, "Speak");
+  await page.getByRole("alert").getByText("The model's provider answered with an error.").waitFor();
+  await screenshot(page, "failed");
+  await chooseModel(page, "mock/echo");
+  await page.getByRole("button", { name: "Try again" }).click();
+  await answer(page).locator(".prose").getByText("Speak").waitFor();
+  await page.getByText("2 of 2").waitFor();
+  await page.getByRole("button", { name: "Earlier version" }).click();
+  await page.getByText("1 of 2").waitFor();
+  await page.getByRole("alert").getByText("The model's provider answered with an error.").waitFor();
+  await page.getByRole("button", { name: "Later version" }).click();
+  await page.getByText("2 of 2").waitFor();
+  expect(await shown()).toBe("Speak");
+  await screenshot(page, "versions");
+});
+
 test("logging out ends the session on the server, and logging in starts another", async () => {
   const { page, context } = open;
   await register(page);

@@ -92,6 +92,8 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     baseURL: url,
     viewport: { width: 1280, height: 800 },
     locale: "en-GB",
+    // Screenshots then never show the middle of a movement.
+    reducedMotion: "reduce",
     ...options,
   });
   const page = await context.newPage();

@@ -147,7 +147,7 @@ export async function startFakeStoa({
     const ids = state.messages
       .filter((each) => each.parent_id === message.parent_id && each.conversation_id === message.conversation_id)
       .map((each) => each.id);
-    return { ...message, siblings: { ids, index: ids.indexOf(message.id) } };
+    return ids.length > 1 ? { ...message, siblings: { ids, index: ids.indexOf(message.id) } } : message;
   }
 
   const conversationView = ({ head_id: _head, ...conversation }) => ({

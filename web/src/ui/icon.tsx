@@ -10,6 +10,8 @@ const PATHS = {
   check: "M5 12.5l4.5 4.5L19 7.5",
   again: "M19 12a7 7 0 1 1-2.200-5.100M19 4v4h-4",
   down: "M12 5v14M6 13l6 6 6-6",
+  back: "M14 7l-5 5 5 5",
+  forward: "M10 7l5 5-5 5",
   chevron: "M7 10l5 5 5-5",
   pencil: "M5 19l1-4L16.5 4.5l3 3L9 18zM14 7l3 3",
   trash: "M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13",

@@ -1,13 +1,21 @@
 /** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useRef } from "react";
+import { type ReactNode, useCallback } from "react";
 import { explain } from "../../api/problem";
 import type { Message, Workspace } from "../../api/types";
 import { Callout } from "../../ui/callout";
 import { Icon } from "../../ui/icon";
 import { Composer } from "./composer";
 import { MessageView, Question } from "./message";
-import { conversationQuery, messagesOf, useAnswerAgain, useSend, useStop, useUpdateConversation } from "./queries";
+import {
+  conversationQuery,
+  messagesOf,
+  useAnswerAgain,
+  useSend,
+  useShowBranch,
+  useStop,
+  useUpdateConversation,
+} from "./queries";
 import { useDraft } from "./use-draft";
 import { useStickToEnd } from "./use-stick-to-end";
 import "../../ui/prose.css";
@@ -34,28 +42,25 @@ export function ConversationPage(props: ConversationPageProps) {
   const mayWrite = (conversation?.role ?? props.role) !== "observer";
 
   const draft = useDraft(id);
-  const key = useRef({ content: "", key: "" });
   const send = useSend(workspace);
   const stop = useStop();
   const update = useUpdateConversation(workspace);
   const again = useAnswerAgain(workspace, id ?? "");
+  const branch = useShowBranch(workspace, id ?? "");
   const view = useStickToEnd();
 
   const running = messages.findLast((message) => message.status === "generating" && message.run_id);
-  const busy = send.isPending || again.isPending || running !== undefined;
+  const busy = send.isPending || again.isPending || branch.isPending || running !== undefined;
 
   const submit = () => {
     const content = draft.text.trim();
-    // The same text after a failure is the same message: the server then stores it once.
-    if (key.current.content !== content) key.current = { content, key: crypto.randomUUID() };
     draft.leave();
     view.toEnd();
     send.mutate(
-      { content, model, conversation: id, key: key.current.key },
+      { content, model, conversation: id, after: messages.at(-1)?.id },
       {
         onSuccess: (started) => {
           draft.sent();
-          key.current = { content: "", key: "" };
           if (id === undefined) onStarted(started.id);
         },
         onError: () => draft.restore(content),
@@ -71,7 +76,7 @@ export function ConversationPage(props: ConversationPageProps) {
   );
 
   const failure =
-    send.error ?? again.error ?? stop.error ?? update.error ?? (query.isFetchNextPageError ? query.error : null);
+    again.error ?? branch.error ?? stop.error ?? update.error ?? (query.isFetchNextPageError ? query.error : null);
   const title = conversation ? conversation.title || "New conversation" : "New conversation";
 
   return (
@@ -99,6 +104,7 @@ export function ConversationPage(props: ConversationPageProps) {
               message={message}
               modelName={message.model && modelName(message.model)}
               onAgain={mayWrite && !busy ? onAgain : undefined}
+              onShow={mayWrite && !busy ? branch.mutate : undefined}
             />
           ))}
           {send.isPending && <Question content={send.variables.content} sending />}

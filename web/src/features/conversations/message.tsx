@@ -4,7 +4,7 @@ import { explain } from "../../api/problem";
 import type { Message } from "../../api/types";
 import { Callout } from "../../ui/callout";
 import { CopyButton } from "../../ui/copy-button";
-import { Icon } from "../../ui/icon";
+import { Icon, type IconName } from "../../ui/icon";
 import { Markdown } from "../../ui/markdown";
 import type { RunState } from "./turn-state";
 import { useReply } from "./use-reply";
@@ -14,13 +14,13 @@ type Again = (message: Message, way: "regenerate" | "continue") => void;
 interface MessageViewProps {
   message: Message;
   modelName: string | null | undefined;
-  /** Absent where nothing may be asked for: for observers, and while something is under way. */
+  /** Both absent where nothing may be asked for: for observers, and while something is under way. */
   onAgain: Again | undefined;
+  onShow: ((message: string) => void) | undefined;
 }
 
-export const MessageView = memo(function MessageView({ message, modelName, onAgain }: MessageViewProps) {
-  if (message.role === "user") return <Question content={message.content} />;
-  return <Answer message={message} modelName={modelName} onAgain={onAgain} />;
+export const MessageView = memo(function MessageView(props: MessageViewProps) {
+  return props.message.role === "user" ? <Question content={props.message.content} /> : <Answer {...props} />;
 });
 
 export function Question({ content, sending = false }: { content: string; sending?: boolean }) {
@@ -31,7 +31,7 @@ export function Question({ content, sending = false }: { content: string; sendin
   );
 }
 
-function Answer({ message, modelName, onAgain }: MessageViewProps) {
+function Answer({ message, modelName, onAgain, onShow }: MessageViewProps) {
   const { state, error } = useReply(message);
   const writing = message.status === "generating" && state?.phase !== "ended" && !error;
   const text = state?.text || message.content;
@@ -50,6 +50,7 @@ function Answer({ message, modelName, onAgain }: MessageViewProps) {
       <Trouble message={message} state={state} error={error} onAgain={onAgain} />
       {!writing && (
         <footer>
+          {message.siblings && <Versions siblings={message.siblings} onShow={onShow} />}
           <span className="facts">{facts(message, name)}</span>
           {text && <CopyButton text={text} />}
           {onAgain && message.status !== "generating" && (
@@ -61,6 +62,38 @@ function Answer({ message, modelName, onAgain }: MessageViewProps) {
         </footer>
       )}
     </article>
+  );
+}
+
+/** Walks through the answers to the same question. */
+function Versions({
+  siblings,
+  onShow,
+}: {
+  siblings: NonNullable<Message["siblings"]>;
+  onShow: MessageViewProps["onShow"];
+}) {
+  const { ids, index } = siblings;
+  const step = (name: string, icon: IconName, to: string | undefined) => (
+    <button
+      type="button"
+      className="button quiet icon-only"
+      aria-label={name}
+      title={name}
+      disabled={!onShow || to === undefined}
+      onClick={() => to && onShow?.(to)}
+    >
+      <Icon name={icon} />
+    </button>
+  );
+  return (
+    <span className="versions">
+      {step("Earlier version", "back", ids[index - 1])}
+      <span>
+        {index + 1} of {ids.length}
+      </span>
+      {step("Later version", "forward", ids[index + 1])}
+    </span>
   );
 }
 
@@ -121,7 +154,12 @@ function Trouble({ message, state, error, onAgain }: TroubleProps) {
 function facts(message: Message, name: string): string {
   const parts = [name];
   if (message.completion_tokens > 0) parts.push(`${message.completion_tokens.toLocaleString()} tokens`);
-  if (message.latency_ms)
-    parts.push(`${(message.latency_ms / 1000).toLocaleString(undefined, { maximumFractionDigits: 1 })} s`);
+  if (message.latency_ms) parts.push(duration(message.latency_ms));
   return parts.join(" · ");
+}
+
+function duration(ms: number): string {
+  return ms < 1_000
+    ? `${ms} ms`
+    : `${(ms / 1_000).toLocaleString(undefined, { minimumFractionDigits: 1, maximumFractionDigits: 1 })} s`;
 }

@@ -13,6 +13,7 @@ import {
 } from "@tanstack/react-query";
 import { useRef } from "react";
 import { call } from "../../api/client";
+import { Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
 import type { Conversation, Message } from "../../api/types";
 
@@ -55,40 +56,61 @@ export function messagesOf(pages: MessagePages | undefined): Message[] {
 }
 
 /** What the user has typed and sent, while the server has not answered yet. */
-export interface Outgoing {
+interface Outgoing {
   content: string;
   model: string | undefined;
   /** Absent in a new conversation, which is then made first. */
   conversation: string | undefined;
-  /** The same for every attempt at sending this text, so that an attempt whose answer was lost is not stored twice. */
-  key: string;
+  /** The last message that was known when it was sent. */
+  after: string | undefined;
 }
 
-/** Sends a message; makes the conversation first when there is none. Gives the conversation's id. */
+interface Sent {
+  id: string;
+  message: Message;
+  reply: Message;
+}
+
+/** Sends a message; makes the conversation first when there is none. Gives the conversation's id, the message and the reply. */
 export function useSend(workspace: string) {
   const client = useQueryClient();
-  // Kept for the next attempt when the conversation was made but the message was refused.
+  // Kept for the next attempt when the conversation was made but the message was not taken.
   const made = useRef<string>(undefined);
+  const unsure = useRef<Outgoing>(undefined);
   return useMutation({
-    mutationFn: async ({ content, model, conversation, key }: Outgoing) => {
-      made.current ??= conversation ?? (await createConversation(client, workspace, model));
+    mutationFn: async (outgoing: Outgoing): Promise<Sent> => {
+      made.current ??= outgoing.conversation ?? (await createConversation(client, workspace, outgoing.model));
       const id = made.current;
+      // Without an answer the last attempt may have been stored all the same: then this one must not be a second message.
+      if (unsure.current?.content === outgoing.content) {
+        const found = await findSent(id, unsure.current);
+        if (found) return found;
+      }
       const { data } = await call("post", "/api/conversations/{conversation}/messages", {
         path: { conversation: id },
-        body: { content, model },
-        headers: { "Idempotency-Key": key },
+        body: { content: outgoing.content, model: outgoing.model },
       });
-      return { id, ...data };
+      return { id, message: data.message, reply: data.reply };
     },
     onSuccess: ({ id, message, reply }) => {
+      unsure.current = undefined;
       setMessages(client, id, (messages) => [...without(messages, [message.id, reply.id]), message, reply]);
       changed(client, workspace, id);
     },
-    // The message may have been stored although its answer was lost.
-    onError: (_error, { conversation }) => {
-      if (conversation) void client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey });
+    onError: (error, outgoing) => {
+      unsure.current = error instanceof Unreachable ? outgoing : undefined;
+      if (made.current) void client.invalidateQueries({ queryKey: conversationQuery(made.current).queryKey });
     },
   });
+}
+
+/** The message of an attempt whose answer was lost, and the reply to it; undefined when it never arrived. */
+async function findSent(id: string, { content, after }: Outgoing): Promise<Sent | undefined> {
+  const { data } = await call("get", "/api/conversations/{conversation}", { path: { conversation: id } });
+  const later = data.messages.slice(data.messages.findIndex((message) => message.id === after) + 1);
+  const index = later.findIndex((message) => message.role === "user" && message.content === content);
+  const [message, reply] = index < 0 ? [] : later.slice(index);
+  return message && reply && { id, message, reply };
 }
 
 async function createConversation(client: QueryClient, workspace: string, model: string | undefined): Promise<string> {
@@ -136,6 +158,19 @@ export function useAnswerAgain(workspace: string, conversation: string) {
 /** Stops a run, from whichever tab. The end comes through the run's events. */
 export function useStop() {
   return useMutation({ mutationFn: (run: string) => call("post", "/api/runs/{run}/cancel", { path: { run } }) });
+}
+
+/** Shows another version of a turn: the branch of this message, down to its newest end. */
+export function useShowBranch(workspace: string, conversation: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (head: string) =>
+      call("patch", "/api/conversations/{conversation}", { path: { conversation }, body: { head_id: head } }),
+    onSuccess: () => {
+      changed(client, workspace, conversation);
+      return client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey });
+    },
+  });
 }
 
 /** Changes title or model at once; undone when the server refuses. */
