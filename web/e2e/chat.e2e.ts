@@ -254,6 +254,43 @@ test("logging out ends the session on the server, and logging in starts another"
   await page.getByRole("textbox", { name: "Message" }).waitFor();
 });
 
+test("older conversations and older messages are loaded on demand", async () => {
+  const { page } = open;
+  await register(page);
+  const headers = { "X-Stoa-Client": "web" };
+  const { data: me } = await (await page.request.get("/api/auth/me")).json();
+  const conversations = `/api/workspaces/${me.workspaces[0].id}/conversations`;
+  for (let count = 0; count < 35; count += 1) {
+    const created = await page.request.post(conversations, { headers, data: { title: `Number ${count}` } });
+    expect(created.status()).toBe(201);
+  }
+  const { data: last } = await (await page.request.get(`${conversations}?limit=1`)).json();
+  for (let count = 0; count < 40; count += 1) {
+    const data = { content: `Question ${count}`, model: "mock/echo", stream: true };
+    // Answered when the stream has ended, so that the next question finds no reply running.
+    expect((await page.request.post(`/api/conversations/${last[0].id}/messages`, { headers, data })).ok()).toBe(true);
+  }
+
+  await page.goto(`/c/${last[0].id}`);
+  const links = page.getByRole("navigation", { name: "Conversations" }).getByRole("link");
+  await expect.poll(() => links.count()).toBe(30);
+  await page.getByRole("button", { name: "Load more" }).click();
+  await expect.poll(() => links.count()).toBe(35);
+  await page.getByRole("button", { name: "Load more" }).waitFor({ state: "hidden" });
+
+  const questions = page.getByLabel("You");
+  await expect.poll(() => questions.count()).toBe(25);
+  expect(await questions.last().getByText("Question 39").isVisible()).toBe(true);
+  await page.getByRole("button", { name: "Earlier messages" }).click();
+  await expect.poll(() => questions.count()).toBe(40);
+  await page.getByRole("button", { name: "Earlier messages" }).waitFor({ state: "hidden" });
+  expect(await questions.first().textContent()).toBe("Question 0");
+  // What was read stays where it was; the older messages are above it.
+  const { y } = (await questions.nth(15).boundingBox()) ?? { y: -1 };
+  expect(y).toBeGreaterThan(0);
+  expect(y).toBeLessThan(800);
+});
+
 test("conversations are renamed, deleted and opened from the list", async () => {
   const { page } = open;
   await register(page);

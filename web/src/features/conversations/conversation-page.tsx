@@ -92,7 +92,10 @@ export function ConversationPage(props: ConversationPageProps) {
               type="button"
               className="button quiet earlier"
               disabled={query.isFetchingNextPage}
-              onClick={() => void query.fetchNextPage()}
+              onClick={() => {
+                view.keepPlace();
+                void query.fetchNextPage();
+              }}
             >
               {query.isFetchingNextPage ? "Loading…" : "Earlier messages"}
             </button>

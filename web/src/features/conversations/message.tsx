@@ -153,7 +153,8 @@ function Trouble({ message, state, error, onAgain }: TroubleProps) {
 
 function facts(message: Message, name: string): string {
   const parts = [name];
-  if (message.completion_tokens > 0) parts.push(`${message.completion_tokens.toLocaleString()} tokens`);
+  const tokens = message.completion_tokens;
+  if (tokens > 0) parts.push(tokens === 1 ? "1 token" : `${tokens.toLocaleString()} tokens`);
   if (message.latency_ms) parts.push(duration(message.latency_ms));
   return parts.join(" · ");
 }

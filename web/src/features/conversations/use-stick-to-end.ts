@@ -9,6 +9,7 @@ export function useStickToEnd() {
   const content = useRef<HTMLDivElement>(null);
   const sticks = useRef(true);
   const last = useRef(0);
+  const fromEnd = useRef<number>(undefined);
   const [away, setAway] = useState(false);
 
   const toEnd = useCallback(() => {
@@ -17,6 +18,12 @@ export function useStickToEnd() {
     sticks.current = true;
     setAway(false);
     element.scrollTop = element.scrollHeight;
+  }, []);
+
+  /** What is in view stays there when older messages come in above it: browsers do this for us, but not at the very top. */
+  const keepPlace = useCallback(() => {
+    const element = scroller.current;
+    if (element) fromEnd.current = element.scrollHeight - element.scrollTop;
   }, []);
 
   const onScroll = useCallback(() => {
@@ -32,7 +39,11 @@ export function useStickToEnd() {
   useEffect(() => {
     if (!scroller.current || !content.current) return;
     const observer = new ResizeObserver(() => {
-      if (sticks.current) toEnd();
+      const element = scroller.current;
+      if (element && fromEnd.current !== undefined) {
+        element.scrollTop = element.scrollHeight - fromEnd.current;
+        fromEnd.current = undefined;
+      } else if (sticks.current) toEnd();
       else onScroll();
     });
     // The scroller too: a growing composer or a phone's keyboard makes it smaller.
@@ -41,5 +52,5 @@ export function useStickToEnd() {
     return () => observer.disconnect();
   }, [toEnd, onScroll]);
 
-  return { scroller, content, away, toEnd, onScroll };
+  return { scroller, content, away, toEnd, keepPlace, onScroll };
 }
