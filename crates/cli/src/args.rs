@@ -54,7 +54,7 @@ pub(crate) enum Command {
     /// Take everything from a backup
     Restore(Restore),
     /// Print the OpenAPI document
-    Openapi,
+    Openapi(Openapi),
     /// Print the configuration in effect, without secrets
     Config(PrintConfig),
     /// Print the version and what is built in
@@ -145,6 +145,13 @@ pub(crate) struct Demo {
     /// The seed of everything generated
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Openapi {
+    /// Print docs/errors.md, the table of error codes, instead
+    #[arg(long)]
+    pub(crate) errors: bool,
 }
 
 #[derive(Args, Debug)]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::args::{Common, Demo};
-use crate::output::{self, Outcome};
+use crate::output::{self, Outcome, plain};
 use crate::{logging, runtime, serve};
 
 pub(crate) fn run(common: &Common, options: &Demo) -> Outcome {
@@ -11,12 +11,18 @@ pub(crate) fn run(common: &Common, options: &Demo) -> Outcome {
     logging::start_quiet(&config)?;
     let Demo { scale, seed } = *options;
     let place = config.database.describe();
-    let load = serve::with_app(
-        config,
-        async |app| Ok(server::demo::load(app, scale, seed).await?),
-    );
-    runtime::for_command()?.block_on(load)?;
-    output::line(format_args!("demo data is in {place}"));
-    output::line("log in as test@example.com with the password password123");
+    let load = serve::with_app(config, async |app| {
+        server::demo::load(app, scale, seed).await.map_err(plain)
+    });
+    let loaded = runtime::for_command()?.block_on(load)?;
+    output::line(format_args!(
+        "made in {place}: {} users, {} workspaces, {} conversations, {} messages",
+        loaded.users, loaded.workspaces, loaded.conversations, loaded.messages
+    ));
+    output::line(format_args!(
+        "log in as {} with the password {}",
+        server::demo::EMAIL,
+        server::demo::PASSWORD
+    ));
     Ok(ExitCode::SUCCESS)
 }

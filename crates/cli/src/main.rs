@@ -41,7 +41,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&common, &options),
         Command::Backup(options) => backup::run(&common, &options),
         Command::Restore(options) => restore::run(&common, &options),
-        Command::Openapi => openapi::run(),
+        Command::Openapi(options) => Ok(openapi::run(&options)),
         Command::Config(options) => config::run(&common, &options),
         Command::Version => Ok(version::run()),
     };

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use server::config::{Config, Target};
+use server::start::db_config;
 use sql::{Db, Kind, SystemClock};
 
 use crate::args::{Common, Dialect, Migrate};
@@ -47,7 +48,7 @@ async fn status(config: &Config) -> Outcome {
             .map(|migration| migration.name.to_owned())
             .collect(),
         _ => {
-            let db = Db::open(&config.database.to_sql()).await?;
+            let db = Db::open(&db_config(config)).await?;
             let pending = sql::pending(&db, server::MIGRATIONS).await;
             db.close().await;
             pending?
@@ -71,7 +72,7 @@ async fn apply(config: &Config) -> Outcome {
         Target::Sqlite(_) => Some(DataLock::take(&config.data.dir, "stoa migrate")?),
         Target::Postgres(_) => None,
     };
-    let db = Db::open(&config.database.to_sql()).await?;
+    let db = Db::open(&db_config(config)).await?;
     let applied = server::upgrade::apply(&db, server::MIGRATIONS, &config.data.dir, &SystemClock).await;
     db.close().await;
     drop(lock);

@@ -6,6 +6,8 @@ use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use server::http::problem::{ErrorCode, Problem};
+
 /// What a command ends with.
 pub(crate) type Outcome = anyhow::Result<ExitCode>;
 
@@ -46,6 +48,22 @@ fn chain(error: &anyhow::Error) -> String {
         }
     }
     said
+}
+
+/// A problem is worded for HTTP. Here the operator reads it: what was wrong, or for a fault of ours all of its causes.
+pub(crate) fn plain(problem: Problem) -> anyhow::Error {
+    match problem.source {
+        Some(source) if problem.code == ErrorCode::Internal => anyhow::Error::from(source),
+        _ if problem.code == ErrorCode::Invalid && !problem.errors.is_empty() => {
+            let faults: Vec<String> = problem
+                .errors
+                .iter()
+                .map(|fault| format!("{}: {}", fault.field, fault.message))
+                .collect();
+            anyhow::Error::msg(faults.join("; "))
+        }
+        _ => anyhow::Error::msg(problem.detail),
+    }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use crate::output::{self, Outcome};
 use crate::{logging, models, runtime};
 
 /// What the server may take beyond the drain, to write its last events and close the database.
-const CLOSING: Duration = Duration::from_secs(5);
+const CLOSING: Duration = Duration::from_secs(10);
 
 pub(crate) fn run(common: &Common, options: &Serve, started: Instant) -> Outcome {
     let mut flags = Vec::new();
@@ -45,8 +45,8 @@ pub(crate) fn run(common: &Common, options: &Serve, started: Instant) -> Outcome
     };
     let runtime = runtime::for_server(&config)?;
     runtime.block_on(serve(config, started))?;
-    // The lock is held until everything that the runtime still does has ended.
-    drop(runtime);
+    // The lock is held until what the runtime still does has ended; a thread that hangs does not hold up the end.
+    runtime.shutdown_timeout(CLOSING);
     drop(lock);
     Ok(ExitCode::SUCCESS)
 }
@@ -62,6 +62,7 @@ pub(crate) fn make_private(dir: &Path) -> std::io::Result<()> {
 async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let listen = config.server.listen;
     let drain = config.server.drain_timeout;
+    let signals = Signals::new().context("cannot receive signals")?;
     // Before the database is opened: a port that is taken is the most common reason not to start.
     let listener = TcpListener::bind(listen)
         .await
@@ -74,8 +75,9 @@ async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     };
     let pull = config.models.clone();
     let server = Server::build(config, deps).await?;
+    server.start().await?;
     let stopping = CancellationToken::new();
-    let signals = tokio::spawn(signals(stopping.clone(), drain));
+    let obeying = tokio::spawn(obey(signals, stopping.clone(), drain));
     output::line(format_args!(
         "Stoa is ready at http://{address} ({} ms)",
         started.elapsed().as_millis()
@@ -92,46 +94,64 @@ async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
             Ok(())
         }
     };
-    signals.abort();
+    obeying.abort();
     // It waits for threads, which an async thread must not.
     tokio::task::spawn_blocking(close_local).await?;
     result
 }
 
 /// The first signal asks the server to stop, the second ends the process at once.
-async fn signals(stopping: CancellationToken, drain: Duration) {
-    interrupted().await;
+async fn obey(mut signals: Signals, stopping: CancellationToken, drain: Duration) {
+    signals.next().await;
     tracing::info!(
         drain_s = drain.as_secs(),
         "Stopping: requests under way may end, a second signal stops at once"
     );
     stopping.cancel();
-    interrupted().await;
+    signals.next().await;
     tracing::warn!("Stopped at once");
     std::process::exit(130);
 }
 
+/// SIGTERM and SIGINT from the moment this is made. Made before the server says that it is ready: a signal that came
+/// earlier than its handler would end the process in the middle of its work.
 #[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "Signals cannot be received: only kill -9 stops this process");
-            std::future::pending::<()>().await;
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
         }
     }
 }
 
 #[cfg(not(unix))]
-async fn interrupted() {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self)
+    }
+
+    async fn next(&mut self) {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 
@@ -144,6 +164,6 @@ pub(crate) async fn with_app<T>(
         .with_context(|| format!("cannot make the data folder {}", config.data.dir.display()))?;
     let server = Server::build(config, Deps::default()).await?;
     let result = work(server.app()).await;
-    server.close().await;
+    server.app().db.close().await;
     result
 }

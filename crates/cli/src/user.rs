@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use server::accounts::{self, NewUser};
 
 use crate::args::{Common, User};
-use crate::output::{self, Outcome};
+use crate::output::{self, Outcome, plain};
 use crate::{logging, runtime, serve};
 
 /// How many accounts are read at a time.
@@ -25,9 +25,9 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
             password_stdin,
         } => {
             let password = new_password(password_stdin)?;
-            let user = NewUser::parse(&email, name.as_deref(), &password, admin)?;
+            let user = NewUser::parse(&email, name.as_deref(), &password, admin).map_err(plain)?;
             let user = runtime.block_on(serve::with_app(config, async |app| {
-                Ok(accounts::create_user(app, user).await?)
+                Ok(accounts::create_user(app, user).await.map_err(plain)?)
             }))?;
             output::line(format_args!("{} {}", user.id, user.email));
         }
@@ -37,7 +37,9 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
         } => {
             let password = new_password(password_stdin)?;
             let found = runtime.block_on(serve::with_app(config, async |app| {
-                Ok(accounts::set_password(app, &email, &password).await?)
+                Ok(accounts::set_password(app, &email, &password)
+                    .await
+                    .map_err(plain)?)
             }))?;
             if !found {
                 bail!("there is no account `{email}`: `stoa user list` shows them");
@@ -56,7 +58,9 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
 async fn list(app: &server::App, json: bool) -> anyhow::Result<()> {
     let mut after = None;
     loop {
-        let users = accounts::list_users(&app.db, None, after, PAGE).await?;
+        let users = accounts::list_users(&app.db, None, after, PAGE)
+            .await
+            .map_err(plain)?;
         for user in &users {
             if json {
                 output::line(serde_json::to_string(user)?);

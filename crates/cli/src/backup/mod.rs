@@ -15,6 +15,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail, ensure};
 use server::config::{Config, Place, Target, show_bytes};
 use server::files::Blobs;
+use server::start::db_config;
 use sql::{Clock as _, Db, DbConfig, SystemClock};
 use tempfile::NamedTempFile;
 
@@ -141,7 +142,7 @@ async fn copy_database(
     config: &Config,
     copy: &Path,
 ) -> anyhow::Result<(std::collections::BTreeMap<String, u64>, Vec<String>)> {
-    let db = Db::open(&config.database.to_sql())
+    let db = Db::open(&db_config(config))
         .await
         .context("cannot open the database")?;
     let copied = db.backup_to(copy).await;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use server::config::{Config, Target, show_duration};
+use server::start::db_config;
 use sql::{Db, Kind, query};
 
 use super::{Check, causes};
@@ -26,7 +27,7 @@ pub(super) async fn check(config: &Config) -> Vec<Check> {
             format!("{place} will be made at the first start"),
         )];
     }
-    let db = match Db::open(&config.database.to_sql()).await {
+    let db = match Db::open(&db_config(config)).await {
         Ok(db) => db,
         Err(error) => {
             let advice = match config.database.target {
@@ -46,13 +47,14 @@ pub(super) async fn check(config: &Config) -> Vec<Check> {
         latency(&db, &place).await,
         migrations(&db, &config.data.dir).await,
     ];
+    let indexes = indexes(&db).await;
     let integrity = if db.kind() == Kind::Sqlite {
         Some(integrity(&db).await)
     } else {
         None
     };
     db.close().await;
-    checks.into_iter().chain(integrity).collect()
+    checks.into_iter().chain(indexes).chain(integrity).collect()
 }
 
 async fn latency(db: &Db, place: &str) -> Check {
@@ -100,6 +102,25 @@ async fn migrations(db: &Db, data: &Path) -> Check {
             "this database belongs to another version of Stoa: use that version, or restore a backup",
         ),
     }
+}
+
+/// Nothing to say before the migrations that make them.
+async fn indexes(db: &Db) -> Option<Check> {
+    if !sql::pending(db, server::MIGRATIONS)
+        .await
+        .is_ok_and(|pending| pending.is_empty())
+    {
+        return None;
+    }
+    let advice = "make them again as `stoa migrate --print` shows them: without them lists become slow, and Stoa does not start";
+    Some(match server::schema::missing_indexes(db).await {
+        Ok(missing) if missing.is_empty() => Check::ok(
+            "indexes",
+            format!("all {} are there", server::schema::INDEXES.len()),
+        ),
+        Ok(missing) => Check::fail("indexes", format!("missing: {}", missing.join(", ")), advice),
+        Err(error) => Check::fail("indexes", causes(&error), advice),
+    })
 }
 
 async fn integrity(db: &Db) -> Check {

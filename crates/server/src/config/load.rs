@@ -192,8 +192,6 @@ fn server(layers: &mut Layers) -> Result<Server, Broken> {
         listen: layers.get("server.listen")?,
         public_url: layers.get("server.public_url")?,
         workers: layers.get("server.workers")?,
-        body_limit: layers.get::<Size>("server.body_limit")?.0,
-        request_timeout: layers.get("server.request_timeout")?,
         drain_timeout: layers.get("server.drain_timeout")?,
         trusted_proxies: layers.get("server.trusted_proxies")?,
     })
@@ -317,16 +315,6 @@ fn check(layers: &mut Layers, config: &Config) {
             "from 1 to 64",
         ),
         (config.server.workers <= 1024, "server.workers", "at most 1024"),
-        (
-            config.server.body_limit >= 1024,
-            "server.body_limit",
-            "1KiB or more",
-        ),
-        (
-            config.server.request_timeout >= second,
-            "server.request_timeout",
-            "1s or more",
-        ),
         (config.engine.interactive >= 1, "engine.interactive", "1 or more"),
         (config.engine.background >= 1, "engine.background", "1 or more"),
         (config.engine.lease >= second, "engine.lease", "1s or more"),

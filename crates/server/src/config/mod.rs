@@ -81,10 +81,6 @@ pub struct Server {
     pub public_url: Option<Url>,
     /// Worker threads; 0: by the number of cores.
     pub workers: usize,
-    /// The largest request body in bytes, other than a file upload.
-    pub body_limit: u64,
-    /// The time limit of a request.
-    pub request_timeout: Duration,
     /// How long requests under way may go on after SIGTERM.
     pub drain_timeout: Duration,
     /// Proxies whose forwarding headers are believed.
@@ -263,29 +259,6 @@ pub struct Mock {
 }
 
 impl Database {
-    /// The settings as `sql` takes them.
-    pub fn to_sql(&self) -> sql::DbConfig {
-        let kind = match &self.target {
-            Target::Sqlite(path) => sql::KindConfig::Sqlite {
-                path: path.clone(),
-                readers: self.readers,
-                cache_kb: u32::try_from(self.cache / 1024).unwrap_or(u32::MAX),
-                mmap_bytes: self.mmap,
-            },
-            Target::Postgres(url) => sql::KindConfig::Postgres {
-                url: url.expose().to_owned(),
-                pool_min: self.pool_min,
-                pool_max: self.pool_max,
-                statement_timeout: self.statement_timeout,
-                recycle_after: self.recycle,
-            },
-        };
-        sql::DbConfig {
-            kind,
-            slow: self.slow,
-        }
-    }
-
     /// A text that says which database without its password.
     pub fn describe(&self) -> String {
         match &self.target {

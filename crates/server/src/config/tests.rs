@@ -60,7 +60,7 @@ fn the_defaults_are_usable() {
     let config = with_env(&[]);
     assert_eq!(config.server.listen.to_string(), "127.0.0.1:8000");
     assert_eq!(config.server.environment, Environment::Production);
-    assert_eq!(config.server.body_limit, 2 << 20);
+    assert_eq!(config.database.mmap, 1 << 30);
     assert_eq!(config.data.dir, Path::new("/home/ada/.local/share/stoa"));
     assert_eq!(
         sqlite_path(&config),
@@ -189,12 +189,12 @@ fn wrong_values_are_refused_with_what_is_allowed() {
             "/etc/stoa.toml line 2: `server.listen` must be an address and a port such as `127.0.0.1:8000` or `0.0.0.0:8000`",
         ),
         (
-            "[server]\n\nrequest_timeout = 60",
-            "/etc/stoa.toml line 3: `server.request_timeout` must be a duration such as `500ms`, `30s`, `5m`, `1h` or `30d`",
+            "[server]\n\ndrain_timeout = 60",
+            "/etc/stoa.toml line 3: `server.drain_timeout` must be a duration such as `500ms`, `30s`, `5m`, `1h` or `30d`",
         ),
         (
-            "[server]\nbody_limit = \"2MB\"",
-            "/etc/stoa.toml line 2: `server.body_limit` must be a size such as `64KiB`, `2MiB` or `1GiB`",
+            "[database]\ncache = \"2MB\"",
+            "/etc/stoa.toml line 2: `database.cache` must be a size such as `64KiB`, `2MiB` or `1GiB`",
         ),
         (
             "[auth]\nregistration = \"yes\"",
