@@ -288,12 +288,12 @@ impl Engine {
 
     async fn cancel_one(&self, run_id: &str) -> Result<Cancelled, Error> {
         let inner = &self.0;
-        let told_here = inner.running.get(run_id).inspect(|entry| entry.control.stop(Stop::Cancel)).is_some();
-        let ended = if told_here { Cancelled::Requested } else { Cancelled::Ended };
         let Some(run) = self.get(run_id).await? else { return Ok(Cancelled::NotFound) };
         if run.status.is_terminal() {
-            return Ok(ended);
+            return Ok(Cancelled::Ended);
         }
+        // Told before it is written, so that the tokens stop at once.
+        let told_here = inner.running.get(run_id).inspect(|entry| entry.control.stop(Stop::Cancel)).is_some();
         let now = inner.clock.now();
         if run.status == RunStatus::Queued && run.attempt == 0 {
             let mut batch = Batch::new();
@@ -315,7 +315,7 @@ impl Engine {
             entry.control.stop(Stop::Cancel);
         }
         inner.work.notify_one();
-        Ok(if told == 0 { ended } else { Cancelled::Requested })
+        Ok(if told > 0 || told_here { Cancelled::Requested } else { Cancelled::Ended })
     }
 
     /// Wakes a paused run before its time. False when it is not paused.

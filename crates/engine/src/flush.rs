@@ -39,6 +39,8 @@ pub(crate) struct Flusher {
     /// A run on the list is worth a write at once.
     full: Notify,
     every: Duration,
+    /// Held from taking events to knowing that they are logged, so that the end of the node waits for a write under way.
+    one: tokio::sync::Mutex<()>,
     counters: Counters,
 }
 
@@ -66,6 +68,7 @@ impl Flusher {
             some: Notify::new(),
             full: Notify::new(),
             every,
+            one: tokio::sync::Mutex::default(),
             counters: Counters::default(),
         }
     }
@@ -96,15 +99,13 @@ impl Flusher {
                 tokio::select! {
                     () = sleep_until(next) => break,
                     () = self.full.notified() => {
-                        let full = self.pick(Live::is_full);
-                        self.flush(db, node, full).await;
+                        self.flush(db, node, Live::is_full).await;
                     }
                 }
             }
             // Counted from the start of the write, so that a slow write does not add to the distance.
             next = Instant::now() + self.every;
-            let all = self.pick(|_| true);
-            self.flush(db, node, all).await;
+            self.flush(db, node, |_| true).await;
         }
     }
 
@@ -117,12 +118,12 @@ impl Flusher {
 
     /// Writes everything that waits, once; for the end of the node.
     pub(crate) async fn flush_all(&self, db: &Db, node: &str) {
-        let all = self.pick(|_| true);
-        self.flush(db, node, all).await;
+        self.flush(db, node, |_| true).await;
     }
 
-    async fn flush(&self, db: &Db, node: &str, lives: Vec<Arc<Live>>) {
-        for some in lives.chunks(BATCH_RUNS) {
+    async fn flush(&self, db: &Db, node: &str, which: impl Fn(&Live) -> bool) {
+        let _one = self.one.lock().await;
+        for some in self.pick(which).chunks(BATCH_RUNS) {
             let taken: Vec<Taken> = some
                 .iter()
                 .filter_map(|live| {
