@@ -164,7 +164,7 @@ impl Error {
     pub(crate) fn map_message(mut self, change: impl FnOnce(String) -> String) -> Self {
         match &mut self {
             Self::RateLimited { message, .. } | Self::Upstream { message, .. } => {
-                *message = change(std::mem::take(message))
+                *message = change(std::mem::take(message));
             }
             Self::QuotaExhausted(message)
             | Self::Authentication(message)

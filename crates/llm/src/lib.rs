@@ -9,6 +9,12 @@
 //!                                   openai, anthropic, gemini, mock
 //! ```
 //!
+//! The adapters are our own. Client libraries for these APIs hand out typed chunks, and what Stoa promises lies below them: the
+//! status and `Retry-After` of a refusal with the upstream's own words, an inactivity limit that keep-alive comments do not reset, a
+//! bound on what an upstream can make us hold, fields that nobody has typed yet passed through in both directions, reasoning text
+//! and signed thinking in the forms of a dozen dialects. Each adapter is a pure request builder and a decoder of a few hundred
+//! lines, and the conformance suite holds all of them to the same behaviour; a library would save the part that is easy.
+//!
 //! What always holds: a stream that succeeds ends with exactly one [`ChatEvent::Finish`]; dropping a stream cancels the
 //! call; the crate knows no database, no axum and no wall clock; a key or a header's value appears in no `Debug`, `Display`
 //! or log line, and no log line holds a prompt.

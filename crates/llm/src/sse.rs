@@ -40,15 +40,11 @@ impl SseDecoder {
         }
         while let Some(end) = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r')) {
             let (line, tail) = rest.split_at(end);
-            rest = match tail {
-                [b'\r', b'\n', after @ ..] => after,
-                [b'\r'] => {
-                    self.after_return = true;
-                    &[]
-                }
-                [_, after @ ..] => after,
-                [] => &[],
-            };
+            // Of a return and a line feed only the return may have come.
+            self.after_return = tail == b"\r";
+            rest = tail
+                .strip_prefix(b"\r\n")
+                .unwrap_or_else(|| tail.get(1..).unwrap_or_default());
             self.limit(line.len())?;
             if self.line.is_empty() {
                 self.take_line(line, out);

@@ -61,6 +61,7 @@ struct End {
 }
 
 #[derive(Default, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct WireUsage {
     #[serde(default)]
     input_tokens: Option<u64>,
@@ -101,6 +102,7 @@ enum Block {
 
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "the wire's names")]
 enum Delta {
     TextDelta {
         text: String,
@@ -245,7 +247,7 @@ impl AnthropicDecoder {
                 push_text(out, ChatEvent::Reasoning, thinking);
             }
             (Delta::SignatureDelta { signature: more }, Some(Open::Thinking { signature, .. })) => {
-                signature.push_str(&more)
+                signature.push_str(&more);
             }
             (Delta::InputJsonDelta { partial_json }, Some(Open::Call { index, said, .. }))
                 if !partial_json.is_empty() =>

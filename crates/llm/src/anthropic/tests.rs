@@ -18,7 +18,8 @@ fn sse(events: &[Value]) -> String {
     events
         .iter()
         .map(|event| format!("event: {}\ndata: {event}\n\n", event["type"].as_str().unwrap()))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn start() -> Value {

@@ -76,6 +76,7 @@ struct Feedback {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the wire's names")]
 struct WireUsage {
     prompt_token_count: u64,
     tool_use_prompt_token_count: u64,

@@ -17,7 +17,8 @@ fn sse(chunks: &[Value]) -> String {
     chunks
         .iter()
         .map(|chunk| format!("data: {chunk}\r\n\r\n"))
-        .collect()
+        .collect::<Vec<_>>()
+        .concat()
 }
 
 fn parts(parts: Value) -> Value {

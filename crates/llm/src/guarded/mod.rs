@@ -58,7 +58,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            total: Duration::from_secs(60),
+            total: Duration::from_mins(1),
             inactivity: Duration::from_secs(30),
             retries: 2,
             output_tokens: 16_000,

@@ -19,7 +19,9 @@ pub fn embed_text(text: &str) -> Vec<f32> {
     }
     let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
     if length > 0.0 {
-        vector.iter_mut().for_each(|number| *number /= length);
+        for number in &mut vector {
+            *number /= length;
+        }
     } else if let Some(first) = vector.first_mut() {
         // No word at all: still a unit vector, so that cosines are defined.
         *first = 1.0;

@@ -14,15 +14,21 @@ pub fn is_public(ip: IpAddr) -> bool {
 }
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let special = match ip.octets() {
-        // This network; private; loopback.
-        [0 | 10 | 127, ..] |
-        // Carrier-grade NAT 100.64/10; link-local and the clouds' metadata 169.254/16; private 172.16/12, 192.168/16.
-        [100, 64..=127, ..] | [169, 254, ..] | [172, 16..=31, ..] | [192, 168, ..] |
-        // Protocol assignments; documentation; 6to4 relays; benchmarks.
-        [192, 0, 0 | 2, _] | [198, 51, 100, _] | [203, 0, 113, _] | [192, 88, 99, _] | [198, 18..=19, ..] |
-        // Multicast, reserved, broadcast.
-        [224..=255, ..] => true,
+    let [a, b, c, _] = ip.octets();
+    let special = match a {
+        // This network, private, loopback; multicast, reserved, broadcast.
+        0 | 10 | 127 | 224..=255 => true,
+        // Carrier-grade NAT.
+        100 => (64..=127).contains(&b),
+        // Link-local, where the clouds' metadata is.
+        169 => b == 254,
+        // Private.
+        172 => (16..=31).contains(&b),
+        // Private; protocol assignments, documentation, 6to4 relays.
+        192 => b == 168 || (b == 0 && matches!(c, 0 | 2)) || (b == 88 && c == 99),
+        // Benchmarks, documentation.
+        198 => matches!(b, 18 | 19) || (b == 51 && c == 100),
+        203 => b == 0 && c == 113,
         _ => false,
     };
     !special
@@ -38,7 +44,7 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         // 6to4.
         [0x2002, high, low, ..] => is_public_v4(embedded(high, low)),
         // Teredo and the other protocol assignments 2001::/23; documentation.
-        [0x2001, 0..=0x1ff, ..] | [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
+        [0x2001, 0..=0x1ff | 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => false,
         // ISATAP: an interface address of an IPv4 host.
         [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => is_public_v4(embedded(high, low)) && is_global(ip),
         _ => is_global(ip),

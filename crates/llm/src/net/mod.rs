@@ -23,7 +23,7 @@ use crate::Error;
 /// Longest time to a connection, per address.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long an idle connection is kept for the next call.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often a quiet connection is probed, so that one that died is noticed.
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 

@@ -290,6 +290,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::too_many_lines, reason = "a table")]
     fn bodies_of_every_dialect() {
         let table = [
             (
@@ -409,7 +410,8 @@ mod tests {
 
     #[test]
     fn when_to_come_back() {
-        let table: [(&[(&str, &str)], Option<f64>); 8] = [
+        type Headers = &'static [(&'static str, &'static str)];
+        let table: [(Headers, Option<f64>); 8] = [
             (&[("retry-after", "7")], Some(7.0)),
             (&[("retry-after", "1.5")], Some(1.5)),
             (&[("retry-after-ms", "250"), ("retry-after", "1")], Some(0.25)),

@@ -37,6 +37,7 @@ fn named(value: Value) -> String {
     format!("event: {}\ndata: {value}\n\n", value["type"].as_str().unwrap())
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 pub fn dialects() -> [Dialect; 3] {
     [
         Dialect {

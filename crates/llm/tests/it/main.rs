@@ -1,5 +1,7 @@
 //! The crate from outside: every provider against a fake upstream on loopback, the wire format, the mock.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is a test")]
+
 mod conformance;
 mod fake;
 mod mock;

@@ -22,6 +22,7 @@ fn with(field: &str, value: Value) -> Value {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn a_body_with_everything_is_read() {
     let call = parse(json!({
         "model": "openai/gpt-5",
@@ -153,6 +154,7 @@ fn defaults_and_forms() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn what_is_wrong_is_named() {
     let message = |content: Value| with("messages", json!([content]));
     let table = [

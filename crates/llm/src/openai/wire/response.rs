@@ -1,7 +1,7 @@
 //! Writes answers: whole, in chunks, and the list of models.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::message::{Calls, extra_content};
 use super::{ErrorBody, lenient};
@@ -189,7 +189,7 @@ struct Chunk<'a> {
     choices: &'a [ChunkChoice<'a>],
     /// Absent unless the caller asked for usage; then null in every chunk but the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Option<WireUsage>>,
+    usage: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -318,7 +318,7 @@ impl ChunkWriter {
             created: self.created,
             model: &self.model,
             choices,
-            usage: self.include_usage.then_some(usage),
+            usage: self.include_usage.then(|| json!(usage)),
         })
     }
 }
