@@ -1,5 +1,5 @@
 /** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
 import { type ReactNode, useCallback } from "react";
 import { explain } from "../../api/problem";
 import type { Message, Workspace } from "../../api/types";
@@ -33,6 +33,8 @@ interface ConversationPageProps {
   onStarted: (id: string) => void;
 }
 
+type Pages = Pick<UseInfiniteQueryResult, "fetchNextPage" | "isFetchingNextPage">;
+
 export function ConversationPage(props: ConversationPageProps) {
   const { workspace, id, modelFor, modelName, renderPicker, onStarted } = props;
   const query = useInfiniteQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
@@ -59,10 +61,7 @@ export function ConversationPage(props: ConversationPageProps) {
     send.mutate(
       { content, model, conversation: id, after: messages.at(-1)?.id },
       {
-        onSuccess: (started) => {
-          draft.sent();
-          if (id === undefined) onStarted(started.id);
-        },
+        onSuccess: (started) => id ?? onStarted(started.id),
         onError: () => draft.restore(content),
       },
     );
@@ -87,19 +86,7 @@ export function ConversationPage(props: ConversationPageProps) {
       </header>
       <div ref={view.scroller} className="scroller" onScroll={view.onScroll}>
         <div ref={view.content} className="messages">
-          {query.hasNextPage && (
-            <button
-              type="button"
-              className="button quiet earlier"
-              disabled={query.isFetchingNextPage}
-              onClick={() => {
-                view.keepPlace();
-                void query.fetchNextPage();
-              }}
-            >
-              {query.isFetchingNextPage ? "Loading…" : "Earlier messages"}
-            </button>
-          )}
+          {query.hasNextPage && <Earlier query={query} onAsk={view.keepPlace} />}
           {messages.length === 0 && !send.isPending && <Greeting usable={model !== undefined} mayWrite={mayWrite} />}
           {messages.map((message) => (
             <MessageView
@@ -114,12 +101,7 @@ export function ConversationPage(props: ConversationPageProps) {
         </div>
       </div>
       <div className="dock">
-        {view.away && (
-          <button type="button" className="button to-end" onClick={view.toEnd}>
-            <Icon name="down" />
-            {running ? "New text" : "To the end"}
-          </button>
-        )}
+        {view.away && <ToEnd writing={running !== undefined} onClick={view.toEnd} />}
         <p className="sr-only" role="status">
           {running ? "An answer is being written." : ""}
         </p>
@@ -143,6 +125,27 @@ export function ConversationPage(props: ConversationPageProps) {
         )}
       </div>
     </div>
+  );
+}
+
+function Earlier({ query, onAsk }: { query: Pages; onAsk: () => void }) {
+  const ask = () => {
+    onAsk();
+    void query.fetchNextPage();
+  };
+  return (
+    <button type="button" className="button quiet earlier" disabled={query.isFetchingNextPage} onClick={ask}>
+      {query.isFetchingNextPage ? "Loading…" : "Earlier messages"}
+    </button>
+  );
+}
+
+function ToEnd({ writing, onClick }: { writing: boolean; onClick: () => void }) {
+  return (
+    <button type="button" className="button to-end" onClick={onClick}>
+      <Icon name="down" />
+      {writing ? "New text" : "To the end"}
+    </button>
   );
 }
 

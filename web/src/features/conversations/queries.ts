@@ -16,6 +16,7 @@ import { call } from "../../api/client";
 import { Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
 import type { Conversation, Message } from "../../api/types";
+import { forgetDraft } from "./use-draft";
 
 const LIST_PAGE = 30;
 const MESSAGE_PAGE = 50;
@@ -92,10 +93,12 @@ export function useSend(workspace: string) {
       });
       return { id, message: data.message, reply: data.reply };
     },
-    onSuccess: ({ id, message, reply }) => {
+    // Here and not at the call, so that it also happens when the user has left the page meanwhile.
+    onSuccess: ({ id, message, reply }, outgoing) => {
       unsure.current = undefined;
+      forgetDraft(outgoing.conversation, outgoing.content);
       setMessages(client, id, (messages) => [...without(messages, [message.id, reply.id]), message, reply]);
-      changed(client, workspace, id);
+      void changed(client, workspace, id);
     },
     onError: (error, outgoing) => {
       unsure.current = error instanceof Unreachable ? outgoing : undefined;
@@ -150,7 +153,7 @@ export function useAnswerAgain(workspace: string, conversation: string) {
         const index = messages.findIndex((each) => each.id === replaced);
         return index < 0 ? [...messages, reply] : [...messages.slice(0, index), reply];
       });
-      changed(client, workspace, conversation);
+      void changed(client, workspace, conversation);
     },
   });
 }
@@ -166,10 +169,8 @@ export function useShowBranch(workspace: string, conversation: string) {
   return useMutation({
     mutationFn: (head: string) =>
       call("patch", "/api/conversations/{conversation}", { path: { conversation }, body: { head_id: head } }),
-    onSuccess: () => {
-      changed(client, workspace, conversation);
-      return client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey });
-    },
+    // Pending until the other branch is on the page.
+    onSuccess: () => changed(client, workspace, conversation),
   });
 }
 
@@ -188,7 +189,9 @@ export function useUpdateConversation(workspace: string) {
         change,
       ),
     onError: (_error, _change, undo) => undo?.(),
-    onSettled: (_data, _error, { id }) => changed(client, workspace, id),
+    onSettled: (_data, _error, { id }) => {
+      void changed(client, workspace, id);
+    },
   });
 }
 
@@ -230,11 +233,11 @@ async function optimistically(
   };
 }
 
-/** Reads the list and this conversation again, here and in the other tabs. */
-function changed(client: QueryClient, workspace: string, id: string): void {
-  void client.invalidateQueries({ queryKey: conversationsQuery(workspace).queryKey });
-  void client.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
+/** Reads the list and this conversation again, here and in the other tabs; done when the conversation is there. */
+function changed(client: QueryClient, workspace: string, id: string): Promise<void> {
   announce({ kind: "conversation", id });
+  void client.invalidateQueries({ queryKey: conversationsQuery(workspace).queryKey });
+  return client.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
 }
 
 function setMessages(client: QueryClient, id: string, change: (newest: Message[]) => Message[]): void {
