@@ -33,10 +33,7 @@ pub struct Migration {
 impl Migration {
     /// What says whether an applied migration is still the one in the program.
     pub fn checksum(&self) -> String {
-        Sha256::digest(self.text.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        hex::encode(Sha256::digest(self.text.as_bytes()))
     }
 }
 

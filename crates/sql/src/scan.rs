@@ -274,4 +274,20 @@ mod tests {
             assert!(!is_read(write), "{write}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_is_lost_and_nothing_panics(text in "[-a$1{}'\"/* \n]{0,40}") {
+            let joined: String = pieces(&text)
+                .into_iter()
+                .map(|piece| match piece {
+                    Piece::Code(text) | Piece::Quoted(text) | Piece::Comment(text) => text,
+                })
+                .collect();
+            proptest::prop_assert_eq!(joined, text.clone());
+            let (sqlite, postgres) = (expand(&text, Kind::Sqlite), expand(&text, Kind::Postgres));
+            proptest::prop_assert_eq!(sqlite.mentioned, postgres.mentioned);
+            is_read(&text);
+        }
+    }
 }

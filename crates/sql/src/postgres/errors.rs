@@ -29,7 +29,9 @@ pub(super) fn translate(name: &'static str, error: tokio_postgres::Error) -> Err
         code if *code == SqlState::UNIQUE_VIOLATION || *code == SqlState::EXCLUSION_VIOLATION => {
             ViolationKind::Unique
         }
-        code if *code == SqlState::FOREIGN_KEY_VIOLATION => ViolationKind::ForeignKey,
+        code if *code == SqlState::FOREIGN_KEY_VIOLATION || *code == SqlState::RESTRICT_VIOLATION => {
+            ViolationKind::ForeignKey
+        }
         code if *code == SqlState::NOT_NULL_VIOLATION => ViolationKind::NotNull,
         code if *code == SqlState::CHECK_VIOLATION => ViolationKind::Check,
         code if *code == SqlState::QUERY_CANCELED => return Error::Timeout { statement: name },
@@ -101,7 +103,7 @@ pub(super) fn is_lost(error: &tokio_postgres::Error) -> bool {
 }
 
 fn is_io(error: &tokio_postgres::Error) -> bool {
-    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+    std::error::Error::source(error).is_some_and(<dyn std::error::Error>::is::<std::io::Error>)
 }
 
 fn is_connection(code: &SqlState) -> bool {

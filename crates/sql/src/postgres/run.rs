@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use deadpool_postgres::Object;
 use futures_util::TryStreamExt;
+use futures_util::future::BoxFuture;
 use tokio_postgres::RowStream;
 
 use super::errors;
@@ -188,8 +189,7 @@ pub(super) async fn batch(client: &Object, steps: &[Step], ran: &mut Ran) -> Res
         prepared.push(prepare(client, &step.query).await?);
     }
     let expecting = steps.iter().any(|step| step.expected.is_some());
-    let mut flight: Vec<Pin<Box<dyn Future<Output = Result<u64, Failure>> + Send + '_>>> =
-        Vec::with_capacity(steps.len() + 2);
+    let mut flight: Vec<BoxFuture<'_, Result<u64, Failure>>> = Vec::with_capacity(steps.len() + 2);
     flight.push(Box::pin(async { command(client, "BEGIN").await.map(|()| 0) }));
     for (step, prepared) in steps.iter().zip(&prepared) {
         flight.push(Box::pin(execute_prepared(client, prepared, &step.query)));

@@ -121,13 +121,13 @@ pub(super) async fn dump(client: &Object) -> Result<String, tokio_postgres::Erro
     for table in tables {
         let of_table = |(name, text): &(String, String)| (name == table).then(|| format!("  {text}"));
         let lines: Vec<String> = columns.iter().chain(&constraints).filter_map(of_table).collect();
-        dump += &format!("CREATE TABLE {table} (\n{}\n);\n", lines.join(",\n"));
+        dump.extend(["CREATE TABLE ", table, " (\n", &lines.join(",\n"), "\n);\n"]);
         for (_, text) in indexes.iter().filter(|(name, _)| name == table) {
-            dump += &format!("{text};\n");
+            dump.extend([text, ";\n"]);
         }
     }
     for row in others {
-        dump += &format!("{};\n", row.try_get::<_, String>(0)?.trim_end());
+        dump.extend([row.try_get::<_, &str>(0)?.trim_end(), ";\n"]);
     }
     Ok(dump)
 }

@@ -96,16 +96,16 @@ impl Session {
             Ok(client) => client,
             Err(error) => return (Err(error), 0),
         };
-        let done = match tokio::time::timeout_at(self.deadline, work.run(client)).await {
-            Ok(done) => done.map_err(Error::from),
-            Err(_) => {
-                self.shared.timed_out.store(true, Ordering::SeqCst);
-                if let Some(lease) = guard.take() {
-                    // What runs is not waited for.
-                    tokio::spawn(lease.discard());
-                }
-                Err(Error::Timeout { statement: name })
+        let ended = tokio::time::timeout_at(self.deadline, work.run(client)).await;
+        let done = if let Ok(done) = ended {
+            done.map_err(Error::from)
+        } else {
+            self.shared.timed_out.store(true, Ordering::SeqCst);
+            if let Some(lease) = guard.take() {
+                // What runs is not waited for.
+                tokio::spawn(lease.discard());
             }
+            Err(Error::Timeout { statement: name })
         };
         (done, crate::db::micros_since(started))
     }

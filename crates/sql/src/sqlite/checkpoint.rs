@@ -26,6 +26,8 @@ const PAGES_LARGE: u64 = 16_000;
 const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 /// The least time between two checkpoints; each costs two syncs of the disk that commits wait for.
 const AT_MOST_EVERY: Duration = Duration::from_millis(500);
+/// The least time between two that make the writer wait.
+const FORCED_AT_MOST_EVERY: Duration = Duration::from_secs(5);
 /// How long the writer may be kept waiting for readers of the old log.
 const WRITER_WAIT: Duration = Duration::from_millis(100);
 
@@ -69,28 +71,87 @@ pub(super) fn run(settings: &Settings, catalog: Arc<Catalog>, wal: &Wal) -> Resu
     conn.raw
         .busy_timeout(WRITER_WAIT)
         .map_err(|error| conn.error("checkpoint", error))?;
-    let mut last = Instant::now();
-    let mut moved_pages = 0;
+    let mut state = State {
+        last: Instant::now(),
+        last_forced: None,
+        moved_pages: 0,
+        seen_pages: 0,
+    };
     while !wal.closed.load(Ordering::SeqCst) {
         let pages = wal.pages.load(Ordering::Relaxed);
-        let new = pages != moved_pages && pages > 0;
-        let due = new && (pages >= PAGES_SOON || last.elapsed() >= AT_LEAST_EVERY);
-        if !due || last.elapsed() < AT_MOST_EVERY {
+        if let Some(kind) = state.next(pages, || super::wal_bytes(&settings.path)) {
+            checkpoint(&conn, wal, kind.text());
+            state.did(kind, pages);
+        } else {
             let mut guard = wal.wake.lock();
             if !wal.closed.load(Ordering::SeqCst) {
                 wal.woken.wait_for(&mut guard, AT_MOST_EVERY);
             }
-            continue;
         }
-        moved_pages = pages;
-        checkpoint(&conn, wal, "PRAGMA wal_checkpoint(PASSIVE)");
-        if pages >= PAGES_LARGE {
-            checkpoint(&conn, wal, "PRAGMA wal_checkpoint(RESTART)");
-        }
-        last = Instant::now();
+        state.seen_pages = pages;
     }
-    checkpoint(&conn, wal, "PRAGMA wal_checkpoint(TRUNCATE)");
+    checkpoint(&conn, wal, Kind::Truncate.text());
     Ok(())
+}
+
+/// The checkpoints that are made here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// Moves what it can without disturbing anybody.
+    Passive,
+    /// Makes the writer wait until the log can start over.
+    Restart,
+    /// The same, and cuts the file.
+    Truncate,
+}
+
+impl Kind {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Passive => "PRAGMA wal_checkpoint(PASSIVE)",
+            Self::Restart => "PRAGMA wal_checkpoint(RESTART)",
+            Self::Truncate => "PRAGMA wal_checkpoint(TRUNCATE)",
+        }
+    }
+}
+
+/// What was done and seen so far.
+#[derive(Debug)]
+struct State {
+    last: Instant,
+    last_forced: Option<Instant>,
+    moved_pages: u64,
+    seen_pages: u64,
+}
+
+impl State {
+    /// The checkpoint that is due.
+    fn next(&self, pages: u64, file_bytes: impl FnOnce() -> u64) -> Option<Kind> {
+        if self.last.elapsed() < AT_MOST_EVERY {
+            return None;
+        }
+        let may_force = self
+            .last_forced
+            .is_none_or(|last| last.elapsed() >= FORCED_AT_MOST_EVERY);
+        if pages != self.moved_pages {
+            if pages >= PAGES_LARGE && may_force {
+                return Some(Kind::Restart);
+            }
+            let due = pages >= PAGES_SOON || self.last.elapsed() >= AT_LEAST_EVERY;
+            return due.then_some(Kind::Passive);
+        }
+        // Nobody writes: the moment to give a large file back.
+        let idle = pages == self.seen_pages && pages > 0;
+        (idle && may_force && file_bytes() > WAL_KEPT_BYTES as u64).then_some(Kind::Truncate)
+    }
+
+    fn did(&mut self, kind: Kind, pages: u64) {
+        self.last = Instant::now();
+        self.moved_pages = pages;
+        if kind != Kind::Passive {
+            self.last_forced = Some(self.last);
+        }
+    }
 }
 
 fn checkpoint(conn: &Conn, wal: &Wal, text: &'static str) {
@@ -100,7 +161,58 @@ fn checkpoint(conn: &Conn, wal: &Wal, text: &'static str) {
         }
         // The log only grows meanwhile; the next one moves it.
         Err(error) => {
-            tracing::warn!(target: "sql::checkpoint", error = &error as &dyn std::error::Error, "Checkpoint failed")
+            tracing::warn!(target: "sql::checkpoint", error = &error as &dyn std::error::Error, "Checkpoint failed");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(moved_pages: u64, seen_pages: u64, since: Duration) -> State {
+        let last = Instant::now().checked_sub(since).unwrap();
+        State {
+            last,
+            last_forced: None,
+            moved_pages,
+            seen_pages,
+        }
+    }
+
+    #[test]
+    fn nothing_is_done_twice_in_a_moment_or_for_nothing() {
+        assert_eq!(state(0, 0, Duration::ZERO).next(50_000, || 0), None);
+        assert_eq!(state(10, 10, Duration::from_mins(1)).next(10, || 4_096), None);
+        assert_eq!(state(0, 0, Duration::from_secs(1)).next(10, || 0), None);
+    }
+
+    #[test]
+    fn a_log_that_grows_is_moved_and_one_that_is_large_starts_over() {
+        assert_eq!(
+            state(0, 0, Duration::from_secs(1)).next(1_000, || 0),
+            Some(Kind::Passive)
+        );
+        assert_eq!(
+            state(0, 0, Duration::from_secs(31)).next(1, || 0),
+            Some(Kind::Passive)
+        );
+        assert_eq!(
+            state(0, 0, Duration::from_secs(1)).next(16_000, || 0),
+            Some(Kind::Restart)
+        );
+        let mut forced = state(0, 0, Duration::from_secs(1));
+        forced.last_forced = Some(Instant::now());
+        assert_eq!(forced.next(16_000, || 0), Some(Kind::Passive));
+    }
+
+    #[test]
+    fn a_large_file_is_cut_when_nobody_writes() {
+        let large = || 64 << 20;
+        assert_eq!(
+            state(900, 900, Duration::from_secs(1)).next(900, large),
+            Some(Kind::Truncate)
+        );
+        assert_eq!(state(900, 800, Duration::from_secs(1)).next(900, large), None);
     }
 }

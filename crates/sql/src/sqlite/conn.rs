@@ -162,7 +162,9 @@ impl Conn {
             ffi::SQLITE_CONSTRAINT_UNIQUE
             | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
             | ffi::SQLITE_CONSTRAINT_ROWID => ViolationKind::Unique,
-            ffi::SQLITE_CONSTRAINT_FOREIGNKEY | ffi::SQLITE_CONSTRAINT_TRIGGER => ViolationKind::ForeignKey,
+            ffi::SQLITE_CONSTRAINT_FOREIGNKEY => ViolationKind::ForeignKey,
+            // What ON DELETE RESTRICT says.
+            ffi::SQLITE_CONSTRAINT_TRIGGER if message.starts_with("FOREIGN KEY") => ViolationKind::ForeignKey,
             ffi::SQLITE_CONSTRAINT_NOTNULL => ViolationKind::NotNull,
             ffi::SQLITE_CONSTRAINT_CHECK => ViolationKind::Check,
             _ => {

@@ -281,12 +281,11 @@ impl Sqlite {
     }
 
     pub(crate) fn stats(&self) -> Stats {
-        let wal = wal_path(&self.settings.path);
         Stats {
             group_commits: self.shared.groups.snapshot(),
             writer_queue: self.shared.writes.len() as u64,
             reader_queue: self.shared.reads.len() as u64,
-            wal_bytes: std::fs::metadata(wal).map_or(0, |file| file.len()),
+            wal_bytes: wal_bytes(&self.settings.path),
             checkpoints: self.shared.wal.checkpoints(),
             in_use: self.shared.readers_busy.load(Ordering::Relaxed),
             open: self.settings.readers.max(1) as u64,
@@ -384,10 +383,11 @@ fn run_step(conn: &Conn, step: &Step, ran: &mut Vec<(u64, u64)>) -> Result<()> {
     step.check(rows?)
 }
 
-fn wal_path(path: &Path) -> PathBuf {
+/// The size of the log beside the file; 0 when there is none.
+fn wal_bytes(path: &Path) -> u64 {
     let mut name = path.as_os_str().to_owned();
     name.push("-wal");
-    name.into()
+    std::fs::metadata(name).map_or(0, |file| file.len())
 }
 
 /// A thread of the database is gone; it panicked, or the database was closed.

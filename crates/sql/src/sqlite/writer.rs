@@ -185,14 +185,18 @@ pub(super) fn run(conn: Conn, queue: &Queue<Work>, groups: &Groups, wal: Arc<Wal
 fn commit_group(conn: &Conn, mut jobs: Vec<Box<dyn Job>>, groups: &Groups) {
     groups.record(jobs.len());
     if jobs.len() == 1 {
-        jobs.into_iter().for_each(|job| run_alone(conn, job));
+        for job in jobs {
+            run_alone(conn, job);
+        }
         return;
     }
     match run_group(conn, &mut jobs) {
         Ok(()) => jobs.into_iter().for_each(|job| job.answer(None)),
         Err(Failed::Begin) => {
             let busy = || Some(Error::Busy("another process holds the database"));
-            jobs.into_iter().for_each(|job| job.answer(busy()));
+            for job in jobs {
+                job.answer(busy());
+            }
         }
         // Who is at fault shows when each stands alone.
         Err(Failed::Together) => jobs.into_iter().for_each(|job| run_alone(conn, job)),

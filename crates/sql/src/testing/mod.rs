@@ -46,6 +46,9 @@ impl TestDb {
     }
 
     /// The database that `TEST_DATABASE` asks for: SQLite, or PostgreSQL when it is `postgres`.
+    ///
+    /// # Panics
+    /// When it asks for something else, or when there is no such database.
     pub async fn from_env(migrations: &[Migration]) -> Self {
         match variable("TEST_DATABASE").as_deref() {
             Some("postgres") => Self::postgres(migrations).await,
@@ -112,10 +115,9 @@ fn checksum(migrations: &[Migration]) -> String {
     let all: String = std::iter::once(crate::migrate::TABLE.to_owned())
         .chain(names)
         .collect();
-    Sha256::digest(all.as_bytes())
-        .iter()
-        .take(10)
-        .map(|byte| format!("{byte:02x}"))
+    hex::encode(Sha256::digest(all.as_bytes()))
+        .chars()
+        .take(20)
         .collect()
 }
 
@@ -123,7 +125,8 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {
-        text += &format!(": {error}");
+        text.push_str(": ");
+        text.push_str(&error.to_string());
         source = error.source();
     }
     text

@@ -1,5 +1,11 @@
 //! The data layer as its callers see it, on both databases.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod batches;
 mod contention;
 mod crash;

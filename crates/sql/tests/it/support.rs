@@ -40,7 +40,8 @@ CREATE TABLE things (
     data {bytes},
     at {time},
     doc {json},
-    vector {vector}
+    vector {vector},
+    owner_id {id} CONSTRAINT things_owner_id_fk REFERENCES users (id) ON DELETE RESTRICT
 ) {strict};
 ",
     },
@@ -65,7 +66,7 @@ sql::statements! {
     pub(crate) COUNT_NOTES = "SELECT COUNT(*) FROM notes";
     pub(crate) PATCH_USER = "UPDATE users SET name = COALESCE($2, name), age = COALESCE($3, age) WHERE id = $1 RETURNING name, age";
     pub(crate) NUMBERS = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT i FROM n";
-    pub(crate) SLOW_COUNT = "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT CAST(SUM(i) AS BIGINT) FROM n";
+    pub(crate) SLOW_COUNT = sqlite "WITH RECURSIVE n (i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT CAST(SUM(i) AS BIGINT) FROM n" postgres "SELECT CAST(1 AS BIGINT) FROM pg_sleep(CAST($1 AS DOUBLE PRECISION))";
     pub(crate) BROKEN = "SELECT nothing FROM nowhere WHERE id = $1";
 }
 

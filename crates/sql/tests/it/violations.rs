@@ -4,6 +4,10 @@ use sql::{Error, OnViolation, ViolationKind, both_databases, query};
 
 use crate::support::{self, MIGRATIONS, add_users, note};
 
+sql::statements! {
+    INSERT_OWNED = "INSERT INTO things (id, owner_id) VALUES ($1, $2)";
+}
+
 #[derive(Debug)]
 enum Fault {
     Taken,
@@ -58,6 +62,13 @@ both_databases! {
         let error = nameless.unwrap_err();
         let violation = error.violation().unwrap();
         assert_eq!((violation.kind, violation.constraint.as_deref()), (ViolationKind::NotNull, Some("users.email")));
+    }
+
+    async fn what_is_still_needed_stays(db) {
+        add_users(&db, 1).await;
+        query(&INSERT_OWNED).bind("t").bind("u000").execute(&*db).await.unwrap();
+        let needed = query(&support::DELETE_USER).bind("u000").execute(&*db).await;
+        assert!(needed.unwrap_err().is_foreign_key());
     }
 
     async fn a_violation_tells_no_value(db) {
