@@ -10,7 +10,7 @@ use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter};
 use llm::{CallContext, ChatEvent, ChatModel, ChatStream, Collected};
 
 use super::record::{Record, request_bytes};
-use super::unreadable;
+use super::{failed, unreadable};
 use crate::App;
 use crate::http::openai_error;
 use crate::http::problem::{ErrorCode, Problem};
@@ -72,10 +72,10 @@ async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Proble
     let provider = Arc::clone(&model.provider);
     let mut record = Record::new(app, place, Purpose::Chat, model, request_bytes(&request));
     let id = format!("chatcmpl-{}", record.key());
-    let events = match provider.chat(request, &CallContext::default()).await {
+    let events = match provider.chat(request, &CallContext::new(app.usage.cut())).await {
         Ok(events) => events,
         Err(error) => {
-            let problem = Problem::from(error);
+            let problem = failed(error);
             record.ended(problem.code.as_str());
             return Err(problem);
         }
@@ -104,7 +104,7 @@ async fn whole(begun: Begun) -> Result<Response, Problem> {
                 answer.push(event);
             }
             Err(error) => {
-                let problem = Problem::from(error);
+                let problem = failed(error);
                 record.ended(problem.code.as_str());
                 return Err(problem);
             }
@@ -170,7 +170,7 @@ impl Streaming {
     /// The status is sent already, so the error is a frame, in the shape a status would have brought. No `[DONE]`
     /// follows: the answer is not done.
     fn failure(&mut self, error: llm::Error) -> Bytes {
-        let problem = Problem::from(error);
+        let problem = failed(error);
         self.ended = true;
         self.record.ended(problem.code.as_str());
         tracing::warn!(request_id = %self.request_id, "A streamed answer broke off: {}", problem.chain());

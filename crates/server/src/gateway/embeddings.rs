@@ -8,7 +8,7 @@ use llm::openai::wire::{EmbeddingCall, EmbeddingList};
 use llm::{CallContext, Embedder, Usage};
 
 use super::record::Record;
-use super::unreadable;
+use super::{failed, unreadable};
 use crate::App;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
@@ -30,12 +30,16 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
     let bytes = call.texts.iter().map(String::len).sum();
     let mut record = Record::new(app, place, Purpose::Embeddings, model, bytes);
     let made = provider
-        .embed(&record.model().name.clone(), call.texts, &CallContext::default())
+        .embed(
+            &record.model().name.clone(),
+            call.texts,
+            &CallContext::new(app.usage.cut()),
+        )
         .await;
     let embeddings = match made {
         Ok(embeddings) => embeddings,
         Err(error) => {
-            let problem = Problem::from(error);
+            let problem = failed(error);
             record.ended(problem.code.as_str());
             return Err(problem);
         }

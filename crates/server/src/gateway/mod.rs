@@ -18,6 +18,16 @@ use llm::openai::wire::WireError;
 
 use crate::http::problem::{ErrorCode, FieldError, Problem};
 
+/// A call that failed. Nobody but a server that stops cancels one here.
+fn failed(error: llm::Error) -> Problem {
+    match error {
+        llm::Error::Cancelled => {
+            Problem::new(ErrorCode::Unavailable, "Stoa is stopping; ask again in a moment.")
+        }
+        error => error.into(),
+    }
+}
+
 /// A body that can not be read, as a problem: 400 with the parameter at fault.
 fn unreadable(error: WireError) -> Problem {
     let mut problem = Problem::new(ErrorCode::Malformed, error.message.clone());

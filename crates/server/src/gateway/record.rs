@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use llm::{ChatEvent, ChatRequest, Usage};
 use tokio::time::Instant;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::App;
 use crate::ids::Kind;
@@ -26,6 +27,8 @@ pub(super) struct Record {
     bytes_in: usize,
     bytes_out: usize,
     outcome: &'static str,
+    /// While it is there, a server that stops waits.
+    _under_way: TaskTrackerToken,
 }
 
 impl Record {
@@ -45,6 +48,7 @@ impl Record {
             bytes_in,
             bytes_out: 0,
             outcome: "cancelled",
+            _under_way: app.usage.begin(),
         }
     }
 

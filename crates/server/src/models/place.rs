@@ -1,8 +1,6 @@
 //! In which workspace a caller uses models, when the path does not say: the one that `?workspace=` or the header
 //! `X-Stoa-Workspace` names, else the caller's personal one. One statement answers who asks and where.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{FromRequestParts, Query};
 use http::{HeaderName, request::Parts};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -12,7 +10,7 @@ use super::store;
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::http::auth::{self, Caller, Resource};
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::Problem;
 use crate::workspaces::{Role, Workspace};
 
 /// The header that names the workspace; for clients that can set headers but not the address.
@@ -53,43 +51,23 @@ impl FromRow for Looked {
     }
 }
 
-fn named(parts: &Parts) -> Result<Option<String>, Problem> {
-    if let Some(value) = parts.headers.get(&WORKSPACE_HEADER) {
-        let wrong = |_| Problem::invalid(WORKSPACE_HEADER.as_str(), "names a workspace by id or slug");
-        return value.to_str().map(|text| Some(text.to_owned())).map_err(wrong);
-    }
-    let unread = |rejection: QueryRejection| {
-        Problem::new(
-            ErrorCode::Malformed,
-            format!("A query parameter could not be read: {}", rejection.body_text()),
-        )
-    };
-    let Query(params) = Query::<PlaceParams>::try_from_uri(&parts.uri).map_err(unread)?;
-    Ok(params.workspace.filter(|name| !name.is_empty()))
-}
-
-impl FromRequestParts<App> for Place {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+impl Place {
+    /// The caller of a request in the workspace of this name, or in their personal one.
+    pub(super) async fn find(parts: &Parts, app: &App, named: Option<&str>) -> Result<Self, Problem> {
         let presented = auth::credential(parts)?;
-        let named = named(parts)?;
-        let statement = if named.is_some() {
-            Workspace::statement()
-        } else {
-            &store::FIND_PERSONAL_PLACE
+        let mut look = match named {
+            Some(_) => query(Workspace::statement()),
+            None => query(&store::FIND_PERSONAL_PLACE),
         };
-        let mut look = query(statement).bind(presented.hash).bind(app.clock.now());
-        if let Some(name) = &named {
-            look = look.bind(name.as_str());
+        look = look.bind(presented.hash).bind(app.clock.now());
+        if let Some(name) = named {
+            look = look.bind(name);
         }
         let looked: Option<Looked> = look.optional(&app.db).await?;
         let looked = looked.ok_or_else(auth::unauthenticated)?;
         auth::admit(&looked.caller, parts, app)?;
-        let name = named.as_deref().unwrap_or("personal");
-        let (role, workspace_id) = looked
-            .found
-            .ok_or_else(|| Problem::not_found("workspace", name))?;
+        let missing = || Problem::not_found("workspace", named.unwrap_or("personal"));
+        let (role, workspace_id) = looked.found.ok_or_else(missing)?;
         Ok(Self {
             caller: Caller { user: looked.caller },
             workspace_id,

@@ -77,8 +77,12 @@ async fn read(app: &App, row: Loaded) -> Query {
     } = row;
     let outcome = match app.models.open(app, &connection) {
         Ok(provider) => {
-            let late = llm::Error::Timeout { upstream: connection.name.clone() };
-            let listed = tokio::time::timeout(LIMIT, provider.models()).await.unwrap_or(Err(late));
+            let late = llm::Error::Timeout {
+                upstream: connection.name.clone(),
+            };
+            let listed = tokio::time::timeout(LIMIT, provider.models())
+                .await
+                .unwrap_or(Err(late));
             listed.map_err(|error| {
                 let problem = Problem::from(error);
                 (problem.code.as_str(), problem.detail)

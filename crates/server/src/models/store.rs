@@ -14,12 +14,14 @@ sql::statements! {
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = w.id");
     /// The connections of the installation ($1), a user and a workspace, with the models of those whose catalogue is not
     /// among the revisions that the process has.
-    pub(crate) LOAD = "SELECT c.id, c.scope, c.workspace_id, c.user_id, c.kind, c.slug, c.name, c.base_url, c.api_key_sealed, \
-        c.api_key_hint, c.headers_sealed, c.settings, c.enabled, c.created_at, c.updated_at, g.read_at, g.error_code, g.error, \
-        g.revision, CASE WHEN (c.id || ':' || CAST(g.revision AS TEXT)) IN {$4} THEN NULL ELSE g.models END \
-        FROM connections c JOIN catalogues g ON g.connection_id = c.id \
-        WHERE (c.scope = 'system' AND $1) OR (c.scope = 'user' AND c.user_id = $2) OR (c.scope = 'workspace' AND c.workspace_id = $3) \
-        ORDER BY c.slug, c.id";
+    pub(crate) LOAD = "WITH own AS (SELECT * FROM connections WHERE scope = 'system' AND $1 \
+        UNION ALL SELECT * FROM connections WHERE scope = 'user' AND user_id = $2 \
+        UNION ALL SELECT * FROM connections WHERE scope = 'workspace' AND workspace_id = $3) \
+        SELECT own.id, own.scope, own.workspace_id, own.user_id, own.kind, own.slug, own.name, own.base_url, own.api_key_sealed, \
+        own.api_key_hint, own.headers_sealed, own.settings, own.enabled, own.created_at, own.updated_at, \
+        g.read_at, g.error_code, g.error, g.revision, \
+        CASE WHEN (own.id || ':' || CAST(g.revision AS TEXT)) IN {$4} THEN NULL ELSE g.models END \
+        FROM own JOIN catalogues g ON g.connection_id = own.id ORDER BY own.slug, own.id";
     /// The catalogue of a new connection: empty, and due.
     pub(crate) INSERT_CATALOGUE = "INSERT INTO catalogues (connection_id, revision, models, due_at) VALUES ($1, 0, $2, $3)";
     /// Forgets the failure of a changed connection and reads its models at once.

@@ -20,11 +20,12 @@ sql::statements! {
         FROM caller LEFT JOIN connections c ON c.id = $3 LEFT JOIN catalogues g ON g.connection_id = c.id \
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = c.workspace_id");
     /// The connections whose models a user may use in a workspace.
-    pub(crate) LIST = "SELECT c.id, c.scope, c.workspace_id, c.user_id, c.kind, c.slug, c.name, c.base_url, c.api_key_sealed, \
-        c.api_key_hint, c.headers_sealed, c.settings, c.enabled, c.created_at, c.updated_at, g.read_at, g.error_code, g.error \
-        FROM connections c JOIN catalogues g ON g.connection_id = c.id \
-        WHERE c.scope = 'system' OR (c.scope = 'user' AND c.user_id = $1) OR (c.scope = 'workspace' AND c.workspace_id = $2) \
-        ORDER BY c.scope, c.slug, c.id";
+    pub(crate) LIST = "WITH own AS (SELECT * FROM connections WHERE scope = 'system' \
+        UNION ALL SELECT * FROM connections WHERE scope = 'user' AND user_id = $1 \
+        UNION ALL SELECT * FROM connections WHERE scope = 'workspace' AND workspace_id = $2) \
+        SELECT own.id, own.scope, own.workspace_id, own.user_id, own.kind, own.slug, own.name, own.base_url, own.api_key_sealed, \
+        own.api_key_hint, own.headers_sealed, own.settings, own.enabled, own.created_at, own.updated_at, \
+        g.read_at, g.error_code, g.error FROM own JOIN catalogues g ON g.connection_id = own.id ORDER BY own.scope, own.slug, own.id";
     /// How many connections an owner has.
     pub(crate) COUNT_OF = "SELECT COUNT(*) FROM connections WHERE scope = $1 \
         AND (CAST($2 AS TEXT) IS NULL OR workspace_id = $2) AND (CAST($3 AS TEXT) IS NULL OR user_id = $3)";

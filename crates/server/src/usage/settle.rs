@@ -137,7 +137,7 @@ pub async fn settle_soon(app: &App) -> Result<bool, Problem> {
     Ok(true)
 }
 
-/// Writes what the recorder gathers, and has it settled every minute, until the server stops.
+/// Writes what the recorder gathers, and has it settled every minute. When the server stops it lets calls under way end.
 pub async fn keep_settled(app: App) {
     let mut minute = interval(EVERY);
     minute.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -146,6 +146,7 @@ pub async fn keep_settled(app: App) {
     loop {
         tokio::select! {
             () = app.stopping.cancelled() => {
+                app.usage.drain(app.config.server.drain_timeout).await;
                 app.usage.flush(&app).await;
                 return;
             }

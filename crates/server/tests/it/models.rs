@@ -6,7 +6,13 @@ use testkit::{Answer, Client, TestServer};
 use crate::upstream::{Upstream, eventually};
 
 fn ids(answer: &Answer) -> Vec<String> {
-    answer.data().as_array().unwrap().iter().map(|model| model["id"].as_str().unwrap().to_owned()).collect()
+    answer
+        .data()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|model| model["id"].as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// Connects an upstream and waits until one of its models is listed.
@@ -25,7 +31,16 @@ async fn the_mock_models_are_there_from_the_first_request_on() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
     let list = ada.get("/api/models").await.expect(200);
-    assert_eq!(ids(&list), ["mock/echo", "mock/lorem", "mock/fail", "mock/silent", "mock/embed"]);
+    assert_eq!(
+        ids(&list),
+        [
+            "mock/echo",
+            "mock/lorem",
+            "mock/fail",
+            "mock/silent",
+            "mock/embed"
+        ]
+    );
     let echo = &list.data()[0];
     assert_eq!(
         echo,
@@ -45,36 +60,62 @@ async fn the_administrators_choice_is_the_default_while_it_can_be_used() {
     let ada = server.register("ada").await;
     let default = async || {
         let list = ada.get("/api/models").await.expect(200).data();
-        let chosen: Vec<_> = list.as_array().unwrap().iter().filter(|model| model["is_default"] == true).cloned().collect();
+        let chosen: Vec<_> = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|model| model["is_default"] == true)
+            .cloned()
+            .collect();
         assert_eq!(chosen.len(), 1, "{list}");
         chosen[0]["id"].as_str().unwrap().to_owned()
     };
     assert_eq!(default().await, "mock/echo");
-    ada.patch("/api/settings", json!({ "default_model": "mock/lorem" })).await.expect(200);
+    ada.patch("/api/settings", json!({ "default_model": "mock/lorem" }))
+        .await
+        .expect(200);
     assert_eq!(default().await, "mock/lorem");
-    ada.patch("/api/settings", json!({ "default_model": "gone/gpt-5" })).await.expect(200);
+    ada.patch("/api/settings", json!({ "default_model": "gone/gpt-5" }))
+        .await
+        .expect(200);
     assert_eq!(default().await, "mock/echo");
 }
 
 #[tokio::test]
 async fn the_most_personal_connection_of_a_slug_wins() {
-    let server = TestServer::with(&[("auth.registration", "open"), ("providers.allow_private", "true")]).await;
+    let server =
+        TestServer::with(&[("auth.registration", "open"), ("providers.allow_private", "true")]).await;
     let ada = server.register("ada").await;
     let bob = server.register("bob").await;
     let everybodys = Upstream::with_models(&["big", "shared"]).await;
     let teams = Upstream::with_models(&["big", "team"]).await;
     let bobs = Upstream::with_models(&["big", "bob"]).await;
     connect(&ada, at(&everybodys, "system", "up"), "/api/models", "up/shared").await;
-    let lab = ada.post("/api/workspaces", json!({ "name": "Lab", "id": "lab" })).await.expect(201).data();
-    server.join(&ada, lab["id"].as_str().unwrap(), &bob, "member").await;
+    let lab = ada
+        .post("/api/workspaces", json!({ "name": "Lab", "id": "lab" }))
+        .await
+        .expect(201)
+        .data();
+    server
+        .join(&ada, lab["id"].as_str().unwrap(), &bob, "member")
+        .await;
     let mut body = at(&teams, "workspace", "up");
     body["workspace"] = json!("lab");
     connect(&ada, body, "/api/models?workspace=lab", "up/team").await;
     let own = connect(&bob, at(&bobs, "user", "up"), "/api/models", "up/bob").await;
 
-    let mocks = ["mock/echo", "mock/lorem", "mock/fail", "mock/silent", "mock/embed"];
+    let mocks = [
+        "mock/echo",
+        "mock/lorem",
+        "mock/fail",
+        "mock/silent",
+        "mock/embed",
+    ];
     let of = async |client: &Client, path: &str| -> Vec<String> {
-        ids(&client.get(path).await.expect(200)).into_iter().filter(|id| !mocks.contains(&id.as_str())).collect()
+        ids(&client.get(path).await.expect(200))
+            .into_iter()
+            .filter(|id| !mocks.contains(&id.as_str()))
+            .collect()
     };
     assert_eq!(of(&ada, "/api/models").await, ["up/big", "up/shared"]);
     assert_eq!(of(&ada, "/api/models?workspace=lab").await, ["up/big", "up/team"]);
@@ -82,7 +123,9 @@ async fn the_most_personal_connection_of_a_slug_wins() {
     assert_eq!(of(&bob, "/api/models?workspace=lab").await, ["up/big", "up/bob"]);
 
     // A connection that is switched off does not stand in the way of the next.
-    bob.patch(&format!("/api/connections/{own}"), json!({ "enabled": false })).await.expect(200);
+    bob.patch(&format!("/api/connections/{own}"), json!({ "enabled": false }))
+        .await
+        .expect(200);
     assert_eq!(of(&bob, "/api/models?workspace=lab").await, ["up/big", "up/team"]);
     bob.delete(&format!("/api/connections/{own}")).await.expect(204);
     assert_eq!(of(&bob, "/api/models").await, ["up/big", "up/shared"]);
@@ -99,7 +142,13 @@ async fn what_can_not_be_used_says_why() {
     let reason = async |wanted: &str| {
         let has = |answer: &Answer| {
             let list = answer.data();
-            let model = list.as_array().unwrap().iter().find(|model| model["id"] == "up/one").cloned().unwrap();
+            let model = list
+                .as_array()
+                .unwrap()
+                .iter()
+                .find(|model| model["id"] == "up/one")
+                .cloned()
+                .unwrap();
             model["available"] == false && model["unavailable_reason"].as_str().unwrap().contains(wanted)
         };
         eventually(&ada, "/api/models", has).await;
@@ -110,10 +159,20 @@ async fn what_can_not_be_used_says_why() {
     ada.patch(&path, json!({ "enabled": false })).await.expect(200);
     reason("switched off").await;
     let refused = ada
-        .post("/v1/chat/completions", json!({ "model": "up/one", "messages": [{ "role": "user", "content": "x" }] }))
+        .post(
+            "/v1/chat/completions",
+            json!({ "model": "up/one", "messages": [{ "role": "user", "content": "x" }] }),
+        )
         .await
         .expect(503);
-    assert!(refused.json()["error"]["message"].as_str().unwrap().contains("switched off"), "{}", refused.text());
+    assert!(
+        refused.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("switched off"),
+        "{}",
+        refused.text()
+    );
 }
 
 #[tokio::test]
@@ -121,14 +180,26 @@ async fn an_unknown_model_is_answered_with_the_nearest_names() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
     let app = server.app();
-    for (asked, near) in [("mock/ehco", "`mock/echo`"), ("echo", "`mock/echo`"), ("mock/loren", "`mock/lorem`")] {
-        let problem = app.models.resolve(app, &ada.user_id, Some(&ada.workspace), asked).await.err().unwrap();
+    for (asked, near) in [
+        ("mock/ehco", "`mock/echo`"),
+        ("echo", "`mock/echo`"),
+        ("mock/loren", "`mock/lorem`"),
+    ] {
+        let problem = app
+            .models
+            .resolve(app, &ada.user_id, Some(&ada.workspace), asked)
+            .await
+            .err()
+            .unwrap();
         assert_eq!(problem.code.as_str(), "not_found");
         assert_eq!(problem.errors[0].field, "model");
         assert!(problem.detail.contains(near), "{}", problem.detail);
     }
     for asked in ["", "/", "mock/", "/echo", "nobody/gpt-5"] {
-        assert!(app.models.resolve(app, &ada.user_id, None, asked).await.is_err(), "{asked:?}");
+        assert!(
+            app.models.resolve(app, &ada.user_id, None, asked).await.is_err(),
+            "{asked:?}"
+        );
     }
 }
 
@@ -137,7 +208,10 @@ async fn a_warm_look_up_takes_no_statement() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
     let app = server.app();
-    let look = || app.models.resolve(app, &ada.user_id, Some(&ada.workspace), "mock/echo");
+    let look = || {
+        app.models
+            .resolve(app, &ada.user_id, Some(&ada.workspace), "mock/echo")
+    };
     let cold = sql::Meter::new();
     assert_eq!(cold.scope(look()).await.unwrap().full_name, "mock/echo");
     assert!(cold.statements() <= 1);
@@ -161,13 +235,35 @@ async fn a_change_counts_at_once_and_keeps_the_providers_of_others() {
         made["id"].as_str().unwrap().to_owned()
     };
     let (first, second) = (make("first").await, make("second").await);
-    let provider = async |name: &str| app.models.resolve(app, &ada.user_id, None, name).await.unwrap().provider;
+    let provider = async |name: &str| {
+        app.models
+            .resolve(app, &ada.user_id, None, name)
+            .await
+            .unwrap()
+            .provider
+    };
     let (before_first, before_second) = (provider("first/echo").await, provider("second/echo").await);
-    ada.patch(&format!("/api/connections/{second}"), json!({ "settings": { "tokens": 5 } })).await.expect(200);
-    assert!(std::sync::Arc::ptr_eq(&before_first, &provider("first/echo").await), "it has its breaker and its health");
-    assert!(!std::sync::Arc::ptr_eq(&before_second, &provider("second/echo").await), "it has new settings");
+    ada.patch(
+        &format!("/api/connections/{second}"),
+        json!({ "settings": { "tokens": 5 } }),
+    )
+    .await
+    .expect(200);
+    assert!(
+        std::sync::Arc::ptr_eq(&before_first, &provider("first/echo").await),
+        "it has its breaker and its health"
+    );
+    assert!(
+        !std::sync::Arc::ptr_eq(&before_second, &provider("second/echo").await),
+        "it has new settings"
+    );
     ada.delete(&format!("/api/connections/{first}")).await.expect(204);
-    assert!(app.models.resolve(app, &ada.user_id, None, "first/echo").await.is_err());
+    assert!(
+        app.models
+            .resolve(app, &ada.user_id, None, "first/echo")
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -179,6 +275,9 @@ async fn a_catalogue_that_can_not_be_read_keeps_its_models() {
     drop(upstream);
     let path = format!("/api/connections/{id}");
     ada.patch(&path, json!({ "name": "Away" })).await.expect(200);
-    eventually(&ada, &path, |answer| answer.data()["health"]["state"] == "failing").await;
+    eventually(&ada, &path, |answer| {
+        answer.data()["health"]["state"] == "failing"
+    })
+    .await;
     assert!(ids(&ada.get("/api/models").await.expect(200)).contains(&"up/one".to_owned()));
 }

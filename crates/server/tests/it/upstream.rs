@@ -38,7 +38,10 @@ impl Drop for Upstream {
 impl Upstream {
     /// A provider with these models.
     pub async fn with_models(models: &[&str]) -> Self {
-        let script = Script { models: models.iter().map(|name| (*name).to_owned()).collect(), ..Script::default() };
+        let script = Script {
+            models: models.iter().map(|name| (*name).to_owned()).collect(),
+            ..Script::default()
+        };
         let script = Arc::new(Mutex::new(script));
         let router = Router::new()
             .route("/v1/models", get(list))
@@ -76,7 +79,9 @@ impl Upstream {
 
 /// No connection is kept, so that nothing is reached once the value is dropped.
 async fn hang_up(mut response: Response) -> Response {
-    response.headers_mut().insert(header::CONNECTION, http::HeaderValue::from_static("close"));
+    response
+        .headers_mut()
+        .insert(header::CONNECTION, http::HeaderValue::from_static("close"));
     response
 }
 
@@ -86,13 +91,23 @@ async fn list(State(script): State<Arc<Mutex<Script>>>) -> Response {
         let error = json!({"error": {"message": "that key is not ours", "type": "invalid_request_error"}});
         return (StatusCode::UNAUTHORIZED, error.to_string()).into_response();
     }
-    let data: Vec<Value> = script.models.iter().map(|id| json!({"id": id, "object": "model", "created": 1})).collect();
-    ([(header::CONTENT_TYPE, "application/json")], json!({"object": "list", "data": data}).to_string()).into_response()
+    let data: Vec<Value> = script
+        .models
+        .iter()
+        .map(|id| json!({"id": id, "object": "model", "created": 1}))
+        .collect();
+    (
+        [(header::CONTENT_TYPE, "application/json")],
+        json!({"object": "list", "data": data}).to_string(),
+    )
+        .into_response()
 }
 
 async fn chat(State(script): State<Arc<Mutex<Script>>>, headers: HeaderMap, body: Bytes) -> Response {
     let mut script = script.lock();
-    script.requests.push((headers, serde_json::from_slice(&body).unwrap()));
+    script
+        .requests
+        .push((headers, serde_json::from_slice(&body).unwrap()));
     let (status, content_type, body) = script.answer.clone().expect("the test says what is answered");
     (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
 }

@@ -15,7 +15,11 @@ type Row = (String, String, i64, i64, i64, String);
 
 async fn calls(server: &TestServer, client: &Client) -> Vec<Row> {
     server.app().usage.flush(server.app()).await;
-    sql::query(&CALLS).bind(client.user_id.as_str()).all(&server.app().db).await.unwrap()
+    sql::query(&CALLS)
+        .bind(client.user_id.as_str())
+        .all(&server.app().db)
+        .await
+        .unwrap()
 }
 
 async fn settled(server: &TestServer, client: &Client) -> Value {
@@ -27,7 +31,9 @@ async fn settled(server: &TestServer, client: &Client) -> Value {
 
 async fn chat(client: &Client, model: &str, extra: Value) -> testkit::Answer {
     let mut body = json!({ "model": model, "messages": [{ "role": "user", "content": "one two three" }] });
-    body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
     client.post("/v1/chat/completions", body).await
 }
 
@@ -36,11 +42,31 @@ async fn calls_through_the_gateway_are_added_up_by_the_hour_and_only_once() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
     chat(&ada, "mock/echo", json!({})).await.expect(200);
-    chat(&ada, "mock/echo", json!({ "stream": true })).await.expect(200);
-    chat(&ada, "mock/fail", json!({ "mock": { "status": 400, "message": "no" } })).await.expect(400);
-    ada.post("/v1/embeddings", json!({ "model": "mock/embed", "input": ["a b", "c"] })).await.expect(200);
+    chat(&ada, "mock/echo", json!({ "stream": true }))
+        .await
+        .expect(200);
+    chat(
+        &ada,
+        "mock/fail",
+        json!({ "mock": { "status": 400, "message": "no" } }),
+    )
+    .await
+    .expect(400);
+    ada.post(
+        "/v1/embeddings",
+        json!({ "model": "mock/embed", "input": ["a b", "c"] }),
+    )
+    .await
+    .expect(200);
     let row = |model: &str, purpose: &str, read, written, outcome: &str| -> Row {
-        (model.to_owned(), purpose.to_owned(), read, written, 0, outcome.to_owned())
+        (
+            model.to_owned(),
+            purpose.to_owned(),
+            read,
+            written,
+            0,
+            outcome.to_owned(),
+        )
     };
     assert_eq!(
         calls(&server, &ada).await,
@@ -58,7 +84,13 @@ async fn calls_through_the_gateway_are_added_up_by_the_hour_and_only_once() {
         let mut sums: Vec<_> = rows
             .map(|row| {
                 let model = row["model"].as_str().unwrap().to_owned();
-                (model, number(row, "calls"), number(row, "failures"), number(row, "prompt_tokens"), number(row, "completion_tokens"))
+                (
+                    model,
+                    number(row, "calls"),
+                    number(row, "failures"),
+                    number(row, "prompt_tokens"),
+                    number(row, "completion_tokens"),
+                )
             })
             .collect();
         sums.sort();
@@ -66,7 +98,13 @@ async fn calls_through_the_gateway_are_added_up_by_the_hour_and_only_once() {
         sums.chunk_by(|a, b| a.0 == b.0)
             .map(|same| {
                 let sum = |field: fn(&(String, i64, i64, i64, i64)) -> i64| same.iter().map(field).sum();
-                (same[0].0.clone(), sum(|s| s.1), sum(|s| s.2), sum(|s| s.3), sum(|s| s.4))
+                (
+                    same[0].0.clone(),
+                    sum(|s| s.1),
+                    sum(|s| s.2),
+                    sum(|s| s.3),
+                    sum(|s| s.4),
+                )
             })
             .collect()
     };
@@ -76,10 +114,16 @@ async fn calls_through_the_gateway_are_added_up_by_the_hour_and_only_once() {
         ("mock/fail".to_owned(), 1, 1, 0, 0),
     ];
     assert_eq!(sums(&hours), expected);
-    assert!(!server::usage::settle_soon(server.app()).await.unwrap(), "nothing is left to settle");
+    assert!(
+        !server::usage::settle_soon(server.app()).await.unwrap(),
+        "nothing is left to settle"
+    );
     assert_eq!(sums(&settled(&server, &ada).await), expected);
     chat(&ada, "mock/echo", json!({})).await.expect(200);
-    assert_eq!(sums(&settled(&server, &ada).await)[0], ("mock/echo".to_owned(), 3, 0, 9, 9));
+    assert_eq!(
+        sums(&settled(&server, &ada).await)[0],
+        ("mock/echo".to_owned(), 3, 0, 9, 9)
+    );
 }
 
 #[tokio::test]
@@ -95,7 +139,12 @@ async fn two_settlements_at_once_count_each_call_once() {
     assert!(first.unwrap() && second.unwrap() && third.unwrap());
     server.idle().await;
     let hours = ada.get("/api/usage").await.expect(200).data();
-    let calls: i64 = hours.as_array().unwrap().iter().map(|hour| hour["calls"].as_i64().unwrap()).sum();
+    let calls: i64 = hours
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hour| hour["calls"].as_i64().unwrap())
+        .sum();
     assert_eq!(calls, 20);
 }
 
@@ -106,9 +155,20 @@ async fn a_call_costs_what_its_connection_says() {
     let prices = json!({ "echo": { "input": 100, "output": 1_000 } });
     let body = json!({ "scope": "system", "kind": "mock", "slug": "paid", "settings": { "prices": prices } });
     ada.post("/api/connections", body).await.expect(201);
-    let listed = eventually(&ada, "/api/models", |answer| answer.text().contains("paid/echo")).await.data();
-    let echo = listed.as_array().unwrap().iter().find(|model| model["id"] == "paid/echo").unwrap().clone();
-    assert_eq!((&echo["input_price_micros"], &echo["output_price_micros"]), (&json!(100_000_000), &json!(1_000_000_000)));
+    let listed = eventually(&ada, "/api/models", |answer| answer.text().contains("paid/echo"))
+        .await
+        .data();
+    let echo = listed
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|model| model["id"] == "paid/echo")
+        .unwrap()
+        .clone();
+    assert_eq!(
+        (&echo["input_price_micros"], &echo["output_price_micros"]),
+        (&json!(100_000_000), &json!(1_000_000_000))
+    );
     chat(&ada, "paid/echo", json!({})).await.expect(200);
     // Three words read at 100 a million, three written at 1,000.
     assert_eq!(calls(&server, &ada).await[0].4, 300 + 3_000);
@@ -136,9 +196,22 @@ async fn usage_is_the_callers_own_and_can_be_narrowed() {
     chat(&ada, "mock/echo", json!({})).await.expect(200);
     settled(&server, &ada).await;
     assert_eq!(bob.get("/api/usage").await.expect(200).data(), json!([]));
-    assert_eq!(ada.get("/api/usage?to=2020-01-01T00:00:00Z").await.expect(200).data(), json!([]));
-    assert_eq!(ada.get("/api/usage?workspace=elsewhere").await.expect(200).data(), json!([]));
-    let own = ada.get(&format!("/api/usage?workspace={}", ada.workspace)).await.expect(200).data();
+    assert_eq!(
+        ada.get("/api/usage?to=2020-01-01T00:00:00Z")
+            .await
+            .expect(200)
+            .data(),
+        json!([])
+    );
+    assert_eq!(
+        ada.get("/api/usage?workspace=elsewhere").await.expect(200).data(),
+        json!([])
+    );
+    let own = ada
+        .get(&format!("/api/usage?workspace={}", ada.workspace))
+        .await
+        .expect(200)
+        .data();
     assert_eq!(own.as_array().unwrap().len(), 1);
     ada.get("/api/usage?from=yesterday").await.expect(400);
 }
