@@ -236,7 +236,8 @@ impl Server {
 async fn stop_parts(app: &App, deadline: Duration) {
     app.engine.shutdown(deadline).await;
     app.tasks.close();
-    if tokio::time::timeout(Duration::from_secs(5), app.tasks.wait())
+    // Calls through the gateway are let end within the same deadline.
+    if tokio::time::timeout(deadline + Duration::from_secs(5), app.tasks.wait())
         .await
         .is_err()
     {
