@@ -56,7 +56,7 @@ impl Net {
         if let Some(client) = cell.get() {
             return Ok(client.clone());
         }
-        let client = build(allow_private)?;
+        let client = build(system_roots(), allow_private)?;
         Ok(cell.get_or_init(|| client).clone())
     }
 
@@ -83,9 +83,9 @@ impl Net {
     }
 }
 
-fn build(allow_private: bool) -> Result<reqwest::Client, Error> {
+fn build(roots: RootCertStore, allow_private: bool) -> Result<reqwest::Client, Error> {
     reqwest::Client::builder()
-        .tls_backend_preconfigured(tls()?)
+        .tls_backend_preconfigured(tls(roots)?)
         .redirect(Policy::none())
         .no_proxy()
         .user_agent(concat!("Stoa/", env!("CARGO_PKG_VERSION")))
@@ -98,8 +98,7 @@ fn build(allow_private: bool) -> Result<reqwest::Client, Error> {
         .map_err(|error| Error::BadRequest(format!("no HTTP client can be made: {error}")))
 }
 
-/// TLS with the ring provider, named here so that no process-wide default has to be installed, and the system's roots.
-fn tls() -> Result<ClientConfig, Error> {
+fn system_roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     let (added, _) = roots.add_parsable_certificates(found.certs);
@@ -108,6 +107,11 @@ fn tls() -> Result<ClientConfig, Error> {
             "No root certificates found: https upstreams cannot be verified. Install `ca-certificates`."
         );
     }
+    roots
+}
+
+/// TLS with the ring provider, named here so that no process-wide default has to be installed.
+fn tls(roots: RootCertStore) -> Result<ClientConfig, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -167,7 +171,58 @@ pub(crate) fn refused(error: &(dyn std::error::Error + 'static)) -> Option<Error
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
+
+    use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+    use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
     use super::*;
+
+    /// A certificate for 127.0.0.1 that signs itself, and its key, made for this test alone.
+    const CERTIFICATE: &[u8] = include_bytes!("../../tests/tls/cert.der");
+    const KEY: &[u8] = include_bytes!("../../tests/tls/key.der");
+
+    /// Answers two connections over TLS, on a thread of its own.
+    fn https_server() -> u16 {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(KEY));
+        let config = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![CertificateDer::from(CERTIFICATE)], key)
+            .unwrap();
+        let config = Arc::new(config);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        std::thread::spawn(move || {
+            for tcp in listener.incoming().take(2) {
+                let tls = ServerConnection::new(Arc::clone(&config)).unwrap();
+                let mut stream = StreamOwned::new(tls, tcp.unwrap());
+                // A client that does not trust the certificate leaves here.
+                if stream.read(&mut [0; 4096]).is_ok_and(|read| read > 0) {
+                    stream
+                        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi")
+                        .unwrap();
+                    stream.flush().unwrap();
+                }
+            }
+        });
+        port
+    }
+
+    #[tokio::test]
+    async fn certificates_are_verified() {
+        let url = format!("https://127.0.0.1:{}/", https_server());
+        let stranger = Net::new().client(true).unwrap();
+        let error = format!("{:?}", stranger.get(&url).send().await.unwrap_err());
+        assert!(error.contains("UnknownIssuer"), "{error}");
+
+        let mut roots = RootCertStore::empty();
+        roots.add(CertificateDer::from(CERTIFICATE)).unwrap();
+        let client = build(roots, true).unwrap();
+        assert_eq!(client.get(&url).send().await.unwrap().text().await.unwrap(), "hi");
+    }
 
     #[test]
     fn literal_addresses_are_checked_in_every_spelling() {
