@@ -6,7 +6,11 @@ use crate::args::Openapi;
 use crate::output;
 
 pub(crate) fn run(options: &Openapi) -> ExitCode {
-    let text = if options.errors { server::http::docs::error_table() } else { server::http::openapi::text() };
+    let text = if options.errors {
+        server::http::docs::error_table()
+    } else {
+        server::http::openapi::text()
+    };
     output::text(&text);
     ExitCode::SUCCESS
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
             let password = new_password(password_stdin)?;
             let user = NewUser::parse(&email, name.as_deref(), &password, admin).map_err(plain)?;
             let user = runtime.block_on(serve::with_app(config, async |app| {
-                Ok(accounts::create_user(app, user).await.map_err(plain)?)
+                accounts::create_user(app, user).await.map_err(plain)
             }))?;
             output::line(format_args!("{} {}", user.id, user.email));
         }
@@ -37,9 +37,9 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
         } => {
             let password = new_password(password_stdin)?;
             let found = runtime.block_on(serve::with_app(config, async |app| {
-                Ok(accounts::set_password(app, &email, &password)
+                accounts::set_password(app, &email, &password)
                     .await
-                    .map_err(plain)?)
+                    .map_err(plain)
             }))?;
             if !found {
                 bail!("there is no account `{email}`: `stoa user list` shows them");
@@ -49,7 +49,7 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
             ));
         }
         User::List { json } => {
-            runtime.block_on(serve::with_app(config, async |app| list(app, json).await))?
+            runtime.block_on(serve::with_app(config, async |app| list(app, json).await))?;
         }
     }
     Ok(ExitCode::SUCCESS)

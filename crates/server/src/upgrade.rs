@@ -96,7 +96,7 @@ async fn forget_old(folder: &Path) -> std::io::Result<()> {
     while let Some(entry) = entries.next_entry().await? {
         let name = entry.file_name().to_string_lossy().into_owned();
         // Only what has our form: a copy that somebody put here is not ours to remove.
-        if name.contains("-before-") && name.ends_with(".db") {
+        if name.contains("-before-") && Path::new(&name).extension() == Some("db".as_ref()) {
             snapshots.push(name);
         }
     }

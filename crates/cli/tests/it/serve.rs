@@ -28,6 +28,30 @@ fn it_says_when_it_is_ready_answers_and_drains() {
 }
 
 #[test]
+fn log_lines_are_objects_when_asked_for() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.data()).unwrap();
+    std::fs::write(home.data().join("stoa.toml"), "[log]\nformat = \"json\"\n").unwrap();
+    let (_, log) = home.serve().end("TERM");
+    let lines: Vec<serde_json::Value> = log
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(
+        lines.iter().any(|line| line["message"]
+            .as_str()
+            .is_some_and(|text| text.starts_with("Stopping"))),
+        "{log}"
+    );
+    assert!(
+        lines
+            .iter()
+            .all(|line| line["level"].is_string() && line["target"].is_string()),
+        "{log}"
+    );
+}
+
+#[test]
 fn an_interrupt_stops_it_too() {
     let home = Home::new();
     let (status, log) = home.serve().end("INT");

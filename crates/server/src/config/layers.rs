@@ -124,18 +124,12 @@ impl Layers {
                 path: path.into(),
                 line,
             };
-            match self.entries.iter_mut().find(|entry| entry.key == key) {
-                Some(entry) => {
-                    entry.value = value;
-                    entry.origin = origin;
-                }
-                None => {
-                    let hint = nearest(&key, self.entries.iter().map(|entry| entry.key.as_str()));
-                    self.fault(
-                        origin.to_string(),
-                        format!("unknown key `{key}`{}", did_you_mean(hint)),
-                    );
-                }
+            if let Some(entry) = self.entries.iter_mut().find(|entry| entry.key == key) {
+                entry.value = value;
+                entry.origin = origin;
+            } else {
+                let hint = did_you_mean(nearest(&key, self.keys()));
+                self.fault(origin.to_string(), format!("unknown key `{key}`{hint}"));
             }
         }
     }
@@ -209,7 +203,7 @@ impl Layers {
     /// What is in effect, secrets blanked out.
     pub(super) fn effective(&self) -> Vec<Effective> {
         let show = |entry: &Entry| match entry.value.as_str() {
-            Some(text) if text.is_empty() => "\"\"".to_owned(),
+            Some("") => "\"\"".to_owned(),
             Some(_) if SECRET.contains(&entry.key.as_str()) => "\"***\"".to_owned(),
             Some(text) if WITH_PASSWORD.contains(&entry.key.as_str()) => {
                 Value::from(without_password(text)).to_string()

@@ -203,7 +203,7 @@ impl Blobs {
     pub fn describe(&self) -> String {
         match self {
             Self::Local(folder) => format!("folder {}", folder.dir().display()),
-            Self::S3(bucket) => format!("bucket s3://{}", bucket.name()),
+            Self::S3(bucket) => format!("bucket s3://{}", bucket.describe()),
         }
     }
 }

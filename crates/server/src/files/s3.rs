@@ -26,7 +26,7 @@ const RETRY_LIMIT: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct Bucket {
     store: Arc<AmazonS3>,
-    bucket: String,
+    name: String,
     prefix: String,
 }
 
@@ -61,14 +61,14 @@ impl Bucket {
         let store = builder.build().map_err(failed)?;
         Ok(Self {
             store: Arc::new(store),
-            bucket: bucket.into(),
+            name: bucket.into(),
             prefix: prefix.into(),
         })
     }
 
     /// Bucket and prefix.
-    pub fn name(&self) -> String {
-        format!("{}/{}", self.bucket, self.prefix)
+    pub fn describe(&self) -> String {
+        format!("{}/{}", self.name, self.prefix)
     }
 
     fn path(&self, key: &BlobKey) -> Path {
@@ -77,7 +77,7 @@ impl Bucket {
 
     fn failed(&self, source: object_store::Error) -> FileError {
         FileError::S3 {
-            bucket: self.bucket.clone(),
+            bucket: self.name.clone(),
             source: Box::new(source),
         }
     }
