@@ -69,12 +69,10 @@ impl Load {
                 .unwrap();
             assert_eq!(after, credit + 1);
             if credit % 3 == 0 {
-                tx.commit().await.unwrap()
+                tx.commit().await.unwrap();
             } else {
-                drop(tx)
-            }
-            // Rolled back credits would never move on.
-            if credit % 3 != 0 {
+                drop(tx);
+                // Rolled back credits would never move on.
                 query(&support::ADD_CREDIT)
                     .bind("u001")
                     .bind(1_i64)

@@ -100,7 +100,7 @@ async fn an_abandoned_statement_does_not_block_the_next_caller() {
 async fn the_zone_of_the_server_does_not_matter() {
     let db = TestDb::postgres(MIGRATIONS).await;
     let config = changed(&db, |url, _, _| {
-        *url = format!("{url}?options=-c%20TimeZone%3DAsia%2FTokyo")
+        *url = format!("{url}?options=-c%20TimeZone%3DAsia%2FTokyo");
     });
     let tokyo = Db::open(&config).await.unwrap();
     let text = query(&ZONE)
