@@ -33,6 +33,9 @@ CREATE TABLE connections (
 CREATE UNIQUE INDEX connections_system_slug_key ON connections (slug) WHERE scope = 'system';
 CREATE UNIQUE INDEX connections_workspace_slug_key ON connections (workspace_id, slug) WHERE scope = 'workspace';
 CREATE UNIQUE INDEX connections_user_slug_key ON connections (user_id, slug) WHERE scope = 'user';
+-- For the foreign keys, which make no use of partial indexes.
+CREATE INDEX connections_workspace_id_idx ON connections (workspace_id);
+CREATE INDEX connections_user_id_idx ON connections (user_id);
 
 -- What each connection serves: read from the provider in the background, whole, never on a page's path. A table of its
 -- own, so that reading it again does not change the connection, and lists of connections stay narrow.

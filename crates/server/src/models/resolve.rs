@@ -31,7 +31,7 @@ pub struct Resolved {
     pub context_tokens: Option<u64>,
     /// What may come out, when known.
     pub output_tokens: Option<u64>,
-    /// What it can do; only chat, when nothing is known.
+    /// What it can do; chat and embeddings, while nothing is known.
     pub capabilities: Capabilities,
     /// What its tokens cost.
     pub prices: Prices,
@@ -110,13 +110,7 @@ impl View {
             kind: live.kind,
             context_tokens: info.and_then(|info| info.context_tokens),
             output_tokens: info.and_then(|info| info.output_tokens),
-            capabilities: info.map_or(
-                Capabilities {
-                    chat: true,
-                    ..Capabilities::default()
-                },
-                |info| info.capabilities,
-            ),
+            capabilities: info.map_or(UNKNOWN, |info| info.capabilities),
             prices: live.prices.of(name),
         })
     }
@@ -175,11 +169,20 @@ impl View {
 }
 
 impl Live {
-    /// A provider that has never said which models it has is asked for any; it knows best.
+    /// A provider that has not said yet which models it has is asked for any; it knows best.
     fn takes_any_name(&self) -> bool {
-        self.models().is_empty() && !matches!(self.kind, ProviderKind::Local | ProviderKind::Mock)
+        self.models().is_empty() && self.kind != ProviderKind::Local
     }
 }
+
+/// What a model may be asked for while nothing is known of it.
+const UNKNOWN: Capabilities = Capabilities {
+    chat: true,
+    embeddings: true,
+    tools: false,
+    vision: false,
+    reasoning: false,
+};
 
 /// The model of this name, there or missing; a variant (`model:free`, `model:query`) is known by the model it is one of.
 fn find_model<'a>(live: &'a Live, name: &str) -> Option<&'a ModelInfo> {

@@ -281,3 +281,14 @@ async fn a_catalogue_that_can_not_be_read_keeps_its_models() {
     .await;
     assert!(ids(&ada.get("/api/models").await.expect(200)).contains(&"up/one".to_owned()));
 }
+
+#[tokio::test]
+async fn a_new_connection_can_be_used_before_its_models_are_read() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let body = json!({ "scope": "system", "kind": "mock", "slug": "slow", "settings": { "tokens": 3 } });
+    ada.post("/api/connections", body).await.expect(201);
+    let call = json!({ "model": "slow/lorem", "messages": [{ "role": "user", "content": "go" }] });
+    let answer = ada.post("/v1/chat/completions", call).await.expect(200).json();
+    assert_eq!(answer["choices"][0]["message"]["content"], "lorem ipsum dolor");
+}
