@@ -40,6 +40,8 @@ pub fn routes() -> Routes {
             post("/api/workspaces/{workspace}/conversations", create)
                 .id("create_conversation")
                 .access(member)
+                // Who and where; the models they may use, when those are not in memory; the write.
+                .statements(3)
                 .body::<CreateConversation>()
                 .created::<Conversation>()
                 .about("Begins a conversation"),
