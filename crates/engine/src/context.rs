@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Engine,
-    live::{COMPLETE, Control, LiveRef, NewEvent, Push},
+    live::{COMPLETE, Control, NewEvent, Push},
+    registry::LiveRef,
     run::Run,
     step::StepError,
 };
@@ -38,14 +39,20 @@ impl RunContext {
     /// for an event of kind `complete`, which only the end of the run may show (`Finish::last_events`).
     pub async fn emit(&self, kind: &'static str, data: impl Serialize) -> Result<u64, StepError> {
         if kind == COMPLETE {
-            return Err(StepError::fail("event_reserved", "`complete` belongs to the end of the run"));
+            return Err(StepError::fail(
+                "event_reserved",
+                "`complete` belongs to the end of the run",
+            ));
         }
         let event = NewEvent::new(kind, data)?;
         loop {
             let flushed = self.live.flushed.notified();
             tokio::pin!(flushed);
             flushed.as_mut().enable();
-            match self.live.push(self.run.attempt, &event, self.engine.clock().now()) {
+            match self
+                .live
+                .push(self.run.attempt, &event, self.engine.clock().now())
+            {
                 Push::Done { seq, list, full } => {
                     if list {
                         self.engine.0.flusher.list(self.live.shared());

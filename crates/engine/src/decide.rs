@@ -12,7 +12,7 @@ use crate::state::{FinishStatus, RunState, RunStatus};
 /// The first retry comes after about this; each further one after twice as long.
 pub const BACKOFF_FIRST: Duration = Duration::from_millis(500);
 /// No retry waits longer than this on its own account.
-pub const BACKOFF_MAX: Duration = Duration::from_secs(300);
+pub const BACKOFF_MAX: Duration = Duration::from_mins(5);
 /// Recovery itself may be what kills the node. After this many failures beyond `attempts_max` it is not tried again.
 pub const RECOVERIES_MAX: u32 = 3;
 
@@ -55,7 +55,11 @@ pub fn owner_next(state: &RunState) -> Vec<Command> {
     if state.cancel_requested {
         return vec![Command::CancelChildren, Command::Cancel];
     }
-    if state.orphaned { vec![Command::Recover] } else { vec![Command::Run] }
+    if state.orphaned {
+        vec![Command::Recover]
+    } else {
+        vec![Command::Run]
+    }
 }
 
 /// How an attempt came to its end, without what it carries.
@@ -153,7 +157,10 @@ mod tests {
         RunState {
             status: RunStatus::Running,
             attempt: 1,
-            lease: Some(Lease { owner: "one".into(), expires_at: at(100) }),
+            lease: Some(Lease {
+                owner: "one".into(),
+                expires_at: at(100),
+            }),
             ..state
         }
     }
@@ -163,7 +170,10 @@ mod tests {
         let state = RunState::queued(1, at(10));
         assert_eq!(next(&state, at(9)), []);
         assert_eq!(next(&state, at(10)), [Command::Claim]);
-        let paused = RunState { status: RunStatus::Paused, ..state };
+        let paused = RunState {
+            status: RunStatus::Paused,
+            ..state
+        };
         assert_eq!(next(&paused, at(9)), []);
         assert_eq!(next(&paused, at(11)), [Command::Claim]);
     }
@@ -178,11 +188,21 @@ mod tests {
     #[test]
     fn the_owner_recovers_cancels_or_gives_up() {
         let state = running(RunState::queued(2, at(0)));
-        let orphaned = RunState { orphaned: true, failures: 1, ..state.clone() };
+        let orphaned = RunState {
+            orphaned: true,
+            failures: 1,
+            ..state.clone()
+        };
         assert_eq!(owner_next(&orphaned), [Command::Recover]);
-        let cancelled = RunState { cancel_requested: true, ..orphaned.clone() };
+        let cancelled = RunState {
+            cancel_requested: true,
+            ..orphaned.clone()
+        };
         assert_eq!(owner_next(&cancelled), [Command::CancelChildren, Command::Cancel]);
-        let hopeless = RunState { failures: 6, ..orphaned };
+        let hopeless = RunState {
+            failures: 6,
+            ..orphaned
+        };
         assert_eq!(owner_next(&hopeless), [Command::GiveUp]);
         assert_eq!(owner_next(&state), [Command::Run]);
     }
@@ -203,9 +223,15 @@ mod tests {
         let finished = Ended::Finished(FinishStatus::Completed);
         assert_eq!(settle(&state, finished, Stop::Lost, at(0), 0.0), Settlement::Drop);
         for stop in [Stop::None, Stop::Cancel] {
-            assert_eq!(settle(&state, finished, stop, at(0), 0.0), Settlement::Finish(FinishStatus::Completed));
+            assert_eq!(
+                settle(&state, finished, stop, at(0), 0.0),
+                Settlement::Finish(FinishStatus::Completed)
+            );
         }
-        assert_eq!(settle(&state, Ended::Waited, Stop::Cancel, at(0), 0.0), Settlement::AskCancelled);
+        assert_eq!(
+            settle(&state, Ended::Waited, Stop::Cancel, at(0), 0.0),
+            Settlement::AskCancelled
+        );
     }
 
     proptest! {

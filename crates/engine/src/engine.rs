@@ -12,8 +12,8 @@ use crate::{
     Error,
     decide::Stop,
     flush::Flusher,
-    lease, live::Registry,
-    queue,
+    lease, queue,
+    registry::Registry,
     run::{Lane, NewRun, Run, Start},
     running::Running,
     state::RunStatus,
@@ -112,6 +112,7 @@ pub(crate) struct Inner {
     /// No more claims.
     pub(crate) drain: CancellationToken,
     pub(crate) tasks: TaskTracker,
+    worker: Mutex<Option<JoinHandle<()>>>,
     loops: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -122,7 +123,11 @@ impl Inner {
 
     pub(crate) fn kinds(&self, lane: Lane) -> Vec<String> {
         let steps = self.steps.read();
-        steps.values().filter(|step| step.lane() == lane).map(|step| step.kind().to_owned()).collect()
+        steps
+            .values()
+            .filter(|step| step.lane() == lane)
+            .map(|step| step.kind().to_owned())
+            .collect()
     }
 
     pub(crate) fn draining(&self) -> bool {
@@ -146,6 +151,7 @@ impl Engine {
             work: Notify::new(),
             drain: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            worker: Mutex::default(),
             loops: Mutex::default(),
         }))
     }
@@ -161,8 +167,8 @@ impl Engine {
             lease::orphan_all(self).await?;
         }
         let (work, keep, flush) = (self.clone(), self.clone(), Arc::clone(&self.0));
+        *self.0.worker.lock() = Some(tokio::spawn(worker::work(work)));
         self.0.loops.lock().extend([
-            tokio::spawn(worker::work(work)),
             tokio::spawn(lease::keep(keep)),
             tokio::spawn(async move { flush.flusher.run(&flush.db, &flush.node).await }),
         ]);
@@ -173,7 +179,7 @@ impl Engine {
     /// queue, where it goes on at once on another node or after the next start. The engine is of no use afterwards.
     pub async fn shutdown(&self, deadline: Duration) {
         let inner = &self.0;
-        inner.drain.cancel();
+        self.stop_claiming().await;
         let drained = async {
             loop {
                 let left = inner.running.left.notified();
@@ -189,21 +195,37 @@ impl Engine {
         inner.registry.freeze();
         inner.flusher.flush_all(&inner.db, &inner.node).await;
         self.stop().await;
-        let released =
-            query(&queue::RELEASE).bind(inner.node.as_str()).bind(inner.clock.now()).execute(&inner.db).await;
+        let released = query(&queue::RELEASE)
+            .bind(inner.node.as_str())
+            .bind(inner.clock.now())
+            .execute(&inner.db)
+            .await;
         match released {
             Ok(0) => {}
             Ok(runs) => tracing::info!(runs, "Runs were given back to the queue"),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "Runs could not be given back to the queue");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Runs could not be given back to the queue"
+                );
             }
+        }
+    }
+
+    /// Lets the worker come to its end. Not aborted, because a claim under way would be committed behind its back and
+    /// leave runs with a node that is no more.
+    async fn stop_claiming(&self) {
+        self.0.drain.cancel();
+        let worker = self.0.worker.lock().take();
+        if let Some(worker) = worker {
+            let _ = worker.await;
         }
     }
 
     /// Ends every task, without a word to the database.
     pub(crate) async fn stop(&self) {
         let inner = &self.0;
-        inner.drain.cancel();
+        self.stop_claiming().await;
         let loops = std::mem::take(&mut *inner.loops.lock());
         loops.iter().for_each(JoinHandle::abort);
         for ended in loops {
@@ -219,7 +241,11 @@ impl Engine {
     /// Adds a new run to a batch. After the batch is written call `started` (or use `submit`, which does both).
     pub fn prepare(&self, new: NewRun, start: Start, batch: &mut Batch) -> Result<Run, Error> {
         let inner = &self.0;
-        let Some(step) = inner.step(new.kind) else { return Err(Error::UnknownKind { kind: new.kind.to_owned() }) };
+        let Some(step) = inner.step(new.kind) else {
+            return Err(Error::UnknownKind {
+                kind: new.kind.to_owned(),
+            });
+        };
         let (lane, now) = (step.lane(), inner.clock.now());
         let at_once = start == Start::Now
             && !inner.draining()
@@ -249,7 +275,9 @@ impl Engine {
         let engine = self.clone();
         let task = async move {
             let written = engine.0.db.write(batch).await?;
-            runs.iter().for_each(|run| engine.started(run));
+            for run in &runs {
+                engine.started(run);
+            }
             Ok(written)
         };
         // What it writes counts for the caller, though it runs in a task of its own.
@@ -258,7 +286,10 @@ impl Engine {
             None => self.0.tasks.spawn(task),
         };
         task.await.unwrap_or_else(|_| {
-            Err(sql::Error::Unavailable { detail: "the engine has stopped".into(), source: None })
+            Err(sql::Error::Unavailable {
+                detail: "the engine has stopped".into(),
+                source: None,
+            })
         })
     }
 
@@ -274,7 +305,10 @@ impl Engine {
     /// Ends what still runs below a run. One write each, the deepest first: a transaction that held a run while it waits
     /// for its child would deadlock on PostgreSQL with the child's end, which goes the other way.
     pub(crate) async fn cancel_below(&self, run_id: &str) -> Result<(), Error> {
-        let ids: Vec<String> = query(&queue::LIST_ACTIVE_BELOW).bind(run_id).all(&self.0.db).await?;
+        let ids: Vec<String> = query(&queue::LIST_ACTIVE_BELOW)
+            .bind(run_id)
+            .all(&self.0.db)
+            .await?;
         let writes = ids.into_iter().map(|id| {
             let engine = self.clone();
             async move { engine.cancel_one(&id).await }
@@ -288,17 +322,27 @@ impl Engine {
 
     async fn cancel_one(&self, run_id: &str) -> Result<Cancelled, Error> {
         let inner = &self.0;
-        let Some(run) = self.get(run_id).await? else { return Ok(Cancelled::NotFound) };
+        let Some(run) = self.get(run_id).await? else {
+            return Ok(Cancelled::NotFound);
+        };
         if run.status.is_terminal() {
             return Ok(Cancelled::Ended);
         }
         // Told before it is written, so that the tokens stop at once.
-        let told_here = inner.running.get(run_id).inspect(|entry| entry.control.stop(Stop::Cancel)).is_some();
+        let told_here = inner
+            .running
+            .get(run_id)
+            .inspect(|entry| entry.control.stop(Stop::Cancel))
+            .is_some();
         let now = inner.clock.now();
         if run.status == RunStatus::Queued && run.attempt == 0 {
             let mut batch = Batch::new();
             batch.push_expecting(1, query(&queue::CANCEL_UNSTARTED).bind(run_id).bind(now));
-            batch.extend(run.parent_id.as_deref().map(|parent| queue::child_ended(parent, now)));
+            batch.extend(
+                run.parent_id
+                    .as_deref()
+                    .map(|parent| queue::child_ended(parent, now)),
+            );
             match inner.db.write(batch).await {
                 Ok(_) => {
                     inner.registry.wake(run_id);
@@ -310,18 +354,30 @@ impl Engine {
                 Err(error) => return Err(error.into()),
             }
         }
-        let told = query(&queue::REQUEST_CANCEL).bind(run_id).bind(now).execute(&inner.db).await?;
+        let told = query(&queue::REQUEST_CANCEL)
+            .bind(run_id)
+            .bind(now)
+            .execute(&inner.db)
+            .await?;
         if let Some(entry) = inner.running.get(run_id) {
             entry.control.stop(Stop::Cancel);
         }
         inner.work.notify_one();
-        Ok(if told > 0 || told_here { Cancelled::Requested } else { Cancelled::Ended })
+        Ok(if told > 0 || told_here {
+            Cancelled::Requested
+        } else {
+            Cancelled::Ended
+        })
     }
 
     /// Wakes a paused run before its time. False when it is not paused.
     pub async fn resume(&self, run_id: &str) -> Result<bool, Error> {
         let now = self.0.clock.now();
-        let woken = query(&queue::RESUME).bind(run_id).bind(now).execute(&self.0.db).await?;
+        let woken = query(&queue::RESUME)
+            .bind(run_id)
+            .bind(now)
+            .execute(&self.0.db)
+            .await?;
         self.0.work.notify_one();
         Ok(woken > 0)
     }
@@ -333,7 +389,11 @@ impl Engine {
 
     /// The run that the user has made with that key.
     pub async fn find_by_idempotency_key(&self, user_id: &str, key: &str) -> Result<Option<Run>, Error> {
-        Ok(query(&queue::GET_BY_IDEMPOTENCY_KEY).bind(user_id).bind(key).optional(&self.0.db).await?)
+        Ok(query(&queue::GET_BY_IDEMPOTENCY_KEY)
+            .bind(user_id)
+            .bind(key)
+            .optional(&self.0.db)
+            .await?)
     }
 
     /// The runs right below a run, oldest first.
@@ -348,7 +408,10 @@ impl Engine {
 
     /// The runs of a conversation that have not ended, newest first.
     pub async fn active(&self, conversation_id: &str) -> Result<Vec<Run>, Error> {
-        Ok(query(&queue::LIST_ACTIVE).bind(conversation_id).all(&self.0.db).await?)
+        Ok(query(&queue::LIST_ACTIVE)
+            .bind(conversation_id)
+            .all(&self.0.db)
+            .await?)
     }
 
     /// A moment of the engine.

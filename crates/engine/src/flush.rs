@@ -111,7 +111,9 @@ impl Flusher {
 
     fn pick(&self, which: impl Fn(&Live) -> bool) -> Vec<Arc<Live>> {
         let mut list = self.list.lock();
-        let (picked, rest) = std::mem::take(&mut *list).into_iter().partition(|live| which(live));
+        let (picked, rest) = std::mem::take(&mut *list)
+            .into_iter()
+            .partition(|live| which(live));
         *list = rest;
         picked
     }
@@ -128,8 +130,17 @@ impl Flusher {
                 .iter()
                 .filter_map(|live| {
                     let (attempt, control, chunks) = live.take()?;
-                    let fence = Fence { id: live.run_id.clone(), owner: node.to_owned(), attempt };
-                    Some(Taken { live: Arc::clone(live), control, fence, chunks })
+                    let fence = Fence {
+                        id: live.run_id.clone(),
+                        owner: node.to_owned(),
+                        attempt,
+                    };
+                    Some(Taken {
+                        live: Arc::clone(live),
+                        control,
+                        fence,
+                        chunks,
+                    })
                 })
                 .collect();
             if !taken.is_empty() {
@@ -149,7 +160,11 @@ impl Flusher {
         };
         self.counters.failures.fetch_add(1, Ordering::Relaxed);
         if crate::is_passing(&error) || taken.len() == 1 {
-            tracing::warn!(error = &error as &dyn std::error::Error, runs = taken.len(), "Events could not be logged");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                runs = taken.len(),
+                "Events could not be logged"
+            );
             self.give_up(taken, &error);
             sleep(RETRY_AFTER).await;
             return;
@@ -157,7 +172,11 @@ impl Flusher {
         // One of them spoils the batch; alone it spoils only itself.
         for one in taken {
             if let Err(error) = self.write_batch(db, std::slice::from_ref(&one)).await {
-                tracing::error!(error = &error as &dyn std::error::Error, run = one.fence.id, "Events could not be logged");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    run = one.fence.id,
+                    "Events could not be logged"
+                );
                 self.give_up(vec![one], &error);
             }
         }
@@ -165,7 +184,10 @@ impl Flusher {
 
     /// Tries again later, or stops the run when trying again is no use.
     fn give_up(&self, taken: Vec<Taken>, error: &sql::Error) {
-        for Taken { live, control, fence, .. } in taken {
+        for Taken {
+            live, control, fence, ..
+        } in taken
+        {
             if !crate::is_passing(error) {
                 control.stop(Stop::Lost);
             }
@@ -176,7 +198,9 @@ impl Flusher {
     }
 
     async fn write_batch(&self, db: &Db, taken: &[Taken]) -> sql::Result<()> {
-        let appends = taken.iter().flat_map(|one| one.chunks.iter().map(|chunk| chunk.append(&one.fence)));
+        let appends = taken
+            .iter()
+            .flat_map(|one| one.chunks.iter().map(|chunk| chunk.append(&one.fence)));
         let batch: Batch = appends.collect();
         let written = db.write(batch).await?;
         let mut rows = written.rows.into_iter();

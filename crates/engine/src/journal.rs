@@ -61,7 +61,11 @@ impl Chunk {
             text.push(']');
         }
         text.push(']');
-        (first > 0).then_some(Self { first, last, events: text })
+        (first > 0).then_some(Self {
+            first,
+            last,
+            events: text,
+        })
     }
 
     /// How many events it holds.
@@ -82,25 +86,38 @@ impl Chunk {
 }
 
 fn decode(run: &str, first: u64, text: &str) -> Result<Vec<Event>, Error> {
-    let rows: Vec<(i64, Cow<'_, str>, Box<RawValue>)> = serde_json::from_str(text)
-        .map_err(|source| Error::Log { run: run.to_owned(), seq: first, source })?;
-    let events = rows.into_iter().zip(first..).map(|((at, kind, data), seq)| Event {
-        seq,
-        kind: known_kind(&kind).map_or_else(|| Cow::Owned(kind.into_owned()), Cow::Borrowed),
-        data,
-        at: Time::from_micros(at),
-    });
+    let rows: Vec<(i64, Cow<'_, str>, Box<RawValue>)> =
+        serde_json::from_str(text).map_err(|source| Error::Log {
+            run: run.to_owned(),
+            seq: first,
+            source,
+        })?;
+    let events = rows
+        .into_iter()
+        .zip(first..)
+        .map(|((at, kind, data), seq)| Event {
+            seq,
+            kind: known_kind(&kind).map_or_else(|| Cow::Owned(kind.into_owned()), Cow::Borrowed),
+            data,
+            at: Time::from_micros(at),
+        });
     Ok(events.collect())
 }
 
 /// The next events after one, a page of them; none when the log has no more.
 pub(crate) async fn page(db: &Db, run: &str, after: u64) -> Result<Vec<Event>, Error> {
     // Numbers beyond the largest integer come only from outside, and nothing comes after them.
-    let Ok(cut) = i64::try_from(after) else { return Ok(Vec::new()) };
+    let Ok(cut) = i64::try_from(after) else {
+        return Ok(Vec::new());
+    };
     let chunks: Vec<(u64, String)> = query(&PAGE).bind(run).bind(cut).bind(PAGE_CHUNKS).all(db).await?;
     let mut events = Vec::new();
     for (first, text) in chunks {
-        events.extend(decode(run, first, &text)?.into_iter().filter(|event| event.seq > after));
+        events.extend(
+            decode(run, first, &text)?
+                .into_iter()
+                .filter(|event| event.seq > after),
+        );
     }
     Ok(events)
 }
@@ -119,7 +136,9 @@ pub(crate) async fn all(db: &Db, run: &str) -> Result<Vec<Event>, Error> {
 
 /// The last logged event.
 pub(crate) async fn last(db: &Db, run: &str) -> Result<Option<Event>, Error> {
-    let Some((first, text)) = query(&LAST).bind(run).optional::<(u64, String)>(db).await? else { return Ok(None) };
+    let Some((first, text)) = query(&LAST).bind(run).optional::<(u64, String)>(db).await? else {
+        return Ok(None);
+    };
     Ok(decode(run, first, &text)?.pop())
 }
 

@@ -24,12 +24,16 @@ const CANCEL_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) async fn keep(engine: Engine) {
     let inner = &engine.0;
-    let [mut renew, mut cancel, mut recover] =
-        [inner.config.renew_every, CANCEL_EVERY.min(inner.config.renew_every), inner.config.recover_every].map(|every| {
-            let mut timer = interval(every);
-            timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            timer
-        });
+    let [mut renew, mut cancel, mut recover] = [
+        inner.config.renew_every,
+        CANCEL_EVERY.min(inner.config.renew_every),
+        inner.config.recover_every,
+    ]
+    .map(|every| {
+        let mut timer = interval(every);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        timer
+    });
     let mut renewed = Instant::now();
     let mut idle = HashSet::new();
     loop {
@@ -49,7 +53,10 @@ pub(crate) async fn keep(engine: Engine) {
             _ = recover.tick(), if !inner.config.exclusive => orphan_expired(&engine).await.map(|_| ()),
         };
         if let Err(error) = result {
-            tracing::warn!(error = &error as &dyn std::error::Error, "Leases could not be kept");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "Leases could not be kept"
+            );
         }
     }
 }
@@ -59,14 +66,23 @@ async fn renew_all(engine: &Engine, idle: &mut HashSet<String>) -> Result<(), sq
     let inner = &engine.0;
     let began = Instant::now();
     let held: Vec<Held> = if inner.config.exclusive {
-        query(&queue::LIST_HELD).bind(inner.node.as_str()).all(&inner.db).await?
+        query(&queue::LIST_HELD)
+            .bind(inner.node.as_str())
+            .all(&inner.db)
+            .await?
     } else {
         let until = inner.clock.now().plus(inner.config.lease);
-        query(&queue::RENEW).bind(inner.node.as_str()).bind(until).all(&inner.db).await?
+        query(&queue::RENEW)
+            .bind(inner.node.as_str())
+            .bind(until)
+            .all(&inner.db)
+            .await?
     };
     for (id, entry) in inner.running.all() {
         // What began after the statement can not be in its answer.
-        let ours = held.iter().any(|held| held.id == id && held.attempt == entry.attempt);
+        let ours = held
+            .iter()
+            .any(|held| held.id == id && held.attempt == entry.attempt);
         if !ours && entry.since < began {
             entry.control.stop(Stop::Lost);
         }
@@ -99,7 +115,10 @@ async fn adopt(engine: &Engine, id: &str) -> Result<(), sql::Error> {
 
 async fn stop_cancelled(engine: &Engine) -> Result<(), sql::Error> {
     let inner = &engine.0;
-    let ids: Vec<String> = query(&queue::LIST_CANCEL_REQUESTED).bind(inner.node.as_str()).all(&inner.db).await?;
+    let ids: Vec<String> = query(&queue::LIST_CANCEL_REQUESTED)
+        .bind(inner.node.as_str())
+        .all(&inner.db)
+        .await?;
     for id in ids {
         if let Some(entry) = inner.running.get(&id) {
             entry.control.stop(Stop::Cancel);
@@ -111,8 +130,11 @@ async fn stop_cancelled(engine: &Engine) -> Result<(), sql::Error> {
 /// Frees the runs of dead nodes. Returns how many.
 pub(crate) async fn orphan_expired(engine: &Engine) -> Result<u64, sql::Error> {
     let inner = &engine.0;
-    let orphaned =
-        query(&queue::ORPHAN_EXPIRED).bind(inner.node.as_str()).bind(inner.clock.now()).execute(&inner.db).await?;
+    let orphaned = query(&queue::ORPHAN_EXPIRED)
+        .bind(inner.node.as_str())
+        .bind(inner.clock.now())
+        .execute(&inner.db)
+        .await?;
     if orphaned > 0 {
         tracing::warn!(runs = orphaned, "Runs of a node that is gone were queued again");
         inner.work.notify_one();
@@ -123,9 +145,16 @@ pub(crate) async fn orphan_expired(engine: &Engine) -> Result<u64, sql::Error> {
 /// At the start of the only node: everything that runs was left behind.
 pub(crate) async fn orphan_all(engine: &Engine) -> Result<u64, Error> {
     let inner = &engine.0;
-    let orphaned = query(&queue::ORPHAN_ALL).bind(inner.node.as_str()).bind(inner.clock.now()).execute(&inner.db).await?;
+    let orphaned = query(&queue::ORPHAN_ALL)
+        .bind(inner.node.as_str())
+        .bind(inner.clock.now())
+        .execute(&inner.db)
+        .await?;
     if orphaned > 0 {
-        tracing::warn!(runs = orphaned, "Runs that an earlier process left behind were queued again");
+        tracing::warn!(
+            runs = orphaned,
+            "Runs that an earlier process left behind were queued again"
+        );
     }
     Ok(orphaned)
 }

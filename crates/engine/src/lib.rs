@@ -34,8 +34,8 @@
 //! # Files
 //!
 //! `run.rs` what a run is · `step.rs` what features write · `context.rs` what a step gets · `engine.rs` what features call ·
-//! `state.rs`, `decide.rs` pure · `queue.rs`, `journal.rs` all SQL · `worker.rs` the only loop that takes runs · `running.rs`
-//! what runs here · `live.rs`, `flush.rs`, `subscribe.rs` events · `lease.rs` leases and recovery · `testing.rs` for tests.
+//! `state.rs`, `decide.rs` pure · `queue.rs`, `journal.rs` all SQL · `worker.rs` the only loop that takes runs · `settle.rs` the end of an attempt · `running.rs`
+//! what runs here · `live.rs`, `registry.rs`, `flush.rs`, `subscribe.rs` events · `lease.rs` leases and recovery · `testing.rs` for tests.
 
 mod context;
 pub mod decide;
@@ -45,8 +45,10 @@ mod journal;
 mod lease;
 mod live;
 mod queue;
+mod registry;
 mod run;
 mod running;
+mod settle;
 pub mod state;
 mod stats;
 mod step;
@@ -107,7 +109,13 @@ impl From<Error> for StepError {
 
 /// Whether trying again may help.
 pub(crate) fn is_passing(error: &sql::Error) -> bool {
-    matches!(error, sql::Error::Busy(_) | sql::Error::Timeout { .. } | sql::Error::Unavailable { .. } | sql::Error::Aborted)
+    matches!(
+        error,
+        sql::Error::Busy(_)
+            | sql::Error::Timeout { .. }
+            | sql::Error::Unavailable { .. }
+            | sql::Error::Aborted
+    )
 }
 
 /// Every statement of the engine, for the test that prepares them all.

@@ -9,10 +9,10 @@
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{
         Arc,
-        atomic::{AtomicU8, AtomicUsize, Ordering},
+        atomic::{AtomicU8, Ordering},
     },
 };
 
@@ -71,20 +71,35 @@ impl NewEvent {
     /// Fails only when the data can not be written as JSON.
     pub fn new(kind: &'static str, data: impl Serialize) -> Result<Self, StepError> {
         debug_assert!(is_word(kind), "an event's kind is a word of a-z, 0-9 and _");
-        let data = serde_json::value::to_raw_value(&data).map_err(|error| StepError::fail("event_not_json", error))?;
+        let data = serde_json::value::to_raw_value(&data)
+            .map_err(|error| StepError::fail("event_not_json", error))?;
         Ok(Self { kind, data })
     }
 }
 
 fn is_word(kind: &str) -> bool {
-    !kind.is_empty() && kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    !kind.is_empty()
+        && kind
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
 }
 
 /// The kinds that the product knows, so that events read from the log need no text of their own.
 pub(crate) fn known_kind(kind: &str) -> Option<&'static str> {
     const KINDS: [&str; 13] = [
-        "text", "reasoning", "tool_call", "tool_result", "start", "citation", "usage", "progress", "step_started",
-        "step_finished", "done", COMPLETE, "error",
+        "text",
+        "reasoning",
+        "tool_call",
+        "tool_result",
+        "start",
+        "citation",
+        "usage",
+        "progress",
+        "step_started",
+        "step_finished",
+        "done",
+        COMPLETE,
+        "error",
     ];
     KINDS.into_iter().find(|known| *known == kind)
 }
@@ -97,7 +112,12 @@ pub(crate) fn closing_event(status: RunStatus, error: Option<&Value>, last_seq: 
     }
     // A JSON value always is JSON.
     let data = RawValue::from_string(data.to_string()).unwrap_or_else(|_| RawValue::NULL.to_owned());
-    Event { seq: last_seq + 1, kind: Cow::Borrowed(COMPLETE), data, at }
+    Event {
+        seq: last_seq + 1,
+        kind: Cow::Borrowed(COMPLETE),
+        data,
+        at,
+    }
 }
 
 /// How an attempt is told to stop: a token for the step and the reason for the worker.
@@ -189,7 +209,7 @@ pub(crate) enum Read {
 }
 
 impl Live {
-    fn new(run_id: &str) -> Self {
+    pub(crate) fn new(run_id: &str) -> Self {
         let state = State {
             phase: Phase::Elsewhere,
             next_seq: 1,
@@ -201,7 +221,12 @@ impl Live {
             window: VecDeque::new(),
             window_bytes: 0,
         };
-        Self { run_id: run_id.to_owned(), state: Mutex::new(state), changed: Notify::new(), flushed: Notify::new() }
+        Self {
+            run_id: run_id.to_owned(),
+            state: Mutex::new(state),
+            changed: Notify::new(),
+            flushed: Notify::new(),
+        }
     }
 
     /// An attempt begins here with that number.
@@ -253,7 +278,10 @@ impl Live {
     pub(crate) fn push(&self, attempt: u32, event: &NewEvent, at: Time) -> Push {
         let mut state = self.state.lock();
         match &state.phase {
-            Phase::Here { attempt: here, control } if *here == attempt && control.reason() != Stop::Lost => {}
+            Phase::Here {
+                attempt: here,
+                control,
+            } if *here == attempt && control.reason() != Stop::Lost => {}
             _ => return Push::Gone,
         }
         let seq = state.next_seq;
@@ -261,7 +289,12 @@ impl Live {
             return Push::NoRoom;
         }
         state.next_seq += 1;
-        state.keep(Event { seq, kind: Cow::Borrowed(event.kind), data: event.data.clone(), at });
+        state.keep(Event {
+            seq,
+            kind: Cow::Borrowed(event.kind),
+            data: event.data.clone(),
+            at,
+        });
         let list = !std::mem::replace(&mut state.listed, true);
         let full = seq - state.taken.max(state.logged) == FLUSH_EVENTS;
         drop(state);
@@ -284,7 +317,11 @@ impl Live {
         let skip = usize::try_from(after + 1 - first).unwrap_or(usize::MAX);
         let before = into.len();
         into.extend(state.window.iter().skip(skip).take(READ_EVENTS).cloned());
-        if into.len() > before { Read::Events } else { nothing }
+        if into.len() > before {
+            Read::Events
+        } else {
+            nothing
+        }
     }
 
     /// How many events are not in the log.
@@ -304,7 +341,9 @@ impl Live {
     pub(crate) fn take(&self) -> Option<(u32, Arc<Control>, Vec<Chunk>)> {
         let mut state = self.state.lock();
         state.listed = false;
-        let Phase::Here { attempt, control } = &state.phase else { return None };
+        let Phase::Here { attempt, control } = &state.phase else {
+            return None;
+        };
         if state.writing || control.reason() == Stop::Lost {
             return None;
         }
@@ -361,7 +400,8 @@ impl Live {
         }
     }
 
-    fn freeze(&self) {
+    /// Nothing is shown any more.
+    pub(crate) fn freeze(&self) {
         self.state.lock().frozen = true;
     }
 
@@ -396,76 +436,9 @@ impl State {
         let skip = (self.taken.max(self.logged) + 1).saturating_sub(first) as usize;
         let waiting: Vec<&Event> = self.window.iter().skip(skip).map(Arc::as_ref).collect();
         self.taken = self.next_seq - 1;
-        waiting.chunks(CHUNK_EVENTS_MAX).filter_map(|events| Chunk::encode(events.iter().copied())).collect()
-    }
-}
-
-/// All `Live`s of a node, each kept as long as an attempt or a viewer uses it.
-#[derive(Default)]
-pub(crate) struct Registry {
-    lives: Mutex<HashMap<String, (Arc<Live>, usize)>>,
-    pub(crate) viewers: AtomicUsize,
-}
-
-impl Registry {
-    pub(crate) fn get(self: &Arc<Self>, run_id: &str) -> LiveRef {
-        let mut lives = self.lives.lock();
-        let (live, uses) =
-            lives.entry(run_id.to_owned()).or_insert_with(|| (Arc::new(Live::new(run_id)), 0));
-        *uses += 1;
-        LiveRef { live: Arc::clone(live), registry: Arc::clone(self) }
-    }
-
-    /// Wakes the viewers of a run, if it has any here.
-    pub(crate) fn wake(&self, run_id: &str) {
-        if let Some((live, _)) = self.lives.lock().get(run_id) {
-            live.changed.notify_waiters();
-        }
-    }
-
-    /// No run shows anything any more.
-    pub(crate) fn freeze(&self) {
-        self.lives.lock().values().for_each(|(live, _)| live.freeze());
-    }
-
-    pub(crate) fn unflushed(&self) -> u64 {
-        self.lives.lock().values().map(|(live, _)| live.unflushed()).sum()
-    }
-
-    #[cfg(any(test, feature = "testing"))]
-    pub(crate) fn len(&self) -> usize {
-        self.lives.lock().len()
-    }
-}
-
-/// One use of a `Live`.
-pub(crate) struct LiveRef {
-    live: Arc<Live>,
-    registry: Arc<Registry>,
-}
-
-impl LiveRef {
-    pub(crate) fn shared(&self) -> &Arc<Live> {
-        &self.live
-    }
-}
-
-impl std::ops::Deref for LiveRef {
-    type Target = Live;
-
-    fn deref(&self) -> &Live {
-        &self.live
-    }
-}
-
-impl Drop for LiveRef {
-    fn drop(&mut self) {
-        let mut lives = self.registry.lives.lock();
-        if let Some((_, uses)) = lives.get_mut(&self.live.run_id) {
-            *uses -= 1;
-            if *uses == 0 {
-                lives.remove(&self.live.run_id);
-            }
-        }
+        waiting
+            .chunks(CHUNK_EVENTS_MAX)
+            .filter_map(|events| Chunk::encode(events.iter().copied()))
+            .collect()
     }
 }

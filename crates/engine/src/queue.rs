@@ -138,7 +138,11 @@ impl FromRow for Run {
             user_id: row.get(4)?,
             conversation_id: row.get(5)?,
             kind: row.get(6)?,
-            lane: if row.get::<i64>(7)? == 0 { Lane::Interactive } else { Lane::Background },
+            lane: if row.get::<i64>(7)? == 0 {
+                Lane::Interactive
+            } else {
+                Lane::Background
+            },
             status: status(row, 8)?,
             input: row.get(9)?,
             output: row.get(10)?,
@@ -184,13 +188,26 @@ pub(crate) struct Fence {
 
 impl Fence {
     fn bind(&self, statement: &'static sql::Statement) -> Query {
-        query(statement).bind(self.id.as_str()).bind(self.owner.as_str()).bind(self.attempt)
+        query(statement)
+            .bind(self.id.as_str())
+            .bind(self.owner.as_str())
+            .bind(self.attempt)
     }
 }
 
 /// The row that a new run becomes, and its insert. `lease` when it begins at once.
-pub(crate) fn insert(new: NewRun, lane: Lane, lease: Option<(&str, Time)>, now: Time, root: Option<&str>) -> (Run, Query) {
-    let (status, attempt) = if lease.is_some() { (RunStatus::Running, 1) } else { (RunStatus::Queued, 0) };
+pub(crate) fn insert(
+    new: NewRun,
+    lane: Lane,
+    lease: Option<(&str, Time)>,
+    now: Time,
+    root: Option<&str>,
+) -> (Run, Query) {
+    let (status, attempt) = if lease.is_some() {
+        (RunStatus::Running, 1)
+    } else {
+        (RunStatus::Queued, 0)
+    };
     let run = Run {
         root_id: root.unwrap_or(&new.id).to_owned(),
         id: new.id,
@@ -265,7 +282,11 @@ pub(crate) async fn claim(
 
 /// The time at which the next run of the lane is due.
 pub(crate) async fn next_due(db: &Db, lane: Lane, kinds: Vec<String>) -> sql::Result<Option<Time>> {
-    let row: Option<(Time,)> = query(&NEXT_DUE).bind(lane.index() as i64).bind(kinds).optional(db).await?;
+    let row: Option<(Time,)> = query(&NEXT_DUE)
+        .bind(lane.index() as i64)
+        .bind(kinds)
+        .optional(db)
+        .await?;
     Ok(row.map(|(time,)| time))
 }
 
@@ -279,7 +300,11 @@ pub(crate) struct End<'a> {
 
 /// Ends the run, and tells its parent.
 pub(crate) fn finish(batch: &mut Batch, fence: &Fence, parent: Option<&str>, end: &End<'_>, now: Time) {
-    let output = if end.output.is_null() { sql::Value::Null } else { end.output.into() };
+    let output = if end.output.is_null() {
+        sql::Value::Null
+    } else {
+        end.output.into()
+    };
     batch.push_expecting(
         1,
         fence
@@ -309,7 +334,10 @@ pub(crate) fn retry(batch: &mut Batch, fence: &Fence, at: Time, error: &Value) {
 
 /// Lets the run wait. `wake_after` 0 means all of its children.
 pub(crate) fn wait(batch: &mut Batch, fence: &Fence, spawned: usize, wake_after: u32, now: Time) {
-    batch.push_expecting(1, fence.bind(&WAIT).bind(spawned as i64).bind(wake_after).bind(now));
+    batch.push_expecting(
+        1,
+        fence.bind(&WAIT).bind(spawned as i64).bind(wake_after).bind(now),
+    );
 }
 
 /// Lets the run sleep.
@@ -319,8 +347,12 @@ pub(crate) fn pause(batch: &mut Batch, fence: &Fence, until: Time) {
 
 /// Whether a write was refused because the run has another owner or state by now.
 pub(crate) fn is_fenced(error: &sql::Error) -> bool {
-    let sql::Error::RowsAffected { statement, .. } = error else { return false };
-    [&FINISH, &RETRY, &WAIT, &PAUSE].iter().any(|fenced| fenced.name() == *statement)
+    let sql::Error::RowsAffected { statement, .. } = error else {
+        return false;
+    };
+    [&FINISH, &RETRY, &WAIT, &PAUSE]
+        .iter()
+        .any(|fenced| fenced.name() == *statement)
 }
 
 /// A row of `RENEW` and `LIST_HELD`.
@@ -333,7 +365,11 @@ pub(crate) struct Held {
 impl FromRow for Held {
     fn from_row(row: &Row<'_>) -> sql::Result<Self> {
         let cancel_requested_at: Option<Time> = row.get(2)?;
-        Ok(Self { id: row.get(0)?, attempt: row.get(1)?, cancel_requested: cancel_requested_at.is_some() })
+        Ok(Self {
+            id: row.get(0)?,
+            attempt: row.get(1)?,
+            cancel_requested: cancel_requested_at.is_some(),
+        })
     }
 }
 
@@ -346,6 +382,10 @@ pub(crate) struct EndRow {
 
 impl FromRow for EndRow {
     fn from_row(row: &Row<'_>) -> sql::Result<Self> {
-        Ok(Self { status: status(row, 0)?, error: row.get(1)?, finished_at: row.get(2)? })
+        Ok(Self {
+            status: status(row, 0)?,
+            error: row.get(1)?,
+            finished_at: row.get(2)?,
+        })
     }
 }

@@ -168,7 +168,10 @@ impl Run {
             failures: self.failures,
             attempts_max: self.attempts_max,
             available_at: self.available_at,
-            lease: lease.map(|(owner, expires_at)| Lease { owner: owner.clone(), expires_at }),
+            lease: lease.map(|(owner, expires_at)| Lease {
+                owner: owner.clone(),
+                expires_at,
+            }),
             orphaned: self.orphaned,
             cancel_requested: self.cancel_requested_at.is_some(),
             children: self.children,

@@ -55,10 +55,18 @@ impl Running {
         if entries.contains_key(&run.id) {
             return None;
         }
-        let entry = Entry { attempt: run.attempt, since: Instant::now(), control: Arc::clone(control) };
+        let entry = Entry {
+            attempt: run.attempt,
+            since: Instant::now(),
+            control: Arc::clone(control),
+        };
         entries.insert(run.id.clone(), entry);
         self.counts[run.lane.index()].fetch_add(1, Ordering::SeqCst);
-        Some(Slot { running: Arc::clone(self), id: run.id.clone(), lane: run.lane })
+        Some(Slot {
+            running: Arc::clone(self),
+            id: run.id.clone(),
+            lane: run.lane,
+        })
     }
 
     /// Remembers the task of an attempt, for the end of the node.
@@ -83,7 +91,11 @@ impl Running {
     }
 
     pub(crate) fn all(&self) -> Vec<(String, Entry)> {
-        self.entries.lock().iter().map(|(id, entry)| (id.clone(), entry.clone())).collect()
+        self.entries
+            .lock()
+            .iter()
+            .map(|(id, entry)| (id.clone(), entry.clone()))
+            .collect()
     }
 
     pub(crate) fn abort_all(&self) {

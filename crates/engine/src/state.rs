@@ -75,7 +75,10 @@ impl RunStatus {
 
     /// Whether the run has ended; nothing changes it after that.
     pub const fn is_terminal(self) -> bool {
-        matches!(self, Self::Completed | Self::Failed | Self::Cancelled | Self::Skipped)
+        matches!(
+            self,
+            Self::Completed | Self::Failed | Self::Cancelled | Self::Skipped
+        )
     }
 }
 
@@ -240,72 +243,151 @@ pub fn apply(state: RunState, transition: &Transition) -> RunState {
     use Transition as T;
     match (state.status, transition) {
         (status, _) if status.is_terminal() => state,
-        (Queued | Paused, T::Claimed { owner, expires_at, now }) if state.available_at <= *now => RunState {
+        (_, T::ChildAdded) => RunState {
+            children: state.children + 1,
+            ..state
+        },
+        (_, T::ChildEnded { now }) => child_ended(state, *now),
+        (Running, _) => running(state, transition),
+        (
+            Queued | Paused,
+            T::Claimed {
+                owner,
+                expires_at,
+                now,
+            },
+        ) if state.available_at <= *now => RunState {
             status: Running,
             attempt: state.attempt + 1,
-            lease: Some(Lease { owner: owner.clone(), expires_at: *expires_at }),
+            lease: Some(Lease {
+                owner: owner.clone(),
+                expires_at: *expires_at,
+            }),
             ..state
         },
-        (Running, T::Renewed { expires_at }) => RunState {
-            lease: state.lease.map(|lease| Lease { expires_at: *expires_at, ..lease }),
+        (Paused, T::Resumed { now }) => queued(state, *now),
+        (Queued, T::CancelRequested { .. }) if state.attempt == 0 => RunState {
+            status: Cancelled,
+            cancel_requested: true,
             ..state
         },
-        (Running, T::Finished(status)) => leave(state, (*status).into()),
-        (Running, T::Retried { at }) => RunState {
-            failures: state.failures + 1,
-            // A cancelled run does not sleep: it stays due, so that its step can end it at once.
-            available_at: if state.cancel_requested { state.available_at } else { *at },
-            ..leave(state, Queued)
+        (_, T::CancelRequested { now }) => RunState {
+            cancel_requested: true,
+            ..queued(state, *now)
         },
-        (Running, T::Waited { spawned, wake_after, now }) => waited(state, *spawned, *wake_after, *now),
-        (Running, T::Paused { until }) => {
-            let status = if state.cancel_requested { Queued } else { Paused };
-            let available_at = if state.cancel_requested { state.available_at } else { *until };
-            RunState { available_at, ..leave(state, status) }
+        _ => state,
+    }
+}
+
+/// What can happen to a run that somebody holds.
+fn running(state: RunState, transition: &Transition) -> RunState {
+    use Transition as T;
+    match transition {
+        T::Renewed { expires_at } => RunState {
+            lease: state.lease.map(|lease| Lease {
+                expires_at: *expires_at,
+                ..lease
+            }),
+            ..state
+        },
+        T::Finished(status) => leave(state, (*status).into()),
+        T::Retried { at } => {
+            let failures = state.failures + 1;
+            RunState {
+                failures,
+                ..sleep(state, RunStatus::Queued, *at)
+            }
         }
-        (Paused, T::Resumed { now }) => RunState { status: Queued, available_at: *now, ..state },
-        (_, T::ChildAdded) => RunState { children: state.children + 1, ..state },
-        (_, T::ChildEnded { now }) => child_ended(state, *now),
-        (Queued, T::CancelRequested { .. }) if state.attempt == 0 => {
-            RunState { status: Cancelled, cancel_requested: true, ..state }
-        }
-        (Running, T::CancelRequested { .. }) => RunState { cancel_requested: true, ..state },
-        (_, T::CancelRequested { now }) => {
-            RunState { status: Queued, cancel_requested: true, available_at: *now, ..state }
-        }
-        (Running, T::Orphaned { now }) => RunState {
+        T::Waited {
+            spawned,
+            wake_after,
+            now,
+        } => waited(state, *spawned, *wake_after, *now),
+        T::Paused { until } => sleep(state, RunStatus::Paused, *until),
+        T::CancelRequested { .. } => RunState {
+            cancel_requested: true,
+            ..state
+        },
+        T::Orphaned { now } => RunState {
             failures: state.failures + 1,
             orphaned: true,
-            available_at: *now,
-            ..RunState { status: Queued, lease: None, ..state }
+            ..queued(state, *now)
         },
-        (Running, T::Released { now }) => {
-            RunState { status: Queued, lease: None, orphaned: true, available_at: *now, ..state }
-        }
+        T::Released { now } => RunState {
+            orphaned: true,
+            ..queued(state, *now)
+        },
         _ => state,
+    }
+}
+
+/// Due now, held by nobody.
+fn queued(state: RunState, now: Time) -> RunState {
+    RunState {
+        status: RunStatus::Queued,
+        lease: None,
+        available_at: now,
+        ..state
+    }
+}
+
+/// Out of `running` until a time. A cancelled run does not sleep: it stays due, so that its step can end it at once.
+fn sleep(state: RunState, status: RunStatus, until: Time) -> RunState {
+    if state.cancel_requested {
+        return leave(state, RunStatus::Queued);
+    }
+    RunState {
+        available_at: until,
+        ..leave(state, status)
     }
 }
 
 /// Out of `running` by the owner's own hand.
 fn leave(state: RunState, status: RunStatus) -> RunState {
-    RunState { status, lease: None, orphaned: false, ..state }
+    RunState {
+        status,
+        lease: None,
+        orphaned: false,
+        ..state
+    }
 }
 
 fn waited(state: RunState, spawned: u32, wake_after: u32, now: Time) -> RunState {
     let children = state.children + spawned;
     // Waiting for more children than there are would be waiting for ever.
-    let wake_at = if wake_after == 0 { children } else { wake_after.min(children) };
+    let wake_at = if wake_after == 0 {
+        children
+    } else {
+        wake_after.min(children)
+    };
     let due = state.cancel_requested || state.children_ended >= wake_at;
-    let status = if due { RunStatus::Queued } else { RunStatus::Waiting };
-    RunState { children, wake_at, available_at: now, ..leave(state, status) }
+    let status = if due {
+        RunStatus::Queued
+    } else {
+        RunStatus::Waiting
+    };
+    RunState {
+        children,
+        wake_at,
+        available_at: now,
+        ..leave(state, status)
+    }
 }
 
 fn child_ended(state: RunState, now: Time) -> RunState {
     let children_ended = state.children_ended + 1;
     if state.status == RunStatus::Waiting && children_ended >= state.wake_at {
-        return RunState { status: RunStatus::Queued, children_ended, available_at: now, ..state };
+        return RunState {
+            status: RunStatus::Queued,
+            children_ended,
+            available_at: now,
+            ..state
+        };
     }
-    RunState { children_ended, ..state }
+    RunState {
+        children_ended,
+        ..state
+    }
 }
 
 #[cfg(test)]
@@ -324,7 +406,11 @@ mod tests {
         ];
         let claimed = (any::<bool>(), time.clone(), time.clone()).prop_map(|(one, expires_at, now)| {
             let owner = if one { "one" } else { "two" };
-            Transition::Claimed { owner: owner.into(), expires_at, now }
+            Transition::Claimed {
+                owner: owner.into(),
+                expires_at,
+                now,
+            }
         });
         let waited = (0u32..4, 0u32..4, time.clone());
         prop_oneof![

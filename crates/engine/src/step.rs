@@ -60,7 +60,10 @@ pub enum Outcome {
 impl Outcome {
     /// Wait until all of the children have ended.
     pub fn wait(children: Vec<NewRun>) -> Self {
-        Self::Wait { children, wake: Wake::AllEnded }
+        Self::Wait {
+            children,
+            wake: Wake::AllEnded,
+        }
     }
 }
 
@@ -104,12 +107,17 @@ pub enum StepError {
 impl StepError {
     /// A passing failure with a code and a text.
     pub fn retry(code: &str, detail: impl std::fmt::Display) -> Self {
-        Self::Retry { after: None, error: error(code, detail) }
+        Self::Retry {
+            after: None,
+            error: error(code, detail),
+        }
     }
 
     /// A lasting failure with a code and a text.
     pub fn fail(code: &str, detail: impl std::fmt::Display) -> Self {
-        Self::Fail { error: error(code, detail) }
+        Self::Fail {
+            error: error(code, detail),
+        }
     }
 }
 

@@ -15,8 +15,9 @@ use sql::query;
 
 use crate::{
     Engine, Error, journal,
-    live::{COMPLETE, Event, LiveRef, Read, closing_event},
+    live::{COMPLETE, Event, Read, closing_event},
     queue,
+    registry::LiveRef,
 };
 
 /// How often a viewer asks again when the database is away, before its stream ends with the error.
@@ -35,7 +36,11 @@ struct Viewer {
 impl Engine {
     /// The events of a run after a number (0: all), as they come, up to its end. Ends at once when the last of them has
     /// been seen already. The first item is `Error::NotFound` when there is no such run.
-    pub fn subscribe(&self, run_id: &str, after: u64) -> impl Stream<Item = Result<Arc<Event>, Error>> + Send + use<> {
+    pub fn subscribe(
+        &self,
+        run_id: &str,
+        after: u64,
+    ) -> impl Stream<Item = Result<Arc<Event>, Error>> + Send + use<> {
         let registry = &self.0.registry;
         registry.viewers.fetch_add(1, Ordering::Relaxed);
         let viewer = Viewer {
@@ -46,7 +51,9 @@ impl Engine {
             troubles: 0,
             over: false,
         };
-        stream::unfold(viewer, |mut viewer| async move { Some((viewer.next().await?, viewer)) })
+        stream::unfold(viewer, |mut viewer| async move {
+            Some((viewer.next().await?, viewer))
+        })
     }
 }
 
@@ -69,7 +76,9 @@ impl Viewer {
             }
             if let Err(error) = self.fill().await {
                 self.troubles += 1;
-                if self.troubles < PATIENCE && matches!(&error, Error::Sql(source) if crate::is_passing(source)) {
+                if self.troubles < PATIENCE
+                    && matches!(&error, Error::Sql(source) if crate::is_passing(source))
+                {
                     tokio::time::sleep(self.engine.0.config.tail_every).await;
                     continue;
                 }
@@ -121,7 +130,9 @@ impl Viewer {
         // The end is read before the log: what ends a run and its last events are one commit, so a log that is read
         // after the end is whole.
         let end: Option<queue::EndRow> = query(&queue::GET_END).bind(id).optional(db).await?;
-        let Some(end) = end else { return Err(Error::NotFound { run: id.to_owned() }) };
+        let Some(end) = end else {
+            return Err(Error::NotFound { run: id.to_owned() });
+        };
         if self.read_log().await? > 0 {
             return Ok(false);
         }

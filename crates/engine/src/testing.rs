@@ -21,7 +21,8 @@ use sql::{Batch, Db, Time, query};
 use tokio::sync::Notify;
 
 use crate::{
-    Engine, Error, Event, Finish, Lane, Outcome, Recovery, RunContext, RunStatus, RunUsage, Step, StepError, lease,
+    Engine, Error, Event, Finish, Lane, Outcome, Recovery, RunContext, RunStatus, RunUsage, Step, StepError,
+    lease,
     queue::{self, Fence},
     state::{RunState, Transition},
 };
@@ -125,7 +126,10 @@ impl<S: Step> Step for Failing<S> {
     async fn run(&self, ctx: &RunContext) -> Result<Outcome, StepError> {
         let outcome = self.step.run(ctx).await;
         if ctx.run().failures < self.attempts {
-            return Err(StepError::Retry { after: None, error: json!({"code": "injected"}) });
+            return Err(StepError::Retry {
+                after: None,
+                error: json!({"code": "injected"}),
+            });
         }
         outcome
     }
@@ -172,7 +176,14 @@ impl<S: Step> Stopping<S> {
     /// The step stands still in its first attempt once it has shown that many events, at its end if it shows fewer.
     pub fn new(step: S, after: u64) -> (Self, Arc<Stopped>) {
         let stopped = Arc::new(Stopped::default());
-        (Self { step, after, stopped: Arc::clone(&stopped) }, stopped)
+        (
+            Self {
+                step,
+                after,
+                stopped: Arc::clone(&stopped),
+            },
+            stopped,
+        )
     }
 }
 
@@ -225,26 +236,50 @@ impl<S: Step> Step for Stopping<S> {
 /// fenced by the lease and the attempt of `state`; where they are refused the row's own state is kept.
 pub async fn perform(db: &Db, id: &str, state: &RunState, transition: &Transition) -> sql::Result<()> {
     use Transition as T;
-    let owner = state.lease.as_ref().map_or_else(String::new, |lease| lease.owner.clone());
-    let fence = Fence { id: id.to_owned(), owner: owner.clone(), attempt: state.attempt };
+    let owner = state
+        .lease
+        .as_ref()
+        .map_or_else(String::new, |lease| lease.owner.clone());
+    let fence = Fence {
+        id: id.to_owned(),
+        owner: owner.clone(),
+        attempt: state.attempt,
+    };
     let mut batch = Batch::new();
     let one = |statement| query(statement).bind(id);
     match transition {
-        T::Claimed { owner, expires_at, now } => {
-            let kinds = vec!["reply".to_owned()];
-            queue::claim(db, owner, Lane::Interactive, kinds, 1, *now, expires_at.since(*now)).await?;
+        T::Claimed {
+            owner,
+            expires_at,
+            now,
+        } => {
+            let (kinds, lease) = (vec!["reply".to_owned()], expires_at.since(*now));
+            queue::claim(db, owner, Lane::Interactive, kinds, 1, *now, lease).await?;
             return Ok(());
         }
         T::Renewed { expires_at } => {
-            query(&queue::RENEW).bind(owner).bind(*expires_at).execute(db).await?;
+            query(&queue::RENEW)
+                .bind(owner)
+                .bind(*expires_at)
+                .execute(db)
+                .await?;
             return Ok(());
         }
         T::Finished(status) => {
-            let end = queue::End { status: *status, output: &json!(null), error: None, usage: RunUsage::default() };
+            let end = queue::End {
+                status: *status,
+                output: &json!(null),
+                error: None,
+                usage: RunUsage::default(),
+            };
             queue::finish(&mut batch, &fence, None, &end, Time::EPOCH);
         }
         T::Retried { at } => queue::retry(&mut batch, &fence, *at, &json!("error")),
-        T::Waited { spawned, wake_after, now } => queue::wait(&mut batch, &fence, *spawned as usize, *wake_after, *now),
+        T::Waited {
+            spawned,
+            wake_after,
+            now,
+        } => queue::wait(&mut batch, &fence, *spawned as usize, *wake_after, *now),
         T::Paused { until } => queue::pause(&mut batch, &fence, *until),
         T::Resumed { now } => batch.push(one(&queue::RESUME).bind(*now)),
         T::ChildEnded { now } => batch.push(queue::child_ended(id, *now)),

@@ -1,10 +1,6 @@
 //! The event stream: whatever the viewer does, it sees every event once and in order.
 
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use engine::{Engine, Event, Lane, NewEvent, Outcome, RunStatus, Start};
 use futures_util::{StreamExt, pin_mut};
@@ -25,14 +21,22 @@ fn bursts() -> Arc<dyn engine::Step> {
             for burst in ctx.run().input["bursts"].as_array().into_iter().flatten() {
                 for _ in 0..burst[0].as_u64().unwrap_or(0) {
                     number += 1;
-                    ctx.emit("text", json!({"text": format!("w{number} "), "quote": "\"ü\n\u{0}"})).await?;
+                    ctx.emit(
+                        "text",
+                        json!({"text": format!("w{number} "), "quote": "\"ü\n\u{0}"}),
+                    )
+                    .await?;
                 }
                 tokio::time::sleep(Duration::from_millis(burst[1].as_u64().unwrap_or(0))).await;
             }
             let mut finish = finish(ctx, json!(number));
             if number % 2 == 0 {
-                finish.last_events.push(NewEvent::new("done", json!({"n": number}))?);
-                finish.last_events.push(NewEvent::new("complete", json!({"n": number}))?);
+                finish
+                    .last_events
+                    .push(NewEvent::new("done", json!({"n": number}))?);
+                finish
+                    .last_events
+                    .push(NewEvent::new("complete", json!({"n": number}))?);
             }
             Ok(Outcome::Complete(finish))
         })
@@ -63,7 +67,11 @@ async fn watch_in_pieces(engine: Engine, id: String, cuts: Vec<u8>) -> Vec<Arc<E
 
 #[test]
 fn no_event_is_lost_or_doubled_whatever_the_viewers_do() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     let (bench, engine) = runtime.block_on(async {
         let bench = Bench::new().await;
         let engine = bench.start(alone(), vec![bursts()]).await;
@@ -71,7 +79,11 @@ fn no_event_is_lost_or_doubled_whatever_the_viewers_do() {
     });
     let bursts = prop::collection::vec((prop_oneof![0u64..5, 0u64..400], 0u64..15), 0..8);
     let viewers = prop::collection::vec(prop::collection::vec(any::<u8>(), 0..4), 1..5);
-    let mut runner = TestRunner::new(Config { cases: 40, failure_persistence: None, ..Config::default() });
+    let mut runner = TestRunner::new(Config {
+        cases: 40,
+        failure_persistence: None,
+        ..Config::default()
+    });
     let mut number = 0;
     let other_node = bench.engine(shared());
     let number = std::cell::RefCell::new(&mut number);
@@ -91,7 +103,7 @@ fn no_event_is_lost_or_doubled_whatever_the_viewers_do() {
                     .collect();
                 let whole = watch(&engine, &id, 0).await;
                 let replay = watch(&engine, &id, 0).await;
-                let last = if all % 2 == 0 { all + 2 } else { all + 1 };
+                let last = if all.is_multiple_of(2) { all + 2 } else { all + 1 };
                 assert_eq!(seqs(&whole), (1..=last).collect::<Vec<_>>());
                 assert_eq!(essence(&whole), essence(&replay));
                 for viewer in watching {
@@ -113,7 +125,12 @@ fn no_event_is_lost_or_doubled_whatever_the_viewers_do() {
 async fn a_viewer_that_does_not_read_holds_up_nobody() {
     let bench = Bench::new().await;
     let engine = bench.start(alone(), vec![bursts()]).await;
-    launch(&engine, new_run("run_1", "bursts", json!({"bursts": [[1, 50], [5000, 1]]})), Start::Now).await;
+    launch(
+        &engine,
+        new_run("run_1", "bursts", json!({"bursts": [[1, 50], [5000, 1]]})),
+        Start::Now,
+    )
+    .await;
     let slow = engine.subscribe("run_1", 0);
     pin_mut!(slow);
     assert_eq!(slow.next().await.unwrap().unwrap().seq, 1);
@@ -153,7 +170,10 @@ async fn a_stalled_database_stops_the_step_not_the_memory() {
     for _ in 0..50 {
         tokio::task::yield_now().await;
     }
-    assert_eq!((emitted.get(), engine.stats().await.unwrap().unflushed), (1024, 1024));
+    assert_eq!(
+        (emitted.get(), engine.stats().await.unwrap().unflushed),
+        (1024, 1024)
+    );
     stall.rollback().await.unwrap();
     let events = watch(&engine, "run_1", 0).await;
     assert_eq!(events.len(), 5001);
@@ -163,7 +183,10 @@ async fn a_stalled_database_stops_the_step_not_the_memory() {
 #[tokio::test]
 async fn the_log_follows_by_itself_in_chunks() {
     let bench = Bench::new().await;
-    let (gate, opened) = (Arc::new(tokio::sync::Semaphore::new(0)), Arc::new(tokio::sync::Semaphore::new(0)));
+    let (gate, opened) = (
+        Arc::new(tokio::sync::Semaphore::new(0)),
+        Arc::new(tokio::sync::Semaphore::new(0)),
+    );
     let slow = step("slow", Lane::Interactive, {
         let (gate, opened) = (gate.clone(), opened.clone());
         move |ctx| {
@@ -190,7 +213,10 @@ async fn the_log_follows_by_itself_in_chunks() {
     assert_eq!(get(&engine, "run_1").await.status, RunStatus::Running);
     until(async || (engine.stats().await.unwrap().unflushed == 0).then_some(())).await;
     let stats = engine.stats().await.unwrap();
-    assert_eq!((stats.flush.events, stats.running, stats.flush.failures), (100, [1, 0], 0));
+    assert_eq!(
+        (stats.flush.events, stats.running, stats.flush.failures),
+        (100, [1, 0], 0)
+    );
     assert_eq!(stats.flush.chunks, chunks.len() as u64);
     gate.add_permits(1);
     ended(&engine, "run_1").await;
@@ -199,7 +225,10 @@ async fn the_log_follows_by_itself_in_chunks() {
 #[tokio::test]
 async fn a_viewer_may_come_before_the_run_begins() {
     let bench = Bench::new().await;
-    let config = engine::EngineConfig { poll_every: Duration::from_secs(3600), ..alone() };
+    let config = engine::EngineConfig {
+        poll_every: Duration::from_hours(1),
+        ..alone()
+    };
     let engine = bench.start(config, vec![bursts()]).await;
     let mut batch = sql::Batch::new();
     let new = engine::NewRun {
@@ -222,12 +251,20 @@ async fn a_viewer_may_come_before_the_run_begins() {
 async fn a_run_that_is_deleted_ends_its_streams_with_an_error() {
     let bench = Bench::new().await;
     let engine = bench.start(alone(), vec![bursts()]).await;
-    launch(&engine, new_run("run_1", "bursts", json!({"bursts": [[10, 0]]})), Start::Now).await;
+    launch(
+        &engine,
+        new_run("run_1", "bursts", json!({"bursts": [[10, 0]]})),
+        Start::Now,
+    )
+    .await;
     ended(&engine, "run_1").await;
     query(&DELETE_RUN).bind("run_1").execute(&bench.db).await.unwrap();
     let stream = engine.subscribe("run_1", 0);
     pin_mut!(stream);
-    assert!(matches!(stream.next().await, Some(Err(engine::Error::NotFound { .. }))));
+    assert!(matches!(
+        stream.next().await,
+        Some(Err(engine::Error::NotFound { .. }))
+    ));
     let chunks: Vec<(i64, i64)> = query(&LIST_CHUNKS).bind("run_1").all(&bench.db).await.unwrap();
     assert!(chunks.is_empty(), "the log goes with the run");
 }
@@ -238,7 +275,12 @@ async fn deleting_a_running_run_stops_it_and_spoils_no_other() {
     let engine = bench.start(alone(), vec![bursts()]).await;
     let long: BTreeMap<_, _> = BTreeMap::from([("bursts", vec![(1, 5); 4000])]);
     launch(&engine, new_run("run_1", "bursts", json!(long)), Start::Now).await;
-    launch(&engine, new_run("run_2", "bursts", json!({"bursts": vec![(1, 2); 60]})), Start::Now).await;
+    launch(
+        &engine,
+        new_run("run_2", "bursts", json!({"bursts": vec![(1, 2); 60]})),
+        Start::Now,
+    )
+    .await;
     query(&DELETE_RUN).bind("run_1").execute(&bench.db).await.unwrap();
     until(async || (engine.stats().await.unwrap().running == [1, 0]).then_some(())).await;
     assert_eq!(ended(&engine, "run_2").await.status, RunStatus::Completed);

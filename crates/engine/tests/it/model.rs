@@ -51,7 +51,11 @@ fn transitions() -> impl Strategy<Value = Transition> {
 /// A row made as a feature makes it, due at second 10.
 async fn row(bench: &Bench, engine: &engine::Engine, id: &str) -> Run {
     let mut batch = Batch::new();
-    let new = engine::NewRun { attempts_max: 3, available_at: Time::from_secs(10), ..new_run(id, "reply", json!({})) };
+    let new = engine::NewRun {
+        attempts_max: 3,
+        available_at: Time::from_secs(10),
+        ..new_run(id, "reply", json!({}))
+    };
     let run = engine.prepare(new, Start::Queued, &mut batch).unwrap();
     bench.db.write(batch).await.unwrap();
     run
@@ -74,30 +78,59 @@ async fn the_statements_do_what_the_model_says() {
         assert_eq!(state, get(&engine, &id).await.state());
         for (at, transition) in path.iter().enumerate() {
             check_fence(&bench, &engine, &id, &state, transition).await;
-            testing::perform(&bench.db, &id, &state, transition).await.unwrap();
+            testing::perform(&bench.db, &id, &state, transition)
+                .await
+                .unwrap();
             let expected = apply(state.clone(), transition);
             let got = get(&engine, &id).await.state();
             assert_eq!(got, expected, "step {at} of {path:?} from {state:?}");
             state = expected;
         }
         // Out of the way of the next row's claims.
-        sql::query(&DELETE_RUN).bind(id.as_str()).execute(&bench.db).await.unwrap();
+        sql::query(&DELETE_RUN)
+            .bind(id.as_str())
+            .execute(&bench.db)
+            .await
+            .unwrap();
     }
 }
 
 /// The owner's transitions change nothing when they come from an earlier attempt or another node.
-async fn check_fence(bench: &Bench, engine: &engine::Engine, id: &str, state: &RunState, transition: &Transition) {
+async fn check_fence(
+    bench: &Bench,
+    engine: &engine::Engine,
+    id: &str,
+    state: &RunState,
+    transition: &Transition,
+) {
     use Transition as T;
-    let owners = matches!(transition, T::Finished(_) | T::Retried { .. } | T::Waited { .. } | T::Paused { .. });
-    let Some(lease) = state.lease.clone().filter(|_| owners) else { return };
-    let other = engine::state::Lease { owner: "three".into(), ..lease };
+    let owners = matches!(
+        transition,
+        T::Finished(_) | T::Retried { .. } | T::Waited { .. } | T::Paused { .. }
+    );
+    let Some(lease) = state.lease.clone().filter(|_| owners) else {
+        return;
+    };
+    let other = engine::state::Lease {
+        owner: "three".into(),
+        ..lease
+    };
     let strangers = [
-        RunState { attempt: state.attempt - 1, ..state.clone() },
-        RunState { lease: Some(other), ..state.clone() },
+        RunState {
+            attempt: state.attempt - 1,
+            ..state.clone()
+        },
+        RunState {
+            lease: Some(other),
+            ..state.clone()
+        },
     ];
     for stranger in strangers {
         let refused = testing::perform(&bench.db, id, &stranger, transition).await;
-        assert!(matches!(refused, Err(sql::Error::RowsAffected { got: 0, .. })), "{transition:?}");
+        assert!(
+            matches!(refused, Err(sql::Error::RowsAffected { got: 0, .. })),
+            "{transition:?}"
+        );
         assert_eq!(get(engine, id).await.state(), *state);
     }
 }
@@ -109,12 +142,19 @@ fn what_is_decided_is_possible() {
     runner
         .run(&case, |(path, now)| {
             let now = Time::from_secs(now);
-            let state = path.iter().fold(RunState::queued(3, Time::from_secs(10)), apply_ref);
+            let state = path
+                .iter()
+                .fold(RunState::queued(3, Time::from_secs(10)), apply_ref);
             for command in next(&state, now) {
                 let after = match command {
-                    Command::Claim => {
-                        apply(state.clone(), &Transition::Claimed { owner: "one".into(), expires_at: now, now })
-                    }
+                    Command::Claim => apply(
+                        state.clone(),
+                        &Transition::Claimed {
+                            owner: "one".into(),
+                            expires_at: now,
+                            now,
+                        },
+                    ),
                     Command::Orphan => apply(state.clone(), &Transition::Orphaned { now }),
                     // The owner's business.
                     _ => continue,
@@ -136,7 +176,11 @@ async fn every_statement_can_be_prepared_and_none_scans_the_table() {
     let statements = engine::statements();
     assert!(statements.len() > 25);
     for statement in statements {
-        bench.db.prepare_check(statement).await.unwrap_or_else(|error| panic!("{}: {error:?}", statement.name()));
+        bench
+            .db
+            .prepare_check(statement)
+            .await
+            .unwrap_or_else(|error| panic!("{}: {error:?}", statement.name()));
         if bench.db.kind() == sql::Kind::Sqlite {
             let plan = bench.db.explain(statement).await.unwrap();
             for line in plan.lines().filter(|line| line.contains("SCAN ")) {

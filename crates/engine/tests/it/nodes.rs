@@ -34,13 +34,19 @@ async fn two_nodes_never_run_the_same_attempt() {
     let two = bench.start(shared(), vec![noting(&taken, &twice)]).await;
     for number in 0..300 {
         let engine = if number % 2 == 0 { &one } else { &two };
-        launch(engine, new_run(&format!("run_{number}"), "noting", json!({})), Start::Queued).await;
+        launch(
+            engine,
+            new_run(&format!("run_{number}"), "noting", json!({})),
+            Start::Queued,
+        )
+        .await;
     }
     for number in 0..300 {
         let run = ended(&one, &format!("run_{number}")).await;
         assert_eq!((run.status, run.attempt), (RunStatus::Completed, 1));
     }
-    assert_eq!((twice.get(), taken.lock().len(), bench.all_effects().await), (0, 300, 300));
+    let attempts = taken.lock().len();
+    assert_eq!((twice.get(), attempts, bench.all_effects().await), (0, 300, 300));
     one.shutdown(PATIENCE).await;
     two.shutdown(PATIENCE).await;
 }
@@ -53,22 +59,36 @@ async fn children_that_end_on_two_nodes_at_once_wake_their_parent() {
             Box::pin(async move {
                 if ctx.attempt() == 1 {
                     let id = &ctx.run().id;
-                    return Ok(Outcome::wait((0..8).map(|n| new_run(&format!("{id}_{n}"), "child", json!(n))).collect()));
+                    return Ok(Outcome::wait(
+                        (0..8)
+                            .map(|n| new_run(&format!("{id}_{n}"), "child", json!(n)))
+                            .collect(),
+                    ));
                 }
                 Ok(Outcome::Complete(finish(ctx, json!(ctx.run().children_ended))))
             })
         });
-        let child = step("child", Lane::Background, |ctx| Box::pin(async move { Ok(Outcome::Complete(finish(ctx, json!(1)))) }));
+        let child = step("child", Lane::Background, |ctx| {
+            Box::pin(async move { Ok(Outcome::Complete(finish(ctx, json!(1)))) })
+        });
         vec![parent, child]
     };
     let one = bench.start(shared(), steps()).await;
     let two = bench.start(shared(), steps()).await;
     for number in 0..20 {
-        launch(&one, new_run(&format!("tree_{number}"), "parent", json!({})), Start::Now).await;
+        launch(
+            &one,
+            new_run(&format!("tree_{number}"), "parent", json!({})),
+            Start::Now,
+        )
+        .await;
     }
     for number in 0..20 {
         let run = ended(&two, &format!("tree_{number}")).await;
-        assert_eq!((run.status, run.attempt, run.output), (RunStatus::Completed, 2, Some(json!(8))));
+        assert_eq!(
+            (run.status, run.attempt, run.output),
+            (RunStatus::Completed, 2, Some(json!(8)))
+        );
     }
     assert_eq!(bench.all_effects().await, 180);
 }
@@ -79,7 +99,8 @@ fn held(gate: &Arc<Semaphore>, begun: &Count) -> Arc<dyn Step> {
     step("held", Lane::Interactive, move |ctx| {
         let (gate, begun) = (gate.clone(), begun.clone());
         Box::pin(async move {
-            ctx.emit("text", json!({"text": format!("from {} ", ctx.attempt())})).await?;
+            ctx.emit("text", json!({"text": format!("from {} ", ctx.attempt())}))
+                .await?;
             begun.add();
             if ctx.attempt() == 1 {
                 gate.acquire().await.map_err(|_| StepError::Cancelled)?.forget();
@@ -93,8 +114,13 @@ fn held(gate: &Arc<Semaphore>, begun: &Count) -> Arc<dyn Step> {
 
 /// A node that neither renews nor recovers: it hangs.
 fn hanging() -> engine::EngineConfig {
-    let never = Duration::from_secs(3600);
-    engine::EngineConfig { renew_every: never, recover_every: never, flush_every: never, ..shared() }
+    let never = Duration::from_hours(1);
+    engine::EngineConfig {
+        renew_every: never,
+        recover_every: never,
+        flush_every: never,
+        ..shared()
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -106,11 +132,18 @@ async fn a_node_that_lost_its_lease_can_not_complete_the_run() {
     until(async || (begun.get() == 1).then_some(())).await;
     let other = bench.start(hanging(), vec![held(&gate, &begun)]).await;
     bench.clock.advance(Duration::from_secs(30));
-    assert_eq!(other.recover_expired().await.unwrap(), 0, "the lease is good to its last moment");
+    assert_eq!(
+        other.recover_expired().await.unwrap(),
+        0,
+        "the lease is good to its last moment"
+    );
     bench.clock.advance(Duration::from_secs(1));
     assert_eq!(other.recover_expired().await.unwrap(), 1);
     let run = ended(&other, "run_1").await;
-    assert_eq!((run.status, run.attempt, run.output.clone()), (RunStatus::Completed, 2, Some(json!(2))));
+    assert_eq!(
+        (run.status, run.attempt, run.output.clone()),
+        (RunStatus::Completed, 2, Some(json!(2)))
+    );
     let log = essence(&watch(&other, "run_1", 0).await);
     // Now the late one comes to its end.
     gate.add_permits(1);
@@ -142,7 +175,10 @@ async fn a_node_that_lost_its_lease_finds_out_by_its_next_flush() {
             })
         }
     });
-    let config = engine::EngineConfig { flush_every: Duration::from_millis(10), ..hanging() };
+    let config = engine::EngineConfig {
+        flush_every: Duration::from_millis(10),
+        ..hanging()
+    };
     let late = bench.start(config, vec![talking.clone()]).await;
     launch(&late, new_run("run_1", "talking", json!({})), Start::Now).await;
     bench.clock.advance(Duration::from_secs(31));
@@ -158,7 +194,10 @@ async fn a_node_that_lost_its_lease_finds_out_by_its_next_flush() {
 async fn a_living_node_keeps_its_runs_however_the_clock_jumps() {
     let bench = Bench::new().await;
     let (gate, begun) = (Arc::new(Semaphore::new(0)), Count::default());
-    let config = engine::EngineConfig { renew_every: Duration::from_millis(10), ..shared() };
+    let config = engine::EngineConfig {
+        renew_every: Duration::from_millis(10),
+        ..shared()
+    };
     let engine = bench.start(config, vec![held(&gate, &begun)]).await;
     launch(&engine, new_run("run_1", "held", json!({})), Start::Now).await;
     until(async || (begun.get() == 1).then_some(())).await;
@@ -171,7 +210,7 @@ async fn a_living_node_keeps_its_runs_however_the_clock_jumps() {
     }
     // And back: the lease follows the clock down.
     bench.clock.set("2020-01-01T00:00:00Z".parse().unwrap());
-    let limit = now(&bench).plus(Duration::from_secs(60));
+    let limit = now(&bench).plus(Duration::from_mins(1));
     until(async || (get(&engine, "run_1").await.lease_expires_at < Some(limit)).then_some(())).await;
     gate.add_permits(1);
     let run = ended(&engine, "run_1").await;
@@ -195,7 +234,10 @@ async fn a_dead_node_s_runs_go_on_elsewhere_by_themselves() {
     let events = viewer.await.unwrap();
     assert!(texts(events.iter().map(Arc::as_ref)).ends_with("from 2 "));
     let run = get(&other, "run_1").await;
-    assert_eq!((run.status, run.attempt, run.failures), (RunStatus::Completed, 2, 1));
+    assert_eq!(
+        (run.status, run.attempt, run.failures),
+        (RunStatus::Completed, 2, 1)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -219,7 +261,10 @@ async fn a_run_is_cancelled_from_another_node_and_watched_from_there() {
     });
     assert_eq!(two.cancel("run_1").await.unwrap(), Cancelled::Requested);
     let events = viewer.await.unwrap();
-    assert_eq!(events.iter().map(|event| event.kind.as_ref()).collect::<Vec<_>>(), ["text", "complete"]);
+    assert_eq!(
+        events.iter().map(|event| event.kind.as_ref()).collect::<Vec<_>>(),
+        ["text", "complete"]
+    );
     let run = get(&two, "run_1").await;
     assert_eq!((run.status, run.failures), (RunStatus::Cancelled, 0));
 }

@@ -10,8 +10,8 @@ use std::{
 
 use async_trait::async_trait;
 use engine::{
-    Engine, EngineConfig, Event, Finish, Lane, NewEvent, NewRun, Outcome, Recovery, Run, RunContext, RunStatus, Start,
-    Step, StepError,
+    Engine, EngineConfig, Event, Finish, Lane, NewEvent, NewRun, Outcome, Recovery, Run, RunContext,
+    RunStatus, Start, Step, StepError,
 };
 use futures_util::{StreamExt, future::BoxFuture};
 use serde_json::{Value, json};
@@ -21,7 +21,10 @@ use sql::{Batch, Clock, Db, FixedClock, Migration, Time, query};
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 const MIGRATIONS: [Migration; 2] = [
-    Migration { name: "0002_runs", text: include_str!("../../../../migrations/0002_runs.sql") },
+    Migration {
+        name: "0002_runs",
+        text: include_str!("../../../../migrations/0002_runs.sql"),
+    },
     Migration {
         name: "9001_effects",
         text: "CREATE TABLE effects (run_id {id} PRIMARY KEY, count {int} NOT NULL, note {text} NOT NULL) {strict};",
@@ -58,7 +61,11 @@ impl Bench {
     pub async fn new() -> Self {
         let test_db = sql::testing::TestDb::from_env(&MIGRATIONS).await;
         let start: Time = "2026-11-21T11:00:00.000000Z".parse().unwrap();
-        Self { db: test_db.db().clone(), clock: Arc::new(FixedClock::new(start)), _test_db: test_db }
+        Self {
+            db: test_db.db().clone(),
+            clock: Arc::new(FixedClock::new(start)),
+            _test_db: test_db,
+        }
     }
 
     /// An engine that has not begun: the only node, unless `nodes` is set.
@@ -69,13 +76,20 @@ impl Bench {
     /// A started engine with these steps.
     pub async fn start(&self, config: EngineConfig, steps: Vec<Arc<dyn Step>>) -> Engine {
         let engine = self.engine(config);
-        steps.into_iter().for_each(|step| engine.register(step));
+        for step in steps {
+            engine.register(step);
+        }
         engine.start().await.unwrap();
         engine
     }
 
     pub async fn effects(&self, run_id: &str) -> i64 {
-        query(&GET_EFFECT).bind(run_id).optional(&self.db).await.unwrap().unwrap_or(0)
+        query(&GET_EFFECT)
+            .bind(run_id)
+            .optional(&self.db)
+            .await
+            .unwrap()
+            .unwrap_or(0)
     }
 
     pub async fn all_effects(&self) -> i64 {
@@ -98,7 +112,10 @@ pub fn alone() -> EngineConfig {
 
 /// One of several nodes.
 pub fn shared() -> EngineConfig {
-    EngineConfig { exclusive: false, ..alone() }
+    EngineConfig {
+        exclusive: false,
+        ..alone()
+    }
 }
 
 type Body = dyn for<'a> Fn(&'a RunContext) -> BoxFuture<'a, Result<Outcome, StepError>> + Send + Sync;
@@ -129,7 +146,11 @@ pub fn step<F>(kind: &'static str, lane: Lane, body: F) -> Arc<dyn Step>
 where
     F: for<'a> Fn(&'a RunContext) -> BoxFuture<'a, Result<Outcome, StepError>> + Send + Sync + 'static,
 {
-    Arc::new(ClosureStep { kind, lane, body: Box::new(body) })
+    Arc::new(ClosureStep {
+        kind,
+        lane,
+        body: Box::new(body),
+    })
 }
 
 /// A finish whose writes count themselves.
@@ -164,8 +185,12 @@ impl Step for Reply {
             tokio::task::yield_now().await;
         }
         let mut finish = finish(ctx, json!({"words": count}));
-        finish.last_events.push(NewEvent::new("done", json!({"words": count}))?);
-        finish.last_events.push(NewEvent::new("complete", json!({"status": "completed"}))?);
+        finish
+            .last_events
+            .push(NewEvent::new("done", json!({"words": count}))?);
+        finish
+            .last_events
+            .push(NewEvent::new("complete", json!({"status": "completed"}))?);
         Ok(Outcome::Complete(finish))
     }
 }
@@ -210,7 +235,10 @@ pub fn texts<'a>(events: impl IntoIterator<Item = &'a Event>) -> String {
 }
 
 pub fn new_run(id: &str, kind: &'static str, input: Value) -> NewRun {
-    NewRun { user_id: Some("user".into()), ..NewRun::new(id, kind, input) }
+    NewRun {
+        user_id: Some("user".into()),
+        ..NewRun::new(id, kind, input)
+    }
 }
 
 /// Prepares, writes and starts.
@@ -228,7 +256,9 @@ pub async fn get(engine: &Engine, id: &str) -> Run {
 /// The run's events from a number to its end.
 pub async fn watch(engine: &Engine, id: &str, after: u64) -> Vec<Arc<Event>> {
     let stream = engine.subscribe(id, after).map(Result::unwrap);
-    tokio::time::timeout(PATIENCE, stream.collect()).await.expect("the stream ends")
+    tokio::time::timeout(PATIENCE, stream.collect())
+        .await
+        .expect("the stream ends")
 }
 
 /// Waits for the end of the run and returns its row.
@@ -241,10 +271,7 @@ pub async fn ended(engine: &Engine, id: &str) -> Run {
 
 /// Waits for a run to get to a status.
 pub async fn until_status(engine: &Engine, id: &str, status: RunStatus) -> Run {
-    until(async || {
-        engine.get(id).await.unwrap().filter(|run| run.status == status)
-    })
-    .await
+    until(async || engine.get(id).await.unwrap().filter(|run| run.status == status)).await
 }
 
 /// Waits for something to be so.
@@ -257,12 +284,24 @@ pub async fn until<T>(mut look: impl AsyncFnMut() -> Option<T>) -> T {
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     };
-    tokio::time::timeout(PATIENCE, looking).await.expect("it becomes so")
+    tokio::time::timeout(PATIENCE, looking)
+        .await
+        .expect("it becomes so")
 }
 
 /// What a test compares of a stream.
 pub fn essence(events: &[Arc<Event>]) -> Vec<(u64, String, String, Time)> {
-    events.iter().map(|event| (event.seq, event.kind.to_string(), event.data.get().to_owned(), event.at)).collect()
+    events
+        .iter()
+        .map(|event| {
+            (
+                event.seq,
+                event.kind.to_string(),
+                event.data.get().to_owned(),
+                event.at,
+            )
+        })
+        .collect()
 }
 
 pub fn seqs(events: &[Arc<Event>]) -> Vec<u64> {
