@@ -1,7 +1,14 @@
 //! The real binary, driven from outside: what it prints, what it refuses, how it starts, stops and survives.
+//!
+//! The modules carry `cfg(test)` because the lints tell tests from production by it, also for the helpers of tests.
 
+#[cfg(test)]
 mod backup;
+#[cfg(test)]
 mod commands;
+#[cfg(test)]
 mod doctor;
+#[cfg(test)]
 mod serve;
+#[cfg(test)]
 mod stoa;
