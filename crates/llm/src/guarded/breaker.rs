@@ -188,6 +188,14 @@ impl Verdict {
         }
     }
 
+    /// The call met its total limit while the upstream was answering: too long, but no fault of the upstream's.
+    pub(super) fn too_long(mut self, error: &Error) {
+        self.open = false;
+        if let Some(counters) = &self.counters {
+            counters.failed(error, false);
+        }
+    }
+
     /// The call failed.
     pub(super) fn failed(mut self, error: &Error) {
         if matches!(error, Error::Cancelled | Error::CircuitOpen { .. }) {

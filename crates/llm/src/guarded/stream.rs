@@ -115,6 +115,7 @@ impl GuardedStream {
         self.first = Vec::new().into_iter();
         match (self.verdict.take(), error) {
             (Some(verdict), None) => verdict.succeeded(),
+            (Some(verdict), Some(error @ Error::Timeout { .. })) => verdict.too_long(error),
             (Some(verdict), Some(error)) => verdict.failed(error),
             (None, _) => {}
         }

@@ -206,6 +206,9 @@ async fn the_total_limit_counts_everything() {
     let (said, end) = read(bench.chat().await.unwrap()).await;
     assert_eq!(end.unwrap_err().to_string(), "Request to FabriX API timed out");
     assert_eq!((started.elapsed(), said.len()), (60 * SECOND, 60));
+    let health = bench.guarded.health();
+    assert_eq!(health.last_error_code, Some("upstream_timeout"));
+    assert_eq!(health.failures, 0, "a long answer is no fault of the upstream's");
 
     // Attempts and the waits between them count as well.
     let bench = Bench::with(Limits {

@@ -178,7 +178,8 @@ mod tests {
 
     use super::*;
 
-    /// A certificate for 127.0.0.1 that signs itself, and its key, made for this test alone.
+    /// A certificate for 127.0.0.1 that signs itself, and its key, made for this test alone: `openssl req -x509 -new -key …
+    /// -days 36500 -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE`.
     const CERTIFICATE: &[u8] = include_bytes!("../../tests/tls/cert.der");
     const KEY: &[u8] = include_bytes!("../../tests/tls/key.der");
 

@@ -1,7 +1,7 @@
 //! OpenAI's chat/completions and embeddings: what Stoa speaks to most upstreams and to its own `/v1` clients.
 //!
 //! One adapter serves OpenAI, OpenRouter, Ollama, vLLM, llama.cpp, Mistral, Groq, DeepSeek and the many others that speak
-//! this format with an accent. Where they differ on the way in, [`stream`] accepts all forms; where they differ on the way
+//! this format with an accent. Where they differ on the way in, the decoder accepts all forms; where they differ on the way
 //! out (`max_tokens` or `max_completion_tokens`, `stream_options`), a rejected request is sent again in the other form and the
 //! form is remembered for that model.
 
