@@ -54,6 +54,7 @@ impl TestServer {
         let mut flags = vec![
             flag("data.dir", &data.path().display().to_string()),
             flag("mock.enabled", "true"),
+            flag("auth.registration", "open"),
             flag("models.local", "false"),
         ];
         flags.extend(keys.iter().map(|(key, value)| flag(key, value)));
@@ -275,6 +276,16 @@ pub fn parse_sse(bytes: &[u8]) -> Vec<SseEvent> {
 }
 
 impl Client {
+    /// The same client with another credential.
+    pub fn with_token(&self, token: Option<&str>) -> Self {
+        Self { token: token.map(str::to_owned), ..self.clone() }
+    }
+
+    /// The same client on the server as it is now, after a restart.
+    pub fn on(&self, server: &TestServer) -> Self {
+        Self { router: server.anonymous().router, ..self.clone() }
+    }
+
     /// GET.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None, &[]).await
