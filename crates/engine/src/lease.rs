@@ -9,7 +9,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use sql::query;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::{
     Engine, Error,
@@ -30,7 +30,7 @@ pub(crate) async fn keep(engine: Engine) {
         inner.config.recover_every,
     ]
     .map(|every| {
-        let mut timer = interval(every);
+        let mut timer = interval_at(Instant::now() + every, every);
         timer.set_missed_tick_behavior(MissedTickBehavior::Delay);
         timer
     });
