@@ -58,16 +58,18 @@ export async function startStoa(): Promise<Stoa> {
     await ended;
   }
 
-  await start();
-  return {
-    url,
-    start,
-    kill: () => end("SIGKILL"),
-    async close() {
-      await end("SIGTERM");
-      rmSync(data, { recursive: true, force: true });
-    },
-  };
+  async function close() {
+    await end("SIGTERM");
+    rmSync(data, { recursive: true, force: true });
+  }
+
+  try {
+    await start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { url, start, kill: () => end("SIGKILL"), close };
 }
 
 export function startBrowser(): Promise<Browser> {
