@@ -55,9 +55,11 @@ fn configuration(config: &Config) -> Check {
     }
 }
 
-/// The nearest folder that exists.
+/// The nearest folder that exists, unless a file stands in the way.
 fn existing(path: &Path) -> Option<&Path> {
-    path.ancestors().find(|folder| folder.is_dir())
+    path.ancestors()
+        .find(|folder| folder.exists())
+        .filter(|folder| folder.is_dir())
 }
 
 fn data_folder(config: &Config) -> Check {
@@ -163,10 +165,21 @@ async fn storage(config: &Config) -> Check {
     if let Place::Local(dir) = &config.storage.place
         && !dir.exists()
     {
-        return Check::ok(
-            "storage",
-            format!("{} will be made at the first file", blobs.describe()),
-        );
+        // Made only when the first file comes, so the self-test must wait.
+        let data = existing(&config.data.dir);
+        return match existing(dir)
+            .filter(|nearest| Some(*nearest) == data || tempfile::tempfile_in(nearest).is_ok())
+        {
+            Some(_) => Check::ok(
+                "storage",
+                format!("{} will be made at the first file", blobs.describe()),
+            ),
+            None => Check::fail(
+                "storage",
+                format!("{} cannot be made", blobs.describe()),
+                "choose another `storage.url`",
+            ),
+        };
     }
     match blobs.self_test().await {
         Ok(took) => Check::ok(

@@ -1,6 +1,7 @@
 //! `stoa doctor`: looks at everything Stoa needs and says what to do.
 //!
-//! It changes nothing: a data folder or database that is not there yet is only said to be made at the first start.
+//! It changes nothing, apart from a small blob that is written to the store and removed again: a data folder or database
+//! that is not there yet is only said to be made at the first start.
 
 mod checks;
 mod database;

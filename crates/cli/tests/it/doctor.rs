@@ -106,6 +106,12 @@ fn what_is_wrong_is_a_failure_with_advice() {
     assert_eq!(find(&found, "port").0, "fail");
     assert!(find(&found, "port").1.contains("--listen"));
     assert_eq!(find(&found, "cache").0, "warn", "Stoa runs without Redis");
+    assert!(
+        find(&found, "storage")
+            .1
+            .contains("/dev/null/files cannot be made"),
+        "{found:?}"
+    );
     let ran = home.run_in(&[("STOA_SERVER_LISEN", "x")], &["doctor", "--json"]);
     assert!(!ran.ok);
     assert_eq!(find(&checks(&ran), "configuration").0, "fail");
