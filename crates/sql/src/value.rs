@@ -59,6 +59,8 @@ impl Value {
         const NUL: &str = "a text holds a NUL character";
         match self {
             Self::Invalid(detail) => Some(detail),
+            // SQLite would make it NULL without a word.
+            Self::Real(number) if number.is_nan() => Some("it is not a number"),
             Self::Text(text) | Self::Json(text) if text.as_bytes().contains(&0) => Some(NUL),
             Self::TextList(texts) if texts.iter().any(|text| text.as_bytes().contains(&0)) => Some(NUL),
             _ => None,
@@ -164,7 +166,9 @@ mod tests {
     }
 
     #[test]
-    fn nul_characters_are_refused() {
+    fn what_the_databases_do_not_keep_alike_is_refused() {
+        assert!(Value::from(f64::NAN).fault().is_some());
+        assert!(Value::from(f64::INFINITY).fault().is_none());
         assert!(Value::from("a\0b").fault().is_some());
         assert!(Value::from(vec!["a\0b"]).fault().is_some());
         assert!(Value::from("ab").fault().is_none());

@@ -69,6 +69,7 @@ impl Postgres {
     }
 
     pub(crate) async fn close(&self) {
+        self.streams.close();
         self.connections.close();
         // Connections that are out come back and are closed; a moment is enough for what runs.
         let ended = async {

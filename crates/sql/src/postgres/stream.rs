@@ -29,8 +29,10 @@ pub(super) fn stream<T: FromRow + Send + 'static>(
 ) -> impl Stream<Item = Result<T>> + Send + use<T> {
     let start = async move {
         let (portions, received) = mpsc::channel(PORTIONS_WAITING);
-        // Never closed, so a permit always comes.
-        let permit = permits.acquire_owned().await.ok();
+        let permit = permits
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::unavailable("it was closed"))?;
         let mut lease = connections.get().await?;
         tokio::spawn(async move {
             match produce(&mut lease, &query, &portions).await {

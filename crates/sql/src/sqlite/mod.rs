@@ -150,6 +150,7 @@ impl Sqlite {
         let shared = Arc::clone(&self.shared);
         shared.reads.close();
         shared.writes.close();
+        self.streams.close();
         let threads = std::mem::take(&mut *self.threads.lock());
         let joined = tokio::task::spawn_blocking(move || {
             let (checkpoint, others): (Vec<_>, Vec<_>) = threads

@@ -31,8 +31,10 @@ pub(super) fn stream<T: FromRow + Send + 'static>(
 ) -> impl Stream<Item = Result<T>> + Send {
     let start = async move {
         let (portions, received) = mpsc::channel(PORTIONS_WAITING);
-        // Never closed, so a permit always comes.
-        let permit = permits.acquire_owned().await.ok();
+        let permit = permits
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::unavailable("it was closed"))?;
         let runtime = tokio::runtime::Handle::current();
         let thread = std::thread::Builder::new()
             .name("sql-stream".to_owned())

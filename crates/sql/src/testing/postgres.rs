@@ -12,6 +12,8 @@ use crate::{Clock, DbConfig, Migration, SystemClock, Time, migrate};
 const LOCK: i64 = 0x73_74_6f_61_74;
 /// After how long a database that a crashed test left behind is dropped.
 const LEFT_BEHIND: Duration = Duration::from_hours(1);
+/// How long a test waits for its database to be dropped.
+const DROP_WAIT: Duration = Duration::from_secs(2);
 
 /// A database that is dropped with this.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl Database {
 
 impl Drop for Database {
     /// Drops the database, whoever is still connected. On a thread of its own, because a test's runtime is about to end.
+    /// A server that drops several at once may let each wait for a minute; it goes on by itself when nobody listens.
     fn drop(&mut self) {
         let (admin, text) = (
             self.admin.clone(),
@@ -51,10 +54,12 @@ impl Drop for Database {
         let dropped = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
             if let Ok(runtime) = runtime {
-                runtime.block_on(async { run(&connect(&admin).await, &text).await });
+                let drop = async { run(&connect(&admin).await, &text).await };
+                // What stays behind is swept later; a test does not fail for it.
+                let _ = runtime.block_on(async { tokio::time::timeout(DROP_WAIT, drop).await });
             }
         });
-        // What stays behind is swept later; a test does not fail for it.
+        // It may have panicked over a server that is gone.
         let _ = dropped.join();
     }
 }

@@ -1,7 +1,7 @@
 //! Batches: all or nothing, expectations, and who shares a commit.
 
 use sql::testing::TestDb;
-use sql::{Batch, Error, Written, both_databases, query};
+use sql::{Batch, Error, Kind, Migration, Written, both_databases, query};
 
 use crate::support::{self, MIGRATIONS, add_users, count, note, user};
 
@@ -112,6 +112,51 @@ both_databases! {
         all.sort();
         let expected: Vec<String> = (0..40).map(|number| format!("u{number:03}")).collect();
         assert_eq!(all, expected);
+    }
+}
+
+/// References that are checked at the commit: there the whole group fails, though only one is at fault.
+const DEFERRED: &[Migration] = &[Migration {
+    name: "0001_parts",
+    text: "
+CREATE TABLE wholes (id {id} NOT NULL PRIMARY KEY) {strict};
+CREATE TABLE parts (
+    id {id} NOT NULL PRIMARY KEY,
+    whole_id {id} NOT NULL CONSTRAINT parts_whole_id_fk REFERENCES wholes (id) DEFERRABLE INITIALLY DEFERRED
+) {strict};",
+}];
+
+sql::statements! {
+    INSERT_WHOLE = "INSERT INTO wholes (id) VALUES ($1)";
+    INSERT_PART = "INSERT INTO parts (id, whole_id) VALUES ($1, $2)";
+    COUNT_PARTS = "SELECT COUNT(*) FROM parts";
+}
+
+both_databases! {
+    DEFERRED;
+
+    async fn a_fault_that_shows_at_the_commit_is_told_to_whom_it_belongs(db) {
+        let tx = db.begin().await.unwrap();
+        let writes: Vec<_> = (0..20_u32)
+            .map(|number| {
+                let db = db.db().clone();
+                let whole = if number == 7 { "nothing" } else { "whole" };
+                let part = query(&INSERT_PART).bind(format!("p{number}")).bind(format!("{whole}{number}"));
+                let batch = [part, query(&INSERT_WHOLE).bind(format!("whole{number}"))].into_iter().collect();
+                tokio::spawn(async move { db.write(batch).await })
+            })
+            .collect();
+        // On SQLite they wait for the transaction to end, and so become one group.
+        while db.kind() == Kind::Sqlite && db.stats().writer_queue < 20 {
+            tokio::task::yield_now().await;
+        }
+        tx.rollback().await.unwrap();
+        for (number, write) in writes.into_iter().enumerate() {
+            let result = write.await.unwrap();
+            assert_eq!(result.is_err(), number == 7, "{number}: {result:?}");
+            assert!(result.is_ok() || result.is_err_and(|error| error.is_foreign_key()));
+        }
+        assert_eq!(query(&COUNT_PARTS).one::<i64>(&*db).await.unwrap(), 19);
     }
 }
 

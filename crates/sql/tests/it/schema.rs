@@ -1,5 +1,6 @@
 //! The live schema, plans, and the check of statements.
 
+use futures_util::StreamExt;
 use sql::testing::TestDb;
 use sql::{Error, Index, Kind, both_databases, query};
 
@@ -64,6 +65,8 @@ both_databases! {
         assert!(matches!(count(&*db).await.unwrap_err(), Error::Unavailable { .. }));
         assert!(matches!(support::user("x").execute(&*db).await.unwrap_err(), Error::Unavailable { .. }));
         assert!(matches!(db.begin().await.unwrap_err(), Error::Unavailable { .. }));
+        let streamed: Vec<_> = query(&support::LIST_IDS).stream::<String>(&db).collect().await;
+        assert!(matches!(streamed.as_slice(), [Err(Error::Unavailable { .. })]));
         db.close().await;
         let mut db = db;
         db.reopen().await;
