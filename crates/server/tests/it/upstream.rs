@@ -1,5 +1,6 @@
 //! A provider on loopback that speaks OpenAI's format and does as a test says.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::Router;
@@ -66,7 +67,10 @@ impl Upstream {
 
     /// From now on a chat is answered by these chunks.
     pub fn stream(&self, chunks: &[Value]) {
-        let mut body: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+        let mut body = String::new();
+        for chunk in chunks {
+            write!(body, "data: {chunk}\n\n").unwrap();
+        }
         body.push_str("data: [DONE]\n\n");
         self.answer(200, "text/event-stream", body);
     }
@@ -131,6 +135,6 @@ pub async fn eventually(client: &Client, path: &str, wanted: impl Fn(&Answer) ->
     };
     match tokio::time::timeout(std::time::Duration::from_secs(10), asking).await {
         Ok(answer) => answer,
-        Err(_) => panic!("{path} stayed {}", client.get(path).await.text()),
+        Err(_elapsed) => panic!("{path} stayed {}", client.get(path).await.text()),
     }
 }
