@@ -191,7 +191,8 @@ pub struct Finish {
     pub error: Option<Value>,
     /// What it used.
     pub usage: RunUsage,
-    /// The feature's own writes: the message, the usage of the hour.
+    /// The feature's own writes: the message, the usage of the hour. A run prepared in here is begun with
+    /// `Start::Queued`: the engine looks for it after the commit.
     pub writes: sql::Batch,
     /// The last events of the run, shown only after the commit. When `complete` is not among them, the run still ends
     /// with one that carries its status (`live::closing_event`).
