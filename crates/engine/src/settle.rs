@@ -267,7 +267,11 @@ async fn commit(
             Ok(_) => return Ok(true),
             // The answer to an earlier try may have been lost after its commit.
             Err(error) if queue::is_fenced(&error) => return Ok(uncertain && is_settled(ctx).await),
-            Err(error) if crate::is_passing(&error) && ctx.control.reason() != Stop::Lost => {
+            // The database was away for longer than the lease: whoever has the run now ends it.
+            Err(error) if crate::is_passing(&error) && ctx.control.reason() == Stop::Lost => {
+                return Ok(false);
+            }
+            Err(error) if crate::is_passing(&error) => {
                 uncertain = true;
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
