@@ -117,6 +117,7 @@ impl Postgres {
                 Err(error) => Err(error.into()),
             };
             lease.settled();
+            self.give_up_lost(&done, &mut lease);
             match done {
                 Err(failure) if attempt < ATTEMPTS && may_retry(&failure, query.statement.is_read()) => {
                     before_retry(&failure, lease, attempt).await;
@@ -124,6 +125,17 @@ impl Postgres {
                 }
                 done => return (done.map_err(Error::from), micros_since(started)),
             }
+        }
+    }
+
+    /// When one connection is lost the others usually are too, because the server went away: none of them is handed out
+    /// again.
+    fn give_up_lost<T>(&self, done: &Result<T, Failure>, lease: &mut Lease) {
+        if let Err(Failure::Server(_, error)) = done
+            && errors::is_lost(error)
+        {
+            lease.give_up();
+            self.connections.retain(|_, _| false);
         }
     }
 
@@ -140,7 +152,9 @@ impl Postgres {
                     };
                 }
             };
-            match write(&mut lease, &batch.steps, &mut ran).await {
+            let done = write(&mut lease, &batch.steps, &mut ran).await;
+            self.give_up_lost(&done, &mut lease);
+            match done {
                 Ok(()) => {
                     return BatchDone {
                         result: Ok(ran.iter().map(|(rows, _)| *rows).collect()),
@@ -162,9 +176,18 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self) -> Result<Session> {
-        let mut lease = self.connections.get().await?;
-        run::command(lease.in_transaction()?, "BEGIN").await?;
-        Ok(Session::new(lease))
+        let mut attempt = 1;
+        loop {
+            let mut lease = self.connections.get().await?;
+            let begun = run::command(lease.in_transaction()?, "BEGIN").await;
+            self.give_up_lost(&begun, &mut lease);
+            match begun {
+                Ok(()) => return Ok(Session::new(lease)),
+                // Nothing was done yet, so a lost connection does no harm.
+                Err(failure) if attempt < ATTEMPTS && may_retry(&failure, true) => attempt += 1,
+                Err(failure) => return Err(failure.into()),
+            }
+        }
     }
 
     pub(crate) fn stream<T: FromRow + Send + 'static>(

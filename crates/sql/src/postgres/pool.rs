@@ -161,6 +161,13 @@ impl Lease {
             .ok_or_else(|| Error::unavailable("the connection was given back"))
     }
 
+    /// Closes the connection without asking the server for anything.
+    pub(super) fn give_up(&mut self) {
+        if let Some(client) = self.client.take() {
+            drop(Object::take(client));
+        }
+    }
+
     /// Ends what is under way and closes the connection.
     pub(super) async fn discard(mut self) {
         if let Some(client) = self.client.take() {

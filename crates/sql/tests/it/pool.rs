@@ -32,11 +32,16 @@ async fn reads_survive_the_loss_of_every_connection() {
     let db = TestDb::postgres(MIGRATIONS).await;
     add_users(&db, 1).await;
     let other = Db::open(db.config()).await.unwrap();
-    for _ in 0..10 {
-        let reads = (0..5).map(|_| count(&*db));
+    for _ in 0..20 {
+        let reads = (0..12).map(|_| count(&*db));
         futures_util::future::try_join_all(reads).await.unwrap();
         query(&END_OTHERS).one::<i64>(&other).await.unwrap();
         assert_eq!(count(&*db).await.unwrap(), 1);
+        futures_util::future::try_join_all((0..12).map(|_| count(&*db)))
+            .await
+            .unwrap();
+        query(&END_OTHERS).one::<i64>(&other).await.unwrap();
+        db.begin().await.unwrap().commit().await.unwrap();
     }
     user("later").execute(&*db).await.unwrap();
     other.close().await;
