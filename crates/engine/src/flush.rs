@@ -27,8 +27,8 @@ use crate::{
     stats::FlushStats,
 };
 
-/// Runs in one batch. More go into the next.
-const BATCH_RUNS: usize = 512;
+/// Runs in one batch, as many as the interactive lane holds: each batch more is a commit more.
+const BATCH_RUNS: usize = 2048;
 /// The pause after a write that failed in passing.
 const RETRY_AFTER: Duration = Duration::from_millis(100);
 

@@ -39,7 +39,7 @@ const CHUNK_EVENTS_MAX: usize = 256;
 /// just before it lost the run. Times the attempt, because an attempt may die without having logged anything.
 pub const SEQ_JUMP: u64 = 4 * UNFLUSHED_MAX;
 /// Logged events that stay in memory, for viewers that come back or lag a little.
-const WINDOW_EVENTS: usize = 128;
+const WINDOW_EVENTS: usize = 64;
 /// The most bytes of data that logged events may hold in memory.
 const WINDOW_BYTES: usize = 16 * 1024;
 /// Events a viewer takes in one go.
@@ -314,7 +314,7 @@ impl Live {
         if after.saturating_add(1) < first {
             return Read::Log { from: first };
         }
-        let skip = usize::try_from(after + 1 - first).unwrap_or(usize::MAX);
+        let skip = usize::try_from(after.saturating_add(1) - first).unwrap_or(usize::MAX);
         let before = into.len();
         into.extend(state.window.iter().skip(skip).take(READ_EVENTS).cloned());
         if into.len() > before {

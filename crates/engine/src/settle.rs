@@ -85,8 +85,10 @@ pub(crate) async fn settle(ctx: &RunContext, step: &dyn Step, report: Result<Out
         // `Drop`: the run belongs to another node.
         _ => {}
     }
-    // Its own wake-up is precise; the notice is for the parent, which may be due now.
-    ctx.engine.0.work.notify_one();
+    // A parent or children may be due now. Whatever else became due, the worker sees when the slot is free.
+    if ctx.run.parent_id.is_some() || ended == Ended::Waited {
+        ctx.engine.0.work.notify_one();
+    }
 }
 
 /// Ends what still runs below the run; nobody waits for it.
