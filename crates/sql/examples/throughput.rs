@@ -31,6 +31,9 @@ sql::statements! {
     TOUCH = "UPDATE conversations SET message_count = message_count + 1, updated_at = $2 WHERE id = $1";
 }
 
+/// Writes of the whole run, so that no two have the same id.
+static WRITTEN: AtomicU64 = AtomicU64::new(0);
+
 #[derive(Clone, Copy, Debug)]
 enum Operation {
     Get,
@@ -112,14 +115,14 @@ async fn measure(db: &Db, operation: Operation, clients: usize) -> sql::Result<(
     let number = Arc::new(AtomicU64::new(0));
     let started = Instant::now();
     let mut tasks: tokio::task::JoinSet<sql::Result<Vec<Duration>>> = tokio::task::JoinSet::new();
-    for client in 0..clients {
+    for _ in 0..clients {
         let (db, number) = (db.clone(), Arc::clone(&number));
         tasks.spawn(async move {
             let mut took = Vec::new();
             while started.elapsed() < LASTS {
                 let number = number.fetch_add(1, Ordering::Relaxed) as usize;
                 let begun = Instant::now();
-                run(&db, operation, number.wrapping_mul(7_919), client).await?;
+                run(&db, operation, number.wrapping_mul(7_919)).await?;
                 took.push(begun.elapsed());
             }
             Ok(took)
@@ -134,7 +137,7 @@ async fn measure(db: &Db, operation: Operation, clients: usize) -> sql::Result<(
     Ok((rate, took.get(took.len() * 99 / 100).copied().unwrap_or_default()))
 }
 
-async fn run(db: &Db, operation: Operation, number: usize, client: usize) -> sql::Result<()> {
+async fn run(db: &Db, operation: Operation, number: usize) -> sql::Result<()> {
     match operation {
         Operation::Get => {
             query(&GET)
@@ -150,10 +153,8 @@ async fn run(db: &Db, operation: Operation, number: usize, client: usize) -> sql
             assert_eq!(rows.len(), 20);
         }
         Operation::Write => {
-            let id = format!(
-                "new_{client:03}_{number:012}_{}",
-                now(0).micros() ^ std::process::id() as i64
-            );
+            let written = WRITTEN.fetch_add(1, Ordering::Relaxed);
+            let id = format!("new_{}_{written:09}", std::process::id());
             let insert = query(&INSERT_MESSAGE)
                 .bind(conversation(number))
                 .bind(id)

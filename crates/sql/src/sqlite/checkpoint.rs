@@ -1,9 +1,9 @@
 //! Moves the write-ahead log into the database file, in the background.
 //!
 //! SQLite's own automatic checkpoints run inside a commit and cost its latency; here a thread with a connection of its
-//! own does it. Usually a passive one, which disturbs nobody. Only when the log has grown large does one run that makes
-//! the writer wait for a moment and lets the log start over, because under constant load a passive one never gets to the
-//! end.
+//! own does it. Usually a passive one, which disturbs nobody. Under constant load a passive one never gets to the end,
+//! so when the log has grown large the writer itself is asked to move the rest and let the log start over: from outside
+//! it would leave no gap to do that in.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,7 +13,9 @@ use parking_lot::{Condvar, Mutex};
 
 use super::Settings;
 use super::catalog::Catalog;
-use super::conn::{Access, Conn};
+use super::conn::{Access, Conn, LOCK_WAIT};
+use super::queue::Queue;
+use super::writer::Work;
 use crate::Result;
 
 /// What is left of the log file after it was cut.
@@ -27,9 +29,12 @@ const AT_LEAST_EVERY: Duration = Duration::from_secs(30);
 /// The least time between two checkpoints; each costs two syncs of the disk that commits wait for.
 const AT_MOST_EVERY: Duration = Duration::from_millis(500);
 /// The least time between two that make the writer wait.
-const FORCED_AT_MOST_EVERY: Duration = Duration::from_secs(5);
+const FORCED_AT_MOST_EVERY: Duration = Duration::from_secs(2);
 /// How long the writer may be kept waiting for readers of the old log.
 const WRITER_WAIT: Duration = Duration::from_millis(100);
+
+/// How long the writer's answer is waited for; it may be in the middle of a long migration.
+const ANSWER_WAIT: Duration = Duration::from_secs(30);
 
 /// What the writer tells about the log.
 #[derive(Debug, Default)]
@@ -66,7 +71,7 @@ impl Wal {
 }
 
 /// The thread.
-pub(super) fn run(settings: &Settings, catalog: Arc<Catalog>, wal: &Wal) -> Result<()> {
+pub(super) fn run(settings: &Settings, catalog: Arc<Catalog>, wal: &Wal, writes: &Queue<Work>) -> Result<()> {
     let conn = Conn::open(settings, Access::Write, catalog)?;
     conn.raw
         .busy_timeout(WRITER_WAIT)
@@ -80,7 +85,14 @@ pub(super) fn run(settings: &Settings, catalog: Arc<Catalog>, wal: &Wal) -> Resu
     while !wal.closed.load(Ordering::SeqCst) {
         let pages = wal.pages.load(Ordering::Relaxed);
         if let Some(kind) = state.next(pages, || super::wal_bytes(&settings.path)) {
-            checkpoint(&conn, wal, kind.text());
+            if kind == Kind::Restart {
+                // What is moved here need not be moved while the writer waits; the second time there is less.
+                checkpoint(&conn, wal, Kind::Passive.text());
+                checkpoint(&conn, wal, Kind::Passive.text());
+                by_writer(writes, wal, kind);
+            } else {
+                checkpoint(&conn, wal, kind.text());
+            }
             state.did(kind, pages);
         } else {
             let mut guard = wal.wake.lock();
@@ -151,6 +163,29 @@ impl State {
         if kind != Kind::Passive {
             self.last_forced = Some(self.last);
         }
+    }
+}
+
+/// Has the writer make a checkpoint between two groups, and waits until it is done.
+fn by_writer(writes: &Queue<Work>, wal: &Wal, kind: Kind) {
+    let (done, ended) = std::sync::mpsc::channel();
+    let work = move |conn: &Conn| {
+        // Readers of the old log are waited for, but not for long.
+        let patience = |wait| {
+            conn.raw
+                .busy_timeout(wait)
+                .map_err(|error| conn.error("checkpoint", error))
+        };
+        let made = patience(WRITER_WAIT).and_then(|()| conn.command(kind.text()));
+        if let Err(error) = made.and(patience(LOCK_WAIT)) {
+            tracing::warn!(target: "sql::checkpoint", error = &error as &dyn std::error::Error, "Checkpoint failed");
+        }
+        // Nobody waits any more when the database is being closed.
+        let _ = done.send(());
+    };
+    // A full or closed queue: the next one will do.
+    if writes.push(Work::Alone(Box::new(work))).is_ok() && ended.recv_timeout(ANSWER_WAIT).is_ok() {
+        wal.checkpoints.fetch_add(1, Ordering::Relaxed);
     }
 }
 

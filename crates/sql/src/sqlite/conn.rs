@@ -20,7 +20,7 @@ const STATEMENTS_KEPT: usize = 1_024;
 /// Virtual machine steps between two looks at the clock: some tens of microseconds.
 const STEPS_BETWEEN_LOOKS: i32 = 20_000;
 /// How long SQLite itself waits for a lock that another process holds (`stoa user add` beside a server).
-const LOCK_WAIT: Duration = Duration::from_secs(10);
+pub(super) const LOCK_WAIT: Duration = Duration::from_secs(10);
 
 /// What a connection may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

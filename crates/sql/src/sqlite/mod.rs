@@ -124,7 +124,12 @@ impl Sqlite {
         })?;
         let settings = sqlite.settings.clone();
         sqlite.spawn("sql-checkpoint".to_owned(), move || {
-            if let Err(error) = checkpoint::run(&settings, Arc::clone(&shared.catalog), &shared.wal) {
+            if let Err(error) = checkpoint::run(
+                &settings,
+                Arc::clone(&shared.catalog),
+                &shared.wal,
+                &shared.writes,
+            ) {
                 tracing::error!(
                     error = &error as &dyn std::error::Error,
                     "No checkpoints can be made"
