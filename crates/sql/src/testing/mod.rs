@@ -134,7 +134,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 /// Makes two tests of each body, one on SQLite and one on PostgreSQL.
 ///
-/// ```ignore
+/// ```text
 /// sql::both_databases! {
 ///     MIGRATIONS;
 ///     async fn a_note_is_found(db) {
