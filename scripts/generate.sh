@@ -3,13 +3,14 @@
 #
 #   openapi.json              from the routes, and from it web/src/api/schema.ts
 #   docs/config.md            from the commented default configuration
+#   docs/errors.md            from the table of error codes
 #   docs/schema.*.sql         the migrations, expanded for each database
 #
 # They are committed, so that a review sees the effect of a change. Inline snapshots belong to their tests:
 # INSTA_UPDATE=always cargo nextest run.
 source "$(dirname "$0")/steps.sh"
 
-FILES=(openapi.json web/src/api/schema.ts docs/config.md docs/schema.sqlite.sql docs/schema.postgres.sql)
+FILES=(openapi.json web/src/api/schema.ts docs/config.md docs/errors.md docs/schema.sqlite.sql docs/schema.postgres.sql)
 
 sums() { sha256sum "${FILES[@]}" 2>/dev/null || true; }
 
@@ -31,6 +32,7 @@ generate() {
   cargo build --quiet --bins --tests
   write openapi.json "$stoa" openapi
   write docs/config.md "$stoa" config --docs
+  write docs/errors.md "$stoa" openapi --errors
   write docs/schema.sqlite.sql "$stoa" migrate --print sqlite
   write docs/schema.postgres.sql "$stoa" migrate --print postgres
   (cd web && npm run --silent api >/dev/null)

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use parking_lot::{Mutex, RwLock};
-use sql::{Batch, Clock, Db, Kind, query};
+use sql::{Batch, Clock, Db, Kind, Query, query};
 use tokio::{sync::Notify, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -16,7 +16,7 @@ use crate::{
     registry::Registry,
     run::{Lane, NewRun, Run, Start},
     running::Running,
-    state::RunStatus,
+    state::{FinishStatus, RunStatus},
     stats::Stats,
     step::Step,
     worker,
@@ -132,6 +132,30 @@ impl Inner {
 
     pub(crate) fn draining(&self) -> bool {
         self.drain.is_cancelled()
+    }
+}
+
+/// What is to be forgotten: runs, their inputs and their events.
+pub enum Forget<'a> {
+    /// Everything that belongs to a conversation.
+    Conversation(&'a str),
+    /// These runs of a conversation.
+    Runs(&'a str, Vec<String>),
+    /// Everything that belongs to a workspace.
+    Workspace(&'a str),
+}
+
+impl Forget<'_> {
+    /// The write, for the transaction that deletes what the runs belong to. A run that is still under way finds out at
+    /// its next write that it is gone; cancel it before.
+    pub fn query(self) -> Query {
+        match self {
+            Self::Conversation(id) => query(&queue::FORGET_CONVERSATION).bind(id),
+            Self::Runs(conversation, ids) => query(&queue::FORGET_RUNS)
+                .bind(conversation)
+                .bind(sql::Value::TextList(ids)),
+            Self::Workspace(id) => query(&queue::FORGET_WORKSPACE).bind(id),
+        }
     }
 }
 
@@ -338,6 +362,9 @@ impl Engine {
         if run.status == RunStatus::Queued && run.attempt == 0 {
             let mut batch = Batch::new();
             batch.push_expecting(1, query(&queue::CANCEL_UNSTARTED).bind(run_id).bind(now));
+            if let Some(step) = inner.step(&run.kind) {
+                batch.append(step.closing_writes(&run, FinishStatus::Cancelled, None, now));
+            }
             batch.extend(
                 run.parent_id
                     .as_deref()

@@ -58,7 +58,7 @@ pub mod testing;
 mod worker;
 
 pub use context::RunContext;
-pub use engine::{Cancelled, Engine, EngineConfig};
+pub use engine::{Cancelled, Engine, EngineConfig, Forget};
 pub use live::{COMPLETE, Event, NewEvent};
 pub use run::{Finish, Lane, NewRun, Run, RunUsage, Start};
 pub use state::{FinishStatus, RunStatus};

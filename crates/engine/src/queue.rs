@@ -30,6 +30,15 @@ sql::statements! {
         started_at) VALUES ($1, $2, COALESCE((SELECT p.root_id FROM runs p WHERE p.id = $2), $1), $3, $4, $5, $6, $7, \
         $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
 
+    /// What a deleted conversation leaves behind; the events go with their runs.
+    pub(crate) FORGET_CONVERSATION = "DELETE FROM runs WHERE conversation_id = $1";
+
+    /// What deleted messages leave behind.
+    pub(crate) FORGET_RUNS = "DELETE FROM runs WHERE conversation_id = $1 AND id IN {$2}";
+
+    /// What a deleted workspace leaves behind.
+    pub(crate) FORGET_WORKSPACE = "DELETE FROM runs WHERE workspace_id = $1";
+
     /// One run.
     pub(crate) GET = concat!("SELECT ", columns!(), " FROM runs WHERE id = $1");
     /// The run that a caller's key has already made.

@@ -62,15 +62,7 @@ pub(crate) async fn settle(ctx: &RunContext, step: &dyn Step, report: Result<Out
     match (settlement, carried) {
         (Settlement::Finish(_), Carried::Finish(finish)) => finish_run(ctx, chunks, finish).await,
         (Settlement::Finish(status), Carried::Error(error)) => {
-            finish_run(
-                ctx,
-                chunks,
-                Finish {
-                    status,
-                    ..Finish::failed(error)
-                },
-            )
-            .await;
+            finish_run(ctx, chunks, closed(ctx, status, Some(error))).await;
         }
         (Settlement::Wait, Carried::Children(children, wake)) => wait(ctx, chunks, children, wake).await,
         (Settlement::Pause(until), _) => {
@@ -107,12 +99,27 @@ pub(crate) async fn cancelled(ctx: &RunContext, step: &dyn Step) -> Finish {
     let call = AssertUnwindSafe(step.cancelled(ctx)).catch_unwind();
     match tokio::time::timeout(ctx.engine.0.config.cancel_grace, call).await {
         Ok(Ok(Ok(finish))) => finish,
-        Ok(Ok(Err(StepError::Fail { error } | StepError::Retry { error, .. }))) => Finish {
-            error: Some(error),
-            ..Finish::cancelled()
-        },
-        _ => Finish::cancelled(),
+        Ok(Ok(Err(StepError::Fail { error } | StepError::Retry { error, .. }))) => {
+            closed(ctx, FinishStatus::Cancelled, Some(error))
+        }
+        _ => closed(ctx, FinishStatus::Cancelled, None),
     }
+}
+
+/// An end in which the step has no say, with the writes that belong to it.
+fn closed(ctx: &RunContext, status: FinishStatus, error: Option<Value>) -> Finish {
+    let step = ctx.engine.0.step(&ctx.run.kind);
+    let writes = step.map(|step| step.closing_writes(&ctx.run, status, error.as_ref(), ctx.clock().now()));
+    Finish {
+        status,
+        error,
+        writes: writes.unwrap_or_default(),
+        ..Finish::cancelled()
+    }
+}
+
+fn failed(ctx: &RunContext, code: &str, detail: &str) -> Finish {
+    closed(ctx, FinishStatus::Failed, Some(error(code, detail)))
 }
 
 fn fence(ctx: &RunContext) -> Fence {
@@ -136,12 +143,13 @@ async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
         );
         let detail = "what the run wrote at its end was refused by the database";
         completed = false;
-        ours = try_finish(
-            ctx,
-            &chunks,
-            Finish::failed(self::error("finish_refused", detail)),
-        )
-        .await;
+        let end = failed(ctx, "finish_refused", detail);
+        // What closes the feature's side may be refused for the same reason.
+        let bare = Finish::failed(end.error.clone().unwrap_or_default());
+        ours = try_finish(ctx, &chunks, end).await;
+        if ours.is_err() {
+            ours = try_finish(ctx, &chunks, bare).await;
+        }
     }
     match ours {
         // Nobody waits for what still runs below.
@@ -218,7 +226,7 @@ async fn wait(ctx: &RunContext, chunks: Vec<Chunk>, children: Vec<crate::NewRun>
         child.conversation_id = child.conversation_id.or_else(|| ctx.run.conversation_id.clone());
         let Some(lane) = inner.step(child.kind).map(|step| step.lane()) else {
             let detail = format!("no step takes runs of kind `{}`", child.kind);
-            return finish_run(ctx, chunks, Finish::failed(error("unknown_kind", detail))).await;
+            return finish_run(ctx, chunks, failed(ctx, "unknown_kind", &detail)).await;
         };
         inserts.push(queue::insert(child, lane, None, now, Some(&ctx.run.root_id)).1);
     }
@@ -241,11 +249,9 @@ async fn write(ctx: &RunContext, chunks: &[Chunk], fill: impl Fn(&mut Batch, &Fe
             run = ctx.run.id,
             "The end of an attempt was refused"
         );
-        let failed = Finish::failed(self::error(
-            "settlement_refused",
-            "the database refused what the step wanted next",
-        ));
-        finish_run(ctx, chunks.to_vec(), failed).await;
+        let detail = "the database refused what the step wanted next";
+        let end = failed(ctx, "settlement_refused", detail);
+        finish_run(ctx, chunks.to_vec(), end).await;
     }
 }
 

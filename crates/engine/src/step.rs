@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use sql::Time;
+use sql::{Batch, Time};
 
 use crate::{
     context::RunContext,
     live::Event,
-    run::{Finish, Lane, NewRun},
+    run::{Finish, Lane, NewRun, Run},
+    state::FinishStatus,
 };
 
 /// The code of one kind of run.
@@ -39,6 +40,13 @@ pub trait Step: Send + Sync {
     /// first attempt ends without this.
     async fn cancelled(&self, _ctx: &RunContext) -> Result<Finish, StepError> {
         Ok(Finish::cancelled())
+    }
+
+    /// The feature's own writes for an end in which the step has no say: cancelled before the first attempt, failed for
+    /// good, panicked, or its own last writes refused. They are part of the transaction that ends the run, so that
+    /// nothing goes on waiting for it. Pure: it gets the run and the time.
+    fn closing_writes(&self, _run: &Run, _status: FinishStatus, _error: Option<&Value>, _now: Time) -> Batch {
+        Batch::new()
     }
 }
 

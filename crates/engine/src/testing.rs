@@ -16,7 +16,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use serde_json::json;
+use serde_json::{Value, json};
 use sql::{Batch, Db, Time, query};
 use tokio::sync::Notify;
 
@@ -24,7 +24,8 @@ use crate::{
     Engine, Error, Event, Finish, Lane, Outcome, Recovery, RunContext, RunStatus, RunUsage, Step, StepError,
     lease,
     queue::{self, Fence},
-    state::{RunState, Transition},
+    run::Run,
+    state::{FinishStatus, RunState, Transition},
 };
 
 /// A queue of the database has no notice for the one who waits for its emptiness.
@@ -103,6 +104,10 @@ impl<S: Step> Step for Repeating<S> {
     async fn cancelled(&self, ctx: &RunContext) -> Result<Finish, StepError> {
         self.0.cancelled(ctx).await
     }
+
+    fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
+        self.0.closing_writes(run, status, error, now)
+    }
 }
 
 /// See the module.
@@ -140,6 +145,10 @@ impl<S: Step> Step for Failing<S> {
 
     async fn cancelled(&self, ctx: &RunContext) -> Result<Finish, StepError> {
         self.step.cancelled(ctx).await
+    }
+
+    fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
+        self.step.closing_writes(run, status, error, now)
     }
 }
 
@@ -229,6 +238,10 @@ impl<S: Step> Step for Stopping<S> {
 
     async fn cancelled(&self, ctx: &RunContext) -> Result<Finish, StepError> {
         self.step.cancelled(ctx).await
+    }
+
+    fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
+        self.step.closing_writes(run, status, error, now)
     }
 }
 

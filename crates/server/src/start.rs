@@ -145,6 +145,7 @@ impl Server {
             interactive_max: config.engine.interactive,
             background_max: config.engine.background,
             lease: config.engine.lease,
+            renew_every: config.engine.lease / 3,
             ..EngineConfig::for_db(&db)
         };
         let attempts = config.auth.login_attempts;
@@ -214,19 +215,20 @@ impl Server {
             app.stopping.cancel();
             stop_parts(&app, deadline).await;
         };
-        tokio::pin!(drained);
-        tokio::select! {
-            // The listener itself failed.
-            served = serving.into_future() => {
-                served.map_err(StartError::Serve)?;
-                if !shutdown.is_cancelled() {
+        // Requests under way and runs end side by side; streams end with their runs, and what is still open when the
+        // time is up is cut.
+        let served = async {
+            let mut serving = std::pin::pin!(serving.into_future());
+            tokio::select! {
+                served = &mut serving => {
                     shutdown.cancel();
+                    served
                 }
-                drained.await;
+                () = shutdown.cancelled() => tokio::time::timeout(deadline, serving).await.unwrap_or(Ok(())),
             }
-            // Everything that runs has ended or its time is up; streams that are still open are cut here.
-            () = &mut drained => {}
-        }
+        };
+        let (served, ()) = tokio::join!(served, drained);
+        served.map_err(StartError::Serve)?;
         app.db.close().await;
         Ok(())
     }

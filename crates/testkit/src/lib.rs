@@ -278,12 +278,18 @@ pub fn parse_sse(bytes: &[u8]) -> Vec<SseEvent> {
 impl Client {
     /// The same client with another credential.
     pub fn with_token(&self, token: Option<&str>) -> Self {
-        Self { token: token.map(str::to_owned), ..self.clone() }
+        Self {
+            token: token.map(str::to_owned),
+            ..self.clone()
+        }
     }
 
     /// The same client on the server as it is now, after a restart.
     pub fn on(&self, server: &TestServer) -> Self {
-        Self { router: server.anonymous().router, ..self.clone() }
+        Self {
+            router: server.anonymous().router,
+            ..self.clone()
+        }
     }
 
     /// GET.

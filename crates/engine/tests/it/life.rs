@@ -171,8 +171,8 @@ async fn attempts_are_limited_and_panics_are_failures() {
     assert_eq!(get(&engine, "panic").await.error.unwrap()["code"], "panic");
     let closing = watch(&engine, "fail", 0).await;
     assert_eq!(
-        closing[0].data.get(),
-        r#"{"error":{"code":"bad_input","detail":"no"},"status":"failed"}"#
+        serde_json::from_str::<serde_json::Value>(closing[0].data.get()).unwrap(),
+        serde_json::json!({"error": {"code": "bad_input", "detail": "no"}, "status": "failed"})
     );
     // The lane is not one place poorer.
     launch(&engine, new_run("after", "nothing", json!({})), Start::Queued).await;

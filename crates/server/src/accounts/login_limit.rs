@@ -33,9 +33,10 @@ impl LoginLimit {
         }
     }
 
-    /// Refuses the attempt when there have been too many failures.
-    pub fn check(&self, email: &str, address: &str, now: Time) -> Result<(), Problem> {
-        let failures = self.failures.lock();
+    /// Begins an attempt: refused when there have been too many failures, else counted as one until [`Self::succeeded`]
+    /// says otherwise. Asking and counting are one step, so a burst within the time of one check counts fully.
+    pub fn attempt(&self, email: &str, address: &str, now: Time) -> Result<(), Problem> {
+        let mut failures = self.failures.lock();
         for (key, most) in [
             (account(email), self.per_account),
             (from(address), self.per_address),
@@ -56,12 +57,11 @@ impl LoginLimit {
                 return Err(Problem::new(ErrorCode::RateLimited, detail).retry_after(wait));
             }
         }
+        self.count(&mut failures, email, address, now);
         Ok(())
     }
 
-    /// Counts a failure.
-    pub fn failed(&self, email: &str, address: &str, now: Time) {
-        let mut failures = self.failures.lock();
+    fn count(&self, failures: &mut HashMap<String, VecDeque<Time>>, email: &str, address: &str, now: Time) {
         if failures.len() >= ENTRIES_MAX {
             let window = self.window;
             failures.retain(|_, times| times.back().is_some_and(|at| now.since(*at) < window));
@@ -86,9 +86,15 @@ impl LoginLimit {
         }
     }
 
-    /// A success clears the account's failures; those of the address stay.
-    pub fn succeeded(&self, email: &str) {
-        self.failures.lock().remove(&account(email));
+    /// The attempt that began at `now` was right: it clears the account's failures, and does not count for the address.
+    pub fn succeeded(&self, email: &str, address: &str, now: Time) {
+        let mut failures = self.failures.lock();
+        failures.remove(&account(email));
+        if let Some(times) = failures.get_mut(&from(address))
+            && let Some(at) = times.iter().rposition(|at| *at == now)
+        {
+            times.remove(at);
+        }
     }
 }
 
@@ -112,32 +118,34 @@ mod tests {
     fn a_burst_inside_one_second_counts_fully() {
         let limit = LoginLimit::new(Duration::from_secs(900), 5, 100);
         for _ in 0..5 {
-            limit.check("ada@example.com", "10.0.0.1", at(0)).unwrap();
-            limit.failed("ada@example.com", "10.0.0.1", at(0));
+            limit.attempt("ada@example.com", "10.0.0.1", at(0)).unwrap();
         }
-        let refused = limit.check("ada@example.com", "10.0.0.2", at(0)).unwrap_err();
+        let refused = limit.attempt("ada@example.com", "10.0.0.2", at(0)).unwrap_err();
         assert_eq!(refused.code, ErrorCode::RateLimited);
         assert_eq!(refused.retry_after, Some(Duration::from_secs(900)));
-        limit.check("bob@example.com", "10.0.0.1", at(0)).unwrap();
-        limit.check("ada@example.com", "10.0.0.1", at(901)).unwrap();
+        limit.attempt("bob@example.com", "10.0.0.1", at(0)).unwrap();
+        limit.attempt("ada@example.com", "10.0.0.1", at(901)).unwrap();
     }
 
     #[test]
     fn an_address_that_tries_many_accounts_is_stopped() {
         let limit = LoginLimit::new(Duration::from_secs(900), 5, 20);
         for n in 0..20 {
-            limit.failed(&format!("user{n}@example.com"), "10.0.0.1", at(n));
+            limit
+                .attempt(&format!("user{n}@example.com"), "10.0.0.1", at(n))
+                .unwrap();
         }
-        assert!(limit.check("new@example.com", "10.0.0.1", at(30)).is_err());
-        assert!(limit.check("new@example.com", "10.0.0.9", at(30)).is_ok());
+        assert!(limit.attempt("new@example.com", "10.0.0.1", at(30)).is_err());
+        assert!(limit.attempt("new@example.com", "10.0.0.9", at(30)).is_ok());
     }
 
     #[test]
-    fn a_success_clears_the_account() {
-        let limit = LoginLimit::new(Duration::from_secs(900), 2, 100);
-        limit.failed("ada@example.com", "a", at(0));
-        limit.failed("ada@example.com", "a", at(1));
-        limit.succeeded("ada@example.com");
-        limit.check("ada@example.com", "a", at(2)).unwrap();
+    fn a_success_clears_the_account_and_does_not_count_for_the_address() {
+        let limit = LoginLimit::new(Duration::from_secs(900), 2, 2);
+        limit.attempt("ada@example.com", "a", at(0)).unwrap();
+        limit.attempt("ada@example.com", "a", at(1)).unwrap();
+        limit.succeeded("ada@example.com", "a", at(1));
+        limit.attempt("ada@example.com", "a", at(2)).unwrap();
+        assert!(limit.attempt("bob@example.com", "a", at(3)).is_err());
     }
 }

@@ -300,6 +300,8 @@ pub struct Origin {
     pub address: String,
     /// The client's own description.
     pub user_agent: Option<String>,
+    /// Whether it came over TLS, as a trusted proxy says.
+    pub tls: bool,
 }
 
 /// A new session: the token (shown once) and the user.
@@ -312,9 +314,10 @@ pub struct Login {
 }
 
 /// Checks email and password, within the limits per account and address, and opens a session.
-pub async fn log_in(app: &App, email: &str, password_typed: &str, origin: Origin) -> Result<Login, Problem> {
+pub async fn log_in(app: &App, email: &str, password_typed: &str, origin: &Origin) -> Result<Login, Problem> {
     let email = email.trim().to_lowercase();
-    app.login_limit.check(&email, &origin.address, app.clock.now())?;
+    let now = app.clock.now();
+    app.login_limit.attempt(&email, &origin.address, now)?;
     let login = store::find_login(&app.db, &email).await?;
     // An unknown address costs the same time as a wrong password, so that one can not be told from the other.
     let hash = login
@@ -323,12 +326,9 @@ pub async fn log_in(app: &App, email: &str, password_typed: &str, origin: Origin
     let right = password::verify(password_typed.to_owned(), hash).await?;
     let user = match login {
         Some(login) if right && !login.disabled => login,
-        _ => {
-            app.login_limit.failed(&email, &origin.address, app.clock.now());
-            return Err(wrong_credentials());
-        }
+        _ => return Err(wrong_credentials()),
     };
-    app.login_limit.succeeded(&email);
+    app.login_limit.succeeded(&email, &origin.address, now);
     let view = store::get_user(&app.db, &user.id)
         .await?
         .ok_or_else(wrong_credentials)?;
@@ -336,7 +336,7 @@ pub async fn log_in(app: &App, email: &str, password_typed: &str, origin: Origin
 }
 
 /// Opens a session for a user who has just proved who they are.
-pub async fn open_session(app: &App, user: UserView, origin: Origin) -> Result<Login, Problem> {
+pub async fn open_session(app: &App, user: UserView, origin: &Origin) -> Result<Login, Problem> {
     let now = app.clock.now();
     let token = secrets::random_token("stoa_s_")
         .map_err(Problem::internal)?
@@ -350,8 +350,11 @@ pub async fn open_session(app: &App, user: UserView, origin: Origin) -> Result<L
         name: String::new(),
         prefix: String::new(),
         scopes: Scope::join(&Scope::ALL),
-        user_agent: origin.user_agent.map(|agent| agent.chars().take(300).collect()),
-        address: Some(origin.address),
+        user_agent: origin
+            .user_agent
+            .as_deref()
+            .map(|agent| agent.chars().take(300).collect()),
+        address: Some(origin.address.clone()),
         created_at: now,
         expires_at: Some(now.plus(app.config.auth.session)),
     };
@@ -398,6 +401,14 @@ pub async fn create_key(
     caller: &CallerRow,
     new: NewKey,
 ) -> Result<(store::Credential, String), Problem> {
+    let held = |scope: &Scope| caller.scopes.split(' ').any(|held| held == scope.as_str());
+    if let Some(scope) = new.scopes.iter().find(|scope| !held(scope)) {
+        let detail = format!(
+            "This API key does not have the scope `{}` and can not give it to another.",
+            scope.as_str()
+        );
+        return Err(Problem::forbidden(detail));
+    }
     let now = app.clock.now();
     let key = secrets::random_token("sk-stoa-")
         .map_err(Problem::internal)?

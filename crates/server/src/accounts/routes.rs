@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Path, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, header, request::Parts};
+use http::{HeaderValue, header, request::Parts};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sql::Time;
@@ -177,7 +177,16 @@ impl FromRequestParts<App> for Origin {
             .get(header::USER_AGENT)
             .and_then(|value| value.to_str().ok())
             .map(str::to_owned);
-        Ok(Self { address, user_agent })
+        let tls = trusted
+            && parts
+                .headers
+                .get("x-forwarded-proto")
+                .is_some_and(|proto| proto == "https");
+        Ok(Self {
+            address,
+            user_agent,
+            tls,
+        })
     }
 }
 
@@ -213,14 +222,13 @@ struct Register {
 async fn register(
     State(app): State<App>,
     origin: Origin,
-    headers: HeaderMap,
     Json(body): Json<Register>,
 ) -> Result<Response, Problem> {
     let new = NewUser::parse(&body.email, body.name.as_deref(), &body.password, false)?;
     accounts::may_register(&app, &new.email, body.invitation.as_deref()).await?;
     let user = accounts::create_user(&app, new).await?;
-    let login = accounts::open_session(&app, user, origin).await?;
-    let cookie = session_cookie(&app, &headers, &login.token);
+    let login = accounts::open_session(&app, user, &origin).await?;
+    let cookie = session_cookie(&app, &origin, &login.token);
     Ok(with_cookie(Created(login), cookie))
 }
 
@@ -233,15 +241,14 @@ struct Credentials {
 async fn log_in(
     State(app): State<App>,
     origin: Origin,
-    headers: HeaderMap,
     Json(body): Json<Credentials>,
 ) -> Result<Response, Problem> {
-    let login = accounts::log_in(&app, &body.email, &body.password, origin).await?;
-    let cookie = session_cookie(&app, &headers, &login.token);
+    let login = accounts::log_in(&app, &body.email, &body.password, &origin).await?;
+    let cookie = session_cookie(&app, &origin, &login.token);
     Ok(with_cookie(Data(login), cookie))
 }
 
-async fn log_out(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
+async fn log_out(State(app): State<App>, caller: Caller, origin: Origin) -> Result<Response, Problem> {
     store::delete_credential(
         &app.db,
         caller.id(),
@@ -249,18 +256,16 @@ async fn log_out(State(app): State<App>, caller: Caller, headers: HeaderMap) -> 
         &caller.user.credential_id,
     )
     .await?;
-    Ok(with_cookie(NoContent, cookie(&app, &headers, "", 0)))
+    Ok(with_cookie(NoContent, cookie(&app, &origin, "", 0)))
 }
 
-fn session_cookie(app: &App, headers: &HeaderMap, token: &str) -> String {
-    cookie(app, headers, token, app.config.auth.session.as_secs())
+fn session_cookie(app: &App, origin: &Origin, token: &str) -> String {
+    cookie(app, origin, token, app.config.auth.session.as_secs())
 }
 
 /// `Secure` whenever the browser reached us over TLS: then a proxy says so, or the public URL does.
-fn cookie(app: &App, headers: &HeaderMap, value: &str, max_age: u64) -> String {
-    let tls = headers
-        .get("x-forwarded-proto")
-        .is_some_and(|proto| proto == "https")
+fn cookie(app: &App, origin: &Origin, value: &str, max_age: u64) -> String {
+    let tls = origin.tls
         || app
             .config
             .server

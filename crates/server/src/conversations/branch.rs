@@ -1,5 +1,6 @@
 //! Operations on branches: forking a conversation at a message, deleting a message with everything below it.
 
+use engine::Forget;
 use futures_util::TryStreamExt;
 use sql::Batch;
 
@@ -96,7 +97,7 @@ pub async fn delete_message(
         return Err(reply::reply_running());
     }
     let mut tx = app.db.begin().await?;
-    let ids = store::below(&mut tx, &conversation.id, &message.id).await?;
+    let (ids, runs) = store::below(&mut tx, &conversation.id, &message.id).await?;
     let head_falls = conversation
         .head_id
         .as_ref()
@@ -119,6 +120,10 @@ pub async fn delete_message(
         // A reply began in the meantime; dropping the transaction takes everything back.
         return Err(reply::reply_running());
     }
+    Forget::Runs(&conversation.id, runs)
+        .query()
+        .execute(&mut tx)
+        .await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,13 +6,14 @@ use std::time::Instant;
 
 use async_trait::async_trait;
 use engine::{
-    Event, Finish, FinishStatus, Lane, NewEvent, Outcome, Recovery, RunContext, RunUsage, Step, StepError,
+    Event, Finish, FinishStatus, Lane, NewEvent, Outcome, Recovery, Run, RunContext, RunUsage, Step,
+    StepError,
 };
 use futures_util::StreamExt;
 use llm::{CallContext, ChatEvent, ChatModel, ChatRequest, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sql::Time;
+use sql::{Batch, Time};
 
 use crate::App;
 use crate::conversations::{Message, MessageStatus, TitleSource, prompt, store, title};
@@ -21,8 +22,6 @@ use crate::ids::Kind;
 use crate::models::Resolved;
 use crate::usage;
 
-/// The most messages of a branch that are read for a prompt.
-const BRANCH_MAX: u32 = 1_000;
 /// The longest answer that is asked for.
 const ANSWER_TOKENS_MAX: u32 = 16_000;
 /// The longest answer that is kept, whatever the model does.
@@ -150,12 +149,17 @@ impl ReplyStep {
         } else {
             &input.question_id
         };
-        let mut branch =
-            store::page_branched(&self.app.db, &message.conversation_id, from, BRANCH_MAX).await?;
-        branch.reverse();
         let conversation = store::get(&self.app.db, &message.conversation_id).await?;
         let system_prompt = conversation.and_then(|conversation| conversation.system_prompt);
         let budget = prompt::prompt_budget(model.context_tokens);
+        let mut branch = store::branch(
+            &self.app.db,
+            &message.conversation_id,
+            from,
+            prompt::messages_max(budget),
+        )
+        .await?;
+        branch.reverse();
         let turns = prompt::build(system_prompt.as_deref(), &branch, input.continues, budget);
         let mut request = ChatRequest::new(model.name.clone(), turns);
         let free = model
@@ -402,7 +406,32 @@ impl Step for ReplyStep {
             .map(Recovery::Finish)
     }
 
-    /// Stopped before it began, or between two attempts.
+    /// Ended without a word of this step: the message says so, and the conversation is free again.
+    fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
+        let mut batch = Batch::new();
+        let (Some(conversation_id), Some(message_id)) =
+            (run.conversation_id.as_deref(), run.input["message_id"].as_str())
+        else {
+            return batch;
+        };
+        let status = if status == FinishStatus::Cancelled {
+            MessageStatus::Cancelled
+        } else {
+            MessageStatus::Failed
+        };
+        batch.push(store::close_message(
+            conversation_id,
+            message_id,
+            &run.id,
+            status,
+            error,
+            now,
+        ));
+        batch.push(store::end_reply(conversation_id, &run.id, now));
+        batch
+    }
+
+    /// Stopped between two attempts.
     async fn cancelled(&self, ctx: &RunContext) -> Result<Finish, StepError> {
         let (input, message) = self.load(ctx).await?;
         self.finish(ctx, &input, &message, Written::default(), End::Cancelled)

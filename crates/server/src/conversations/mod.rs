@@ -24,15 +24,16 @@ pub mod routes;
 pub(crate) mod store;
 mod title;
 
+use engine::Forget;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sql::{Row, Statement, Time};
+use sql::{Batch, Row, Statement, Time};
 
 pub use branch::{delete_message, fork};
 pub use export::{everything, of_conversation};
 pub use generate::ReplyStep;
-pub use reply::{Asked, continue_reply, edit, regenerate, send};
+pub use reply::{Asked, asked_before, continue_reply, edit, regenerate, send};
 pub use title::TitleStep;
 
 use crate::App;
@@ -479,7 +480,11 @@ pub async fn update(
 /// Deletes a conversation with its messages; a reply that is being written is stopped first.
 pub async fn delete(app: &App, conversation: &Conversation) -> Result<(), Problem> {
     stop(app, conversation).await?;
-    store::delete(&conversation.id).execute(&app.db).await?;
+    let mut batch = Batch::new();
+    batch.push(store::delete(&conversation.id));
+    // What was said lies in the log of its runs as well.
+    batch.push(Forget::Conversation(&conversation.id).query());
+    app.db.write(batch).await?;
     Ok(())
 }
 

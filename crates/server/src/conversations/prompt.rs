@@ -31,6 +31,11 @@ pub fn prompt_budget(context_tokens: Option<u64>) -> usize {
     (context - ANSWER_TOKENS_MAX.min(context / 3)) as usize
 }
 
+/// How many messages can be of use to a prompt: each costs a few tokens beside its text.
+pub fn messages_max(budget_tokens: usize) -> u32 {
+    (budget_tokens / TOKENS_PER_MESSAGE).clamp(1, 1_000) as u32
+}
+
 /// Builds the turns from a branch of messages, oldest first, whose last one is answered (or, when `continues`, is the
 /// cut-off answer itself). The last turn is always there, whole; earlier ones from the newest on while the budget lasts.
 pub fn build(

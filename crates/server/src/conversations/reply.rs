@@ -49,6 +49,9 @@ pub struct Send {
     pub parent_id: Option<String>,
     /// Answer with the stream of the reply's events instead of 202.
     pub stream: Option<bool>,
+    /// The `Idempotency-Key` of the request.
+    #[serde(skip)]
+    pub key: Option<String>,
 }
 
 /// The body of a new version of a turn.
@@ -58,6 +61,9 @@ pub struct Again {
     pub model: Option<String>,
     /// Answer with the stream of the reply's events instead of 202.
     pub stream: Option<bool>,
+    /// The `Idempotency-Key` of the request.
+    #[serde(skip)]
+    pub key: Option<String>,
 }
 
 /// The body of an edited message.
@@ -69,6 +75,9 @@ pub struct Edit {
     pub model: Option<String>,
     /// Answer with the stream of the reply's events instead of 202.
     pub stream: Option<bool>,
+    /// The `Idempotency-Key` of the request.
+    #[serde(skip)]
+    pub key: Option<String>,
 }
 
 /// 409: one reply at a time.
@@ -77,6 +86,42 @@ pub fn reply_running() -> Problem {
         ErrorCode::ReplyRunning,
         "A reply is being written in this conversation. Wait for its end, or stop it.",
     )
+}
+
+/// What the same request, told by its `Idempotency-Key`, has begun before.
+pub async fn asked_before(
+    app: &App,
+    conversation: &Conversation,
+    caller: &CallerRow,
+    key: Option<&str>,
+) -> Result<Option<Asked>, Problem> {
+    let Some(key) = key else { return Ok(None) };
+    let run = app
+        .engine
+        .find_by_idempotency_key(&caller.user_id, key)
+        .await
+        .map_err(Problem::internal)?;
+    let Some(run) = run else { return Ok(None) };
+    if run.conversation_id.as_deref() != Some(conversation.id.as_str()) {
+        return Err(Problem::invalid(
+            "Idempotency-Key",
+            "was used for another request; take a new key for each",
+        ));
+    }
+    let input: ReplyInput = serde_json::from_value(run.input.clone()).map_err(Problem::internal)?;
+    let message = store::get_message(&app.db, &conversation.id, &input.question_id).await?;
+    let reply = store::get_message(&app.db, &conversation.id, &input.message_id).await?;
+    let (Some(message), Some(reply)) = (message, reply) else {
+        return Err(Problem::conflict(
+            "What this request began before has been deleted.",
+        ));
+    };
+    let status = run.status.as_str().to_owned();
+    Ok(Some(Asked {
+        message,
+        reply,
+        run: RunRef { id: run.id, status },
+    }))
 }
 
 /// A new message of a person, and the reply to it.
@@ -108,6 +153,7 @@ pub async fn send(
             parent_id: parent.unwrap_or_default(),
             model: body.model,
             branches: !at_head,
+            key: body.key,
         },
     )
     .await
@@ -136,6 +182,7 @@ pub async fn edit(
             parent_id: message.parent_id.clone(),
             model: body.model,
             branches: true,
+            key: body.key,
         },
     )
     .await
@@ -153,6 +200,7 @@ struct Turn {
     parent_id: String,
     model: Option<String>,
     branches: bool,
+    key: Option<String>,
 }
 
 async fn ask(
@@ -176,6 +224,7 @@ async fn ask(
         batch: Batch::new(),
         new_messages: 1,
         now,
+        key: turn.key,
     };
     start.batch.push(store::insert_message(&message));
     start.new_reply(app, message).await
@@ -207,6 +256,7 @@ pub async fn regenerate(
         batch: Batch::new(),
         new_messages: 0,
         now,
+        key: body.key,
     };
     start.new_reply(app, question).await
 }
@@ -250,6 +300,7 @@ pub async fn continue_reply(
         batch: Batch::new(),
         new_messages: 0,
         now,
+        key: body.key,
     };
     let reopen = store::reopen_message(
         &conversation.id,
@@ -316,6 +367,7 @@ struct Start<'a> {
     batch: Batch,
     new_messages: i64,
     now: Time,
+    key: Option<String>,
 }
 
 impl Start<'_> {
@@ -358,6 +410,7 @@ impl Start<'_> {
         run.conversation_id = Some(self.conversation.id.clone());
         // A second attempt is for a node that died before the first word; after that a reply is kept, not repeated.
         run.attempts_max = 2;
+        run.idempotency_key.clone_from(&self.key);
         let run = app
             .engine
             .prepare(run, engine::Start::Now, &mut self.batch)
@@ -374,8 +427,12 @@ impl Start<'_> {
         };
         self.batch.push_expecting(1, store::begin_reply(&begin, self.now));
         match app.engine.submit(self.batch, vec![run]).await {
-            // Somebody else was faster, or the branch has gone on since the caller saw it.
-            Err(sql::Error::RowsAffected { .. }) => return Err(reply_running()),
+            // Somebody else was faster, or the branch has gone on since the caller saw it, or the same request came twice
+            // at once.
+            Err(sql::Error::RowsAffected { .. } | sql::Error::Violation { .. }) => {
+                let before = asked_before(app, self.conversation, self.caller, self.key.as_deref()).await?;
+                return before.ok_or_else(reply_running);
+            }
             other => other?,
         };
         Ok(Asked {

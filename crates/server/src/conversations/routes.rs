@@ -104,7 +104,7 @@ pub fn routes() -> Routes {
             post("/api/conversations/{conversation}/messages", send)
                 .id("create_message")
                 .access(member)
-                .statements(8)
+                .statements(12)
                 .unhurried()
                 .body_limit(4 << 20)
                 .body::<Send>()
@@ -137,7 +137,7 @@ pub fn routes() -> Routes {
             post("/api/messages/{message}/edit", edit)
                 .id("edit_message")
                 .access(member)
-                .statements(8)
+                .statements(12)
                 .unhurried()
                 .body_limit(4 << 20)
                 .body::<Edit>()
@@ -149,7 +149,7 @@ pub fn routes() -> Routes {
             post("/api/messages/{message}/regenerate", regenerate)
                 .id("regenerate_message")
                 .access(member)
-                .statements(9)
+                .statements(12)
                 .unhurried()
                 .body::<Again>()
                 .accepted::<Asked>()
@@ -160,7 +160,7 @@ pub fn routes() -> Routes {
             post("/api/messages/{message}/continue", continue_reply)
                 .id("continue_message")
                 .access(member)
-                .statements(8)
+                .statements(12)
                 .unhurried()
                 .body::<Again>()
                 .accepted::<Asked>()
@@ -352,6 +352,20 @@ async fn list_messages(
     Page::new(&params, rows, |message| Some(message.id.clone()))
 }
 
+/// The `Idempotency-Key` of the request: the same key of the same user begins one reply, however often it is sent.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if (1..=200).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Problem::invalid(
+            "Idempotency-Key",
+            "takes 1 to 200 plain characters",
+        )),
+    }
+}
+
 /// 202 with the run, or the run's events.
 fn answer(app: &App, headers: &HeaderMap, stream: Option<bool>, asked: Asked) -> Response {
     if sse::wants_stream(headers, stream) {
@@ -365,9 +379,14 @@ async fn send(
     State(app): State<App>,
     at: Editor<Conversation>,
     headers: HeaderMap,
-    Json(body): Json<Send>,
+    Json(mut body): Json<Send>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
+    body.key = idempotency_key(&headers)?;
+    let before = conversations::asked_before(&app, &at.row, &at.caller.user, body.key.as_deref()).await?;
+    if let Some(asked) = before {
+        return Ok(answer(&app, &headers, stream, asked));
+    }
     let asked = conversations::send(&app, &at.row, &at.caller.user, body).await?;
     Ok(answer(&app, &headers, stream, asked))
 }
@@ -376,9 +395,15 @@ async fn edit(
     State(app): State<App>,
     at: Editor<MessageAt>,
     headers: HeaderMap,
-    Json(body): Json<Edit>,
+    Json(mut body): Json<Edit>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
+    body.key = idempotency_key(&headers)?;
+    let before =
+        conversations::asked_before(&app, &at.row.conversation, &at.caller.user, body.key.as_deref()).await?;
+    if let Some(asked) = before {
+        return Ok(answer(&app, &headers, stream, asked));
+    }
     let asked =
         conversations::edit(&app, &at.row.conversation, &at.row.message, &at.caller.user, body).await?;
     Ok(answer(&app, &headers, stream, asked))
@@ -388,9 +413,15 @@ async fn regenerate(
     State(app): State<App>,
     at: Editor<MessageAt>,
     headers: HeaderMap,
-    Json(body): Json<Again>,
+    Json(mut body): Json<Again>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
+    body.key = idempotency_key(&headers)?;
+    let before =
+        conversations::asked_before(&app, &at.row.conversation, &at.caller.user, body.key.as_deref()).await?;
+    if let Some(asked) = before {
+        return Ok(answer(&app, &headers, stream, asked));
+    }
     let asked =
         conversations::regenerate(&app, &at.row.conversation, &at.row.message, &at.caller.user, body).await?;
     Ok(answer(&app, &headers, stream, asked))
@@ -400,9 +431,15 @@ async fn continue_reply(
     State(app): State<App>,
     at: Editor<MessageAt>,
     headers: HeaderMap,
-    Json(body): Json<Again>,
+    Json(mut body): Json<Again>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
+    body.key = idempotency_key(&headers)?;
+    let before =
+        conversations::asked_before(&app, &at.row.conversation, &at.caller.user, body.key.as_deref()).await?;
+    if let Some(asked) = before {
+        return Ok(answer(&app, &headers, stream, asked));
+    }
     let asked =
         conversations::continue_reply(&app, &at.row.conversation, &at.row.message, &at.caller.user, body)
             .await?;

@@ -4,7 +4,7 @@ use futures_util::Stream;
 use sql::{Db, FromRow, Query, Result, Row, Run, Time, query};
 
 use crate::caller_sql;
-use crate::conversations::{Conversation, Message};
+use crate::conversations::{Conversation, Message, MessageStatus};
 
 macro_rules! conversation_columns {
     () => {
@@ -84,6 +84,9 @@ sql::statements! {
     pub(crate) FINISH_MESSAGE = "UPDATE messages SET content = $4, reasoning = $5, status = $6, error = $7, prompt_tokens = prompt_tokens + $8, \
         completion_tokens = completion_tokens + $9, cost_micros = cost_micros + $10, latency_ms = $11, first_token_ms = $12, model = $13, \
         updated_at = $14 WHERE conversation_id = $1 AND id = $2 AND run_id = $3";
+    /// A reply that ended without its step.
+    pub(crate) CLOSE_MESSAGE = "UPDATE messages SET status = $4, error = $5, updated_at = $6 \
+        WHERE conversation_id = $1 AND id = $2 AND run_id = $3 AND status = 'generating'";
     /// A cut-off reply is written on.
     pub(crate) REOPEN_MESSAGE = "UPDATE messages SET status = 'generating', error = NULL, run_id = $3, model = $4, updated_at = $5 \
         WHERE conversation_id = $1 AND id = $2 AND status IN ('partial', 'cancelled', 'failed')";
@@ -92,17 +95,23 @@ sql::statements! {
     /// The latest messages of a conversation without branches: a range of the clustered key.
     pub(crate) PAGE_LINEAR = concat!("SELECT ", message_columns!(), " FROM messages x WHERE x.conversation_id = $1 AND x.id < $2 \
         ORDER BY x.id DESC LIMIT $3");
-    /// The branch that ends in a message, from there upwards, each with the versions of its turn.
+    /// The branch that ends in a message, from there upwards (CROSS JOIN: SQLite then goes from the path to the messages, and
+    /// does not read the whole conversation), each with the versions of its turn.
     pub(crate) PAGE_BRANCHED = concat!("WITH RECURSIVE path (id, parent_id, n) AS (\
         SELECT m.id, m.parent_id, 0 FROM messages m WHERE m.conversation_id = $1 AND m.id = $2 \
         UNION ALL SELECT m.id, m.parent_id, p.n + 1 FROM path p JOIN messages m ON m.conversation_id = $1 AND m.id = p.parent_id WHERE p.n + 1 < $3) \
         SELECT ", message_columns!(), ", (SELECT string_agg(s.id, ',') FROM messages s WHERE s.conversation_id = $1 AND s.parent_id = x.parent_id) \
-        FROM path JOIN messages x ON x.conversation_id = $1 AND x.id = path.id ORDER BY path.n");
+        FROM path CROSS JOIN messages x WHERE x.conversation_id = $1 AND x.id = path.id ORDER BY path.n");
+    /// The same without the versions, for a prompt.
+    pub(crate) BRANCH = concat!("WITH RECURSIVE path (id, parent_id, n) AS (\
+        SELECT m.id, m.parent_id, 0 FROM messages m WHERE m.conversation_id = $1 AND m.id = $2 \
+        UNION ALL SELECT m.id, m.parent_id, p.n + 1 FROM path p JOIN messages m ON m.conversation_id = $1 AND m.id = p.parent_id WHERE p.n + 1 < $3) \
+        SELECT ", message_columns!(), " FROM path CROSS JOIN messages x WHERE x.conversation_id = $1 AND x.id = path.id ORDER BY path.n");
     /// The same from the top, for exports and copies.
     pub(crate) PATH_FROM_TOP = concat!("WITH RECURSIVE path (id, parent_id, n) AS (\
         SELECT m.id, m.parent_id, 0 FROM messages m WHERE m.conversation_id = $1 AND m.id = $2 \
         UNION ALL SELECT m.id, m.parent_id, p.n + 1 FROM path p JOIN messages m ON m.conversation_id = $1 AND m.id = p.parent_id) \
-        SELECT ", message_columns!(), " FROM path JOIN messages x ON x.conversation_id = $1 AND x.id = path.id ORDER BY path.n DESC");
+        SELECT ", message_columns!(), " FROM path CROSS JOIN messages x WHERE x.conversation_id = $1 AND x.id = path.id ORDER BY path.n DESC");
     /// Every message of a conversation, in the order they came.
     pub(crate) ALL_MESSAGES = concat!("SELECT ", message_columns!(), " FROM messages x WHERE x.conversation_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3");
     /// A message by its conversation and id.
@@ -112,8 +121,8 @@ sql::statements! {
         UNION ALL SELECT (SELECT MAX(c.id) FROM messages c WHERE c.conversation_id = $1 AND c.parent_id = d.id) FROM down d WHERE d.id IS NOT NULL) \
         SELECT id FROM down WHERE id IS NOT NULL ORDER BY id DESC LIMIT 1";
     /// A message and everything below it.
-    pub(crate) BELOW = "WITH RECURSIVE below (id) AS (SELECT m.id FROM messages m WHERE m.conversation_id = $1 AND m.id = $2 \
-        UNION ALL SELECT c.id FROM below b JOIN messages c ON c.conversation_id = $1 AND c.parent_id = b.id) SELECT id FROM below";
+    pub(crate) BELOW = "WITH RECURSIVE below (id, run_id) AS (SELECT m.id, m.run_id FROM messages m WHERE m.conversation_id = $1 AND m.id = $2 \
+        UNION ALL SELECT c.id, c.run_id FROM below b JOIN messages c ON c.conversation_id = $1 AND c.parent_id = b.id) SELECT id, run_id FROM below";
     /// Deletes messages.
     pub(crate) DELETE_MESSAGES = "DELETE FROM messages WHERE conversation_id = $1 AND id IN {$2}";
     /// What deleting messages changes of their conversation.
@@ -335,6 +344,23 @@ pub fn finish_message(message: &Message, run_id: &str, now: Time) -> Query {
         .bind(now)
 }
 
+pub fn close_message(
+    conversation_id: &str,
+    id: &str,
+    run_id: &str,
+    status: MessageStatus,
+    error: Option<&serde_json::Value>,
+    now: Time,
+) -> Query {
+    query(&CLOSE_MESSAGE)
+        .bind(conversation_id)
+        .bind(id)
+        .bind(run_id)
+        .bind(status.as_str())
+        .bind(error.cloned())
+        .bind(now)
+}
+
 pub fn reopen_message(conversation_id: &str, id: &str, run_id: &str, model: &str, now: Time) -> Query {
     query(&REOPEN_MESSAGE)
         .bind(conversation_id)
@@ -377,6 +403,16 @@ pub async fn page_branched(db: &Db, conversation_id: &str, from: &str, limit: u3
     Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
+/// The messages from this one upwards, without the versions of their turns.
+pub async fn branch(db: &Db, conversation_id: &str, from: &str, limit: u32) -> Result<Vec<Message>> {
+    query(&BRANCH)
+        .bind(conversation_id)
+        .bind(from)
+        .bind(limit)
+        .all(db)
+        .await
+}
+
 pub fn path_from_top(
     db: &Db,
     conversation_id: &str,
@@ -411,9 +447,11 @@ pub async fn newest_leaf(db: &Db, conversation_id: &str, below: &str) -> Result<
     Ok(row.map(|(id,)| id))
 }
 
-pub async fn below(run: impl Run, conversation_id: &str, id: &str) -> Result<Vec<String>> {
-    let rows: Vec<(String,)> = query(&BELOW).bind(conversation_id).bind(id).all(run).await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+/// The ids of a message and of everything below it, and of the runs that wrote them.
+pub async fn below(run: impl Run, conversation_id: &str, id: &str) -> Result<(Vec<String>, Vec<String>)> {
+    let rows: Vec<(String, Option<String>)> = query(&BELOW).bind(conversation_id).bind(id).all(run).await?;
+    let runs = rows.iter().filter_map(|(_, run_id)| run_id.clone()).collect();
+    Ok((rows.into_iter().map(|(id, _)| id).collect(), runs))
 }
 
 pub fn delete_messages(conversation_id: &str, ids: Vec<String>) -> Query {

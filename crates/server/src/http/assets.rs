@@ -13,6 +13,17 @@ use crate::http::observe;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::route::{Access, Answer, RouteSpec};
 
+/// Paths that belong to programs: what has no route there is 404, never the page.
+const RESERVED: &[&str] = &[
+    "/api/",
+    "/v1/",
+    "/metrics",
+    "/performance",
+    "/mcp",
+    "/health",
+    "/ready",
+];
+
 #[derive(RustEmbed)]
 #[folder = "../../web/dist"]
 #[allow_missing = true]
@@ -43,7 +54,7 @@ pub fn spec() -> RouteSpec {
 /// A file of the client, or its page.
 pub async fn serve(request: Request) -> Response {
     let path = request.uri().path();
-    if path.starts_with("/api/") || path.starts_with("/v1/") {
+    if RESERVED.iter().any(|start| path.starts_with(start)) {
         return observe::not_found(request).await;
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {

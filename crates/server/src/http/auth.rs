@@ -112,14 +112,19 @@ pub fn credential(parts: &Parts) -> Result<Presented, Problem> {
     Ok(presented)
 }
 
+/// The web client's own header, which another site can not set without asking first; the browser's word that the request
+/// is from here; or an `Origin` that is the host the request went to.
 fn same_site(headers: &HeaderMap) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.contains_key(CLIENT_HEADER) {
         return true;
     }
-    headers
-        .get("sec-fetch-site")
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|site| site == "same-origin")
+    match text(header::HeaderName::from_static("sec-fetch-site")) {
+        Some(site) => site == "same-origin",
+        None => text(header::ORIGIN)
+            .and_then(|origin| origin.split_once("://"))
+            .is_some_and(|(_, host)| text(header::HOST) == Some(host)),
+    }
 }
 
 /// API keys may be narrower than their user: which scope this request needs.

@@ -82,7 +82,7 @@ fn operation(spec: &RouteSpec, generator: &mut SchemaGenerator) -> Value {
         "parameters": parameters(spec, generator),
         "responses": responses(spec, generator),
         "x-access": access(spec.access),
-        "x-budget": { "statements": spec.statements_max },
+        "x-budget": budget(spec),
     });
     if let Value::Object(fields) = &mut operation {
         if spec.access == Access::Public {
@@ -97,6 +97,14 @@ fn operation(spec: &RouteSpec, generator: &mut SchemaGenerator) -> Value {
         }
     }
     operation
+}
+
+/// What a request may cost; null where there is no limit.
+fn budget(spec: &RouteSpec) -> Value {
+    json!({
+        "statements": (spec.statements_max != u32::MAX).then_some(spec.statements_max),
+        "rows": (spec.rows_max != u64::MAX).then_some(spec.rows_max),
+    })
 }
 
 fn access(access: Access) -> String {

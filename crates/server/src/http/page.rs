@@ -1,4 +1,4 @@
-//! Lists: `limit`, `offset` or `after`, `sort`, `q`, `fields`, `count`; a page and what comes after it.
+//! Lists: `limit`, `offset` or `after`, `q`, `fields`, `count`; a page and what comes after it.
 //!
 //! A list fetches one row more than it shows, so `has_more` costs no second statement; `total` is only counted when
 //! `?count=true` asks for it. The cursor of keyset paging is opaque to clients: the sort values of the last row.

@@ -1,6 +1,7 @@
 //! The table of contents: every feature's routes, in order. What has no route is the web client's.
 
 use axum::Router;
+use axum::handler::Handler;
 
 use crate::App;
 use crate::http::route::Routes;
@@ -29,7 +30,7 @@ pub fn build(app: &App) -> Router {
     let around = || axum::middleware::from_fn_with_state(rest.clone(), observe::observe);
     routes()
         .into_router(app)
-        .method_not_allowed_fallback(observe::method_not_allowed)
+        .method_not_allowed_fallback(observe::method_not_allowed.layer(around()))
         .fallback_service(
             axum::routing::any(assets::serve)
                 .layer(around())

@@ -93,23 +93,22 @@ pub async fn remove_member(
     user_id: &str,
 ) -> Result<(), Problem> {
     let (caller, caller_role) = by;
+    let present = store::role_of(&app.db, &workspace.id, user_id).await?;
+    let present = present.ok_or_else(|| Problem::not_found("member", user_id))?;
     if caller.user_id != user_id && caller_role < Role::Admin {
         return Err(Problem::forbidden(
             "Only an admin of the workspace can take others out.",
         ));
     }
-    let present = store::role_of(&app.db, &workspace.id, user_id).await?;
-    match present.ok_or_else(|| Problem::not_found("member", user_id))? {
-        Role::Owner => Err(Problem::conflict(
+    if present == Role::Owner {
+        return Err(Problem::conflict(
             "The owner can not leave; hand the workspace over or delete it.",
-        )),
-        _ => {
-            store::delete_member(&workspace.id, user_id)
-                .execute(&app.db)
-                .await?;
-            Ok(())
-        }
+        ));
     }
+    store::delete_member(&workspace.id, user_id)
+        .execute(&app.db)
+        .await?;
+    Ok(())
 }
 
 /// The body that invites somebody.

@@ -311,6 +311,9 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
         ));
     }
     conversations::stop_all(app, &workspace.id).await?;
-    store::delete(&workspace.id).execute(&app.db).await?;
+    let mut batch = Batch::new();
+    batch.push(store::delete(&workspace.id));
+    batch.push(engine::Forget::Workspace(&workspace.id).query());
+    app.db.write(batch).await?;
     Ok(())
 }

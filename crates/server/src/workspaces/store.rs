@@ -31,9 +31,6 @@ sql::statements! {
     pub(crate) DELETE = "DELETE FROM workspaces WHERE id = $1";
     /// Hands a workspace over.
     pub(crate) SET_OWNER = "UPDATE workspaces SET owner_id = $2, updated_at = $3 WHERE id = $1";
-    /// The personal workspace of a user.
-    pub(crate) FIND_PERSONAL = "SELECT id, slug, name, description, personal, created_at, updated_at FROM workspaces \
-        WHERE owner_id = $1 AND personal LIMIT 1";
     /// A new member.
     pub(crate) INSERT_MEMBER = "INSERT INTO memberships (user_id, workspace_id, role, created_at) VALUES ($1, $2, $3, $4)";
     /// The members of a workspace, oldest first.
@@ -115,10 +112,6 @@ pub async fn count(db: &Db, user_id: &str, like: Option<String>) -> Result<i64> 
 
 pub async fn get(db: &Db, id: &str) -> Result<Option<Workspace>> {
     query(&GET).bind(id).optional(db).await
-}
-
-pub async fn find_personal(db: &Db, user_id: &str) -> Result<Option<Workspace>> {
-    query(&FIND_PERSONAL).bind(user_id).optional(db).await
 }
 
 pub fn update(id: &str, name: Option<&str>, description: Option<&str>, now: Time) -> Query {

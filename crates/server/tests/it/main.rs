@@ -2,6 +2,11 @@
 
 mod accounts;
 mod conversations;
+mod gateway;
 mod http;
+mod models;
+mod providers;
 mod rules;
+mod upstream;
+mod usage;
 mod workspaces;

@@ -23,7 +23,7 @@ const route = (root, path, method, operation) => {
     if (!fold.open || fold.dataset.filled) return;
     fold.dataset.filled = "yes";
     fold.append(el("p", { className: "facts",
-      textContent: `${operation.operationId} · may call: ${operation["x-access"]} · at most ${operation["x-budget"].statements} SQL statements` }));
+      textContent: `${operation.operationId} · may call: ${operation["x-access"]} · at most ${operation["x-budget"].statements ?? "any number of"} SQL statements` }));
     if (operation.parameters.length) fold.append(...block("Parameters", operation.parameters));
     if (operation.requestBody) fold.append(...block("Body", resolve(root, operation.requestBody.content["application/json"].schema)));
     for (const [status, response] of Object.entries(operation.responses)) {

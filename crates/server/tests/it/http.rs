@@ -1,0 +1,197 @@
+//! The habits of every answer: headers, conditional requests, compression, problems, documents.
+
+use serde_json::{Value, json};
+use testkit::TestServer;
+
+#[tokio::test]
+async fn every_answer_says_what_it_cost() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let answer = ada
+        .get_with("/api/workspaces", &[("x-request-id", "my-own-id")])
+        .await
+        .expect(200);
+    assert_eq!(answer.header("x-request-id"), "my-own-id");
+    assert!(answer.header("x-process-time").parse::<f64>().unwrap() > 0.0);
+    assert!(answer.header("server-timing").contains("db;dur="));
+    let other = ada
+        .get_with("/api/workspaces", &[("x-request-id", "an id with spaces")])
+        .await;
+    assert!(other.header("x-request-id").starts_with("req_"));
+}
+
+#[tokio::test]
+async fn an_unchanged_answer_is_304_and_a_changed_one_is_not() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let first = ada.get("/api/workspaces").await.expect(200);
+    let tag = first.header("etag").to_owned();
+    assert!(tag.starts_with('"'), "strong: {tag}");
+    let again = ada
+        .get_with("/api/workspaces", &[("if-none-match", &tag)])
+        .await
+        .expect(304);
+    assert!(again.bytes.is_empty());
+    assert_eq!(again.header("etag"), tag);
+    ada.post("/api/workspaces", json!({ "name": "New" }))
+        .await
+        .expect(201);
+    ada.get_with("/api/workspaces", &[("if-none-match", &tag)])
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
+async fn large_answers_are_compressed_and_small_ones_are_not() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    for n in 0..10 {
+        ada.post("/api/workspaces", json!({ "name": format!("Workspace {n}") }))
+            .await
+            .expect(201);
+    }
+    let plain = ada.get("/api/workspaces").await.expect(200);
+    for (encoding, first) in [
+        ("gzip", &[0x1f_u8, 0x8b][..]),
+        ("zstd", &[0x28, 0xb5]),
+        ("br", &[]),
+    ] {
+        let packed = ada
+            .get_with("/api/workspaces", &[("accept-encoding", encoding)])
+            .await
+            .expect(200);
+        assert_eq!(packed.header("content-encoding"), encoding);
+        assert!(packed.header("vary").contains("Accept-Encoding"));
+        assert!(packed.bytes.starts_with(first) && packed.bytes.len() < plain.bytes.len() / 2);
+        assert_ne!(
+            packed.header("etag"),
+            plain.header("etag"),
+            "a strong tag names the bytes"
+        );
+        ada.get_with(
+            "/api/workspaces",
+            &[
+                ("accept-encoding", encoding),
+                ("if-none-match", plain.header("etag")),
+            ],
+        )
+        .await
+        .expect(304);
+    }
+    let small = ada
+        .get_with("/health", &[("accept-encoding", "gzip")])
+        .await
+        .expect(200);
+    assert_eq!(small.header("content-encoding"), "");
+}
+
+#[tokio::test]
+async fn errors_are_problems_with_a_code_and_what_to_do() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let missing = ada.get("/api/workspaces/nothing").await.expect(404);
+    assert_eq!(missing.header("content-type"), "application/problem+json");
+    let body = missing.json();
+    assert_eq!(body["code"], "not_found");
+    assert_eq!(body["status"], 404);
+    assert_eq!(body["request_id"], missing.header("x-request-id"));
+    let nobody = server.anonymous().get("/api/workspaces").await.expect(401);
+    assert_eq!(nobody.header("www-authenticate"), "Bearer");
+    assert_eq!(
+        ada.get("/api/nowhere").await.expect(404).json()["code"],
+        "not_found"
+    );
+    assert_eq!(
+        ada.delete("/api/workspaces").await.expect(405).json()["code"],
+        "method_not_allowed"
+    );
+    let headers = [("content-type", "text/plain")];
+    assert_eq!(
+        ada.send(http::Method::POST, "/api/workspaces", None, &headers)
+            .await
+            .expect(415)
+            .json()["code"],
+        "unsupported_media_type"
+    );
+    let headers = [("content-type", "application/json")];
+    assert_eq!(
+        ada.send(http::Method::POST, "/api/workspaces", None, &headers)
+            .await
+            .expect(400)
+            .json()["code"],
+        "malformed"
+    );
+    let large = ada
+        .post("/api/workspaces", json!({ "name": "x".repeat(2 << 20) }))
+        .await
+        .expect(413);
+    assert_eq!(large.json()["code"], "too_large");
+    let wrong = ada
+        .post("/api/workspaces", json!({ "name": 7 }))
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(wrong["errors"][0]["field"], "name");
+    // Below /v1 the same problem is told in OpenAI's words.
+    let nobody = server.anonymous().get("/v1/models").await.expect(401).json();
+    assert_eq!(nobody["error"]["code"], "invalid_api_key");
+}
+
+#[tokio::test]
+async fn health_ready_and_documents_are_open() {
+    let server = TestServer::new().await;
+    let anyone = server.anonymous();
+    assert_eq!(anyone.get("/health").await.expect(200).json()["status"], "ok");
+    assert_eq!(
+        anyone.get("/ready").await.expect(200).json(),
+        json!({ "status": "ready", "database": true })
+    );
+    assert!(
+        anyone
+            .get("/docs")
+            .await
+            .expect(200)
+            .text()
+            .contains("/docs/docs.js")
+    );
+    assert!(
+        anyone
+            .get("/docs/errors")
+            .await
+            .expect(200)
+            .text()
+            .contains("`reply_running` | 409")
+    );
+    let document = anyone.get("/openapi.json").await.expect(200).json();
+    assert_eq!(document["openapi"], "3.1.0");
+    let operations = document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|path| path.as_object().unwrap().values());
+    let ids: Vec<&str> = operations
+        .map(|operation| operation["operationId"].as_str().unwrap())
+        .collect();
+    let mut unique = ids.clone();
+    unique.sort_unstable();
+    unique.dedup();
+    assert_eq!(unique.len(), ids.len(), "operation ids are unique");
+    assert!(ids.iter().all(|id| !id.is_empty()));
+    let refs = document.to_string();
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in refs
+        .split("#/components/schemas/")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+    {
+        assert!(schemas.contains_key(name), "{name} is referred to and not there");
+    }
+}
+
+#[tokio::test]
+async fn a_page_of_the_client_is_never_an_api_answer() {
+    let server = TestServer::new().await;
+    let answer = server.anonymous().get("/api/does/not/exist").await.expect(404);
+    assert_eq!(answer.header("content-type"), "application/problem+json");
+    assert_eq!(answer.json()["errors"], Value::Array(Vec::new()));
+}

@@ -1,0 +1,210 @@
+//! Every route as every kind of caller, against what the route declares. A new route is in the table by being a route.
+
+use http::Method;
+use serde_json::json;
+use server::http::route::{Access, RouteSpec};
+use server::http::router;
+use server::workspaces::Role;
+use testkit::{Client, TestServer};
+
+/// Who may call without logging in, spelled out: a new public route has to be added here on purpose.
+const PUBLIC: &[&str] = &[
+    "GET /api/auth/status",
+    "POST /api/auth/login",
+    "POST /api/auth/register",
+    "GET /docs",
+    "GET /docs/docs.css",
+    "GET /docs/docs.js",
+    "GET /docs/errors",
+    "GET /health",
+    "GET /openapi.json",
+    "GET /ready",
+];
+
+struct Fixture {
+    anonymous: Client,
+    root: Client,
+    stranger: Client,
+    by_role: Vec<(Role, Client)>,
+    names: Vec<(&'static str, String)>,
+}
+
+async fn fixture(server: &TestServer) -> Fixture {
+    let root = server.register("root").await;
+    let owner = server.register("owner").await;
+    owner
+        .post("/api/workspaces", json!({ "name": "Team", "id": "team" }))
+        .await
+        .expect(201);
+    let mut by_role = Vec::new();
+    for (role, name) in [
+        (Role::Observer, "observer"),
+        (Role::Member, "member"),
+        (Role::Admin, "admin"),
+    ] {
+        let client = server.register(name).await;
+        server.join(&owner, "team", &client, name).await;
+        by_role.push((role, client));
+    }
+    let made = owner
+        .post(
+            "/api/workspaces/team/conversations",
+            json!({ "model": "mock/echo" }),
+        )
+        .await
+        .expect(201);
+    let conversation = made.data()["id"].as_str().unwrap().to_owned();
+    let reply = owner.say(&conversation, "hello").await;
+    let connection = json!({ "scope": "workspace", "workspace": "team", "kind": "openai", "slug": "up", "base_url": "https://api.example.com/v1" });
+    let connection = owner
+        .post("/api/connections", connection)
+        .await
+        .expect(201)
+        .data()["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let text = |field: &str| reply[field].as_str().unwrap().to_owned();
+    let names = vec![
+        ("{workspace}", "team".to_owned()),
+        ("{conversation}", conversation),
+        ("{message}", text("id")),
+        ("{run}", text("run_id")),
+        ("{user}", "usr_nobody".to_owned()),
+        ("{invitation}", "inv_nothing".to_owned()),
+        ("{session}", "ses_nothing".to_owned()),
+        ("{key}", "key_nothing".to_owned()),
+        ("{connection}", connection),
+        ("{*model}", "mock/echo".to_owned()),
+        ("{model}", "echo".to_owned()),
+    ];
+    by_role.push((Role::Owner, owner));
+    Fixture {
+        anonymous: server.anonymous(),
+        root,
+        stranger: server.register("stranger").await,
+        by_role,
+        names,
+    }
+}
+
+impl Fixture {
+    fn path(&self, spec: &RouteSpec) -> String {
+        let mut path = spec.path.to_owned();
+        for (name, value) in &self.names {
+            path = path.replace(name, value);
+        }
+        assert!(!path.contains('{'), "give {path} an example in this test");
+        path
+    }
+
+    async fn status(&self, client: &Client, spec: &RouteSpec) -> u16 {
+        let body = (spec.method != Method::GET).then(|| json!({}));
+        client
+            .send(spec.method.clone(), &self.path(spec), body, &[])
+            .await
+            .status
+            .as_u16()
+    }
+}
+
+/// Whom the route must turn away, and with what.
+fn turned_away<'a>(fixture: &'a Fixture, access: Access) -> Vec<(&'a str, &'a Client, u16)> {
+    let mut away = vec![("anonymous", &fixture.anonymous, 401)];
+    match access {
+        Access::Public => away.clear(),
+        Access::SignedIn => {}
+        Access::SystemAdmin => away.push(("stranger", &fixture.stranger, 403)),
+        Access::Workspace(least) => {
+            away.push(("stranger", &fixture.stranger, 404));
+            // Administrating the installation does not open other people's workspaces.
+            away.push(("root", &fixture.root, 404));
+            away.extend(
+                fixture
+                    .by_role
+                    .iter()
+                    .filter(|(role, _)| *role < least)
+                    .map(|(role, client)| (role.as_str(), client, 403)),
+            );
+        }
+    }
+    away
+}
+
+/// One who must get through.
+fn let_in(fixture: &Fixture, access: Access) -> &Client {
+    match access {
+        Access::Public => &fixture.anonymous,
+        Access::SignedIn => &fixture.stranger,
+        Access::SystemAdmin => &fixture.root,
+        Access::Workspace(least) => &fixture.by_role.iter().find(|(role, _)| *role == least).unwrap().1,
+    }
+}
+
+#[tokio::test]
+async fn every_route_lets_in_whom_it_declares_and_nobody_else() {
+    let server = TestServer::new().await;
+    let fixture = fixture(&server).await;
+    let routes = router::routes();
+    let mut wrong = Vec::new();
+    for spec in routes.specs() {
+        for (who, client, expected) in turned_away(&fixture, spec.access) {
+            let status = fixture.status(client, spec).await;
+            if status != expected {
+                wrong.push(format!(
+                    "{} {} as {who}: {status}, not {expected}",
+                    spec.method, spec.path
+                ));
+            }
+        }
+    }
+    // Those who get through come last, for they change and delete things; logging out ends the caller itself.
+    let mut specs: Vec<&RouteSpec> = routes.specs().collect();
+    specs.sort_by_key(|spec| {
+        (
+            spec.id == "log_out",
+            spec.method == Method::DELETE,
+            spec.path.len(),
+        )
+    });
+    for spec in specs {
+        let status = fixture.status(let_in(&fixture, spec.access), spec).await;
+        let login = spec.id == "log_in";
+        if matches!(status, 401 | 403) && !login || status >= 500 {
+            wrong.push(format!("{} {} let nobody in: {status}", spec.method, spec.path));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_is_public_by_accident() {
+    let routes = router::routes();
+    let mut public: Vec<String> = routes
+        .specs()
+        .filter(|spec| spec.access == Access::Public)
+        .map(|spec| format!("{} {}", spec.method, spec.path))
+        .collect();
+    public.sort();
+    let mut declared: Vec<&str> = PUBLIC.to_vec();
+    declared.sort_unstable();
+    assert_eq!(public, declared);
+}
+
+#[test]
+fn static_paths_are_not_shadowed_by_parameters() {
+    let routes = router::routes();
+    let paths: Vec<&str> = routes.specs().map(|spec| spec.path).collect();
+    for path in &paths {
+        assert!(path.starts_with('/') && !path.ends_with('/'), "{path}");
+    }
+    // axum prefers the static segment; two routes of one method and path would not even build.
+    let mut seen: Vec<String> = routes
+        .specs()
+        .map(|spec| format!("{} {}", spec.method, spec.path))
+        .collect();
+    seen.sort();
+    let before = seen.len();
+    seen.dedup();
+    assert_eq!(seen.len(), before);
+}

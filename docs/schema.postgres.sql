@@ -1,0 +1,323 @@
+-- 0001_accounts
+-- Who may do what: users, their credentials, workspaces, memberships, invitations, and the settings of the installation.
+
+CREATE TABLE users (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  -- Lower case; the constraint decides who was first.
+  email TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  password_hash TEXT COLLATE "C" NOT NULL,
+  is_admin BOOLEAN NOT NULL,
+  disabled_at TIMESTAMPTZ,
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX users_email_key ON users (email);
+CREATE INDEX users_created_at_idx ON users (created_at, id);
+
+-- Browser logins and API keys alike: what a request presents. Revoking deletes the row.
+CREATE TABLE credentials (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  -- session | key
+  kind TEXT COLLATE "C" NOT NULL,
+  -- SHA-256 of the token; the token itself is never stored.
+  token_hash TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  -- The first characters of the token, to recognise it by.
+  prefix TEXT COLLATE "C" NOT NULL,
+  -- Separated by spaces: read, write, models.
+  scopes TEXT COLLATE "C" NOT NULL,
+  user_agent TEXT COLLATE "C",
+  address TEXT COLLATE "C",
+  created_at TIMESTAMPTZ NOT NULL,
+  last_used_at TIMESTAMPTZ,
+  expires_at TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX credentials_token_hash_key ON credentials (token_hash);
+CREATE INDEX credentials_user_id_kind_idx ON credentials (user_id, kind, created_at);
+
+CREATE TABLE workspaces (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  slug TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  description TEXT COLLATE "C" NOT NULL,
+  owner_id TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+  personal BOOLEAN NOT NULL,
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX workspaces_slug_key ON workspaces (slug);
+CREATE INDEX workspaces_owner_id_updated_at_idx ON workspaces (owner_id, updated_at DESC);
+
+-- Clustered by user: what a request asks first is what its caller belongs to.
+CREATE TABLE memberships (
+  user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  -- owner | admin | member | observer
+  role TEXT COLLATE "C" NOT NULL,
+  created_at TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (user_id, workspace_id)
+);
+CREATE INDEX memberships_workspace_id_created_at_idx ON memberships (workspace_id, created_at, user_id);
+
+CREATE TABLE invitations (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  email TEXT COLLATE "C" NOT NULL,
+  role TEXT COLLATE "C" NOT NULL,
+  token_hash TEXT COLLATE "C" NOT NULL,
+  invited_by TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  created_at TIMESTAMPTZ NOT NULL,
+  expires_at TIMESTAMPTZ NOT NULL
+);
+CREATE UNIQUE INDEX invitations_workspace_id_email_key ON invitations (workspace_id, email);
+CREATE UNIQUE INDEX invitations_token_hash_key ON invitations (token_hash);
+CREATE INDEX invitations_email_idx ON invitations (email);
+CREATE INDEX invitations_invited_by_idx ON invitations (invited_by);
+
+-- The settings that an administrator changes while Stoa runs; what is absent has its default.
+CREATE TABLE settings (
+  name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  value JSONB NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL,
+  updated_by TEXT COLLATE "C"
+);
+
+-- 0002_runs
+-- Runs: everything that calls a model or takes time, in a tree; and the numbered events each run shows.
+-- The engine crate owns both tables. No foreign key leaves them: the engine knows no table of the product.
+
+CREATE TABLE runs (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    parent_id TEXT COLLATE "C" REFERENCES runs (id) ON DELETE CASCADE,
+    root_id TEXT COLLATE "C" NOT NULL,
+    workspace_id TEXT COLLATE "C",
+    user_id TEXT COLLATE "C",
+    conversation_id TEXT COLLATE "C",
+    kind TEXT COLLATE "C" NOT NULL,
+    -- 0 interactive, 1 background
+    lane BIGINT NOT NULL,
+    status TEXT COLLATE "C" NOT NULL,
+    input JSONB NOT NULL,
+    output JSONB,
+    error JSONB,
+    -- Counts claims; with the owner it is the fence of every write that moves a run on.
+    attempt BIGINT NOT NULL DEFAULT 0,
+    -- Counts attempts that ended badly; this is what attempts_max limits.
+    failures BIGINT NOT NULL DEFAULT 0,
+    attempts_max BIGINT NOT NULL DEFAULT 1,
+    available_at TIMESTAMPTZ NOT NULL,
+    lease_owner TEXT COLLATE "C",
+    lease_expires_at TIMESTAMPTZ,
+    -- Found without a living owner; the next attempt begins with the step's recovery.
+    orphaned BOOLEAN NOT NULL DEFAULT FALSE,
+    cancel_requested_at TIMESTAMPTZ,
+    children BIGINT NOT NULL DEFAULT 0,
+    children_ended BIGINT NOT NULL DEFAULT 0,
+    -- A waiting run is queued again when children_ended reaches this.
+    wake_at BIGINT NOT NULL DEFAULT 0,
+    idempotency_key TEXT COLLATE "C",
+    prompt_tokens BIGINT NOT NULL DEFAULT 0,
+    completion_tokens BIGINT NOT NULL DEFAULT 0,
+    cost_micros BIGINT NOT NULL DEFAULT 0,
+    created_at TIMESTAMPTZ NOT NULL,
+    started_at TIMESTAMPTZ,
+    finished_at TIMESTAMPTZ,
+    CONSTRAINT runs_status_check CHECK (status IN
+        ('queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'skipped'))
+);
+
+-- What may be claimed. Partial, so it stays as small as the queue however many runs have finished.
+CREATE INDEX runs_queue_idx ON runs (lane, available_at) WHERE status IN ('queued', 'paused');
+-- What is running: by node for renewal and cancellation, by time for recovery.
+CREATE INDEX runs_owner_idx ON runs (lease_owner) WHERE status = 'running';
+CREATE INDEX runs_lease_idx ON runs (lease_expires_at) WHERE status = 'running';
+CREATE INDEX runs_parent_idx ON runs (parent_id, created_at) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_root_idx ON runs (root_id, created_at) WHERE parent_id IS NOT NULL;
+CREATE INDEX runs_workspace_created_idx ON runs (workspace_id, created_at);
+CREATE INDEX runs_user_status_created_idx ON runs (user_id, status, created_at);
+CREATE INDEX runs_conversation_created_idx ON runs (conversation_id, created_at);
+CREATE UNIQUE INDEX runs_user_idempotency_key ON runs (user_id, idempotency_key)
+    WHERE idempotency_key IS NOT NULL;
+
+-- The log of a run in chunks: many events a row, because tokens come one by one and rows are dear.
+-- `events` is a JSON array of [time in microseconds, kind, data], numbered from first_seq; text, so that a
+-- replayed event has the very bytes of the live one.
+CREATE TABLE run_events (
+    run_id TEXT COLLATE "C" NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    first_seq BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    events TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (run_id, first_seq)
+);
+
+-- 0003_models
+-- Where models come from: connections to providers, the catalogue that each of them has, and what calls of models cost.
+
+CREATE TABLE connections (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  -- system | workspace | user
+  scope TEXT COLLATE "C" NOT NULL,
+  workspace_id TEXT COLLATE "C" REFERENCES workspaces (id) ON DELETE CASCADE,
+  user_id TEXT COLLATE "C" REFERENCES users (id) ON DELETE CASCADE,
+  -- openai | anthropic | gemini | mock
+  kind TEXT COLLATE "C" NOT NULL,
+  -- The part of a model's name before the slash.
+  slug TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  base_url TEXT COLLATE "C",
+  -- Sealed with the installation's key.
+  api_key_sealed TEXT COLLATE "C",
+  -- The last characters of the key, to recognise it by.
+  api_key_hint TEXT COLLATE "C",
+  -- Sealed as well: headers often carry credentials.
+  headers_sealed TEXT COLLATE "C",
+  -- Prices, and what only this kind of provider knows.
+  settings JSONB NOT NULL,
+  enabled BOOLEAN NOT NULL,
+  created_by TEXT COLLATE "C",
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL,
+  CONSTRAINT connections_scope_check CHECK (
+    (scope = 'system' AND workspace_id IS NULL AND user_id IS NULL)
+    OR (scope = 'workspace' AND workspace_id IS NOT NULL AND user_id IS NULL)
+    OR (scope = 'user' AND workspace_id IS NULL AND user_id IS NOT NULL)
+  )
+);
+CREATE UNIQUE INDEX connections_system_slug_key ON connections (slug) WHERE scope = 'system';
+CREATE UNIQUE INDEX connections_workspace_slug_key ON connections (workspace_id, slug) WHERE scope = 'workspace';
+CREATE UNIQUE INDEX connections_user_slug_key ON connections (user_id, slug) WHERE scope = 'user';
+-- For the foreign keys, which make no use of partial indexes.
+CREATE INDEX connections_workspace_id_idx ON connections (workspace_id);
+CREATE INDEX connections_user_id_idx ON connections (user_id);
+
+-- What each connection serves: read from the provider in the background, whole, never on a page's path. A table of its
+-- own, so that reading it again does not change the connection, and lists of connections stay narrow.
+CREATE TABLE catalogues (
+  connection_id TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES connections (id) ON DELETE CASCADE,
+  -- Rises when the models change; a process that knows this revision does not read them again.
+  revision BIGINT NOT NULL,
+  -- A list of models with their capabilities and limits.
+  models JSONB NOT NULL,
+  -- When it is read next; the node that moves it on is the one that reads.
+  due_at TIMESTAMPTZ NOT NULL,
+  -- When it was last read well.
+  read_at TIMESTAMPTZ,
+  -- What the last reading failed with; null when it went well.
+  error_code TEXT COLLATE "C",
+  error TEXT COLLATE "C"
+);
+CREATE INDEX catalogues_due_at_idx ON catalogues (due_at);
+
+-- One row a call, written when it ends; settled into usage_hours by a background step.
+CREATE TABLE usage_calls (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  at TIMESTAMPTZ NOT NULL,
+  user_id TEXT COLLATE "C",
+  workspace_id TEXT COLLATE "C",
+  credential_id TEXT COLLATE "C",
+  run_id TEXT COLLATE "C",
+  -- chat | embeddings | title
+  purpose TEXT COLLATE "C" NOT NULL,
+  model TEXT COLLATE "C" NOT NULL,
+  prompt_tokens BIGINT NOT NULL,
+  completion_tokens BIGINT NOT NULL,
+  cost_micros BIGINT NOT NULL,
+  latency_ms BIGINT NOT NULL,
+  first_token_ms BIGINT,
+  -- ok, cancelled, or the code of the error
+  outcome TEXT COLLATE "C" NOT NULL,
+  -- When it was counted into usage_hours.
+  settled_at TIMESTAMPTZ
+);
+CREATE INDEX usage_calls_unsettled_idx ON usage_calls (id) WHERE settled_at IS NULL;
+CREATE INDEX usage_calls_workspace_id_at_idx ON usage_calls (workspace_id, at);
+
+-- Calls by the hour. A call without a workspace or a user counts under the empty text.
+CREATE TABLE usage_hours (
+  hour TIMESTAMPTZ NOT NULL,
+  workspace_id TEXT COLLATE "C" NOT NULL,
+  user_id TEXT COLLATE "C" NOT NULL,
+  model TEXT COLLATE "C" NOT NULL,
+  purpose TEXT COLLATE "C" NOT NULL,
+  calls BIGINT NOT NULL,
+  failures BIGINT NOT NULL,
+  prompt_tokens BIGINT NOT NULL,
+  completion_tokens BIGINT NOT NULL,
+  cost_micros BIGINT NOT NULL,
+  PRIMARY KEY (workspace_id, hour, user_id, model, purpose)
+);
+CREATE INDEX usage_hours_user_id_hour_idx ON usage_hours (user_id, hour);
+
+-- 0004_conversations
+-- Conversations and their messages. Messages are rows, append-only but for the reply that is being written.
+
+CREATE TABLE conversations (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  -- chat (later: comparison, breakout)
+  kind TEXT COLLATE "C" NOT NULL,
+  title TEXT COLLATE "C" NOT NULL,
+  -- none | first_words | model | user
+  title_source TEXT COLLATE "C" NOT NULL,
+  model TEXT COLLATE "C",
+  agent_id TEXT COLLATE "C",
+  system_prompt TEXT COLLATE "C",
+  -- The last message of the branch that is shown.
+  head_id TEXT COLLATE "C",
+  -- False as long as every message has at most one child: then a page is a range of the clustered key.
+  branched BOOLEAN NOT NULL,
+  -- The run that is writing a reply.
+  active_run_id TEXT COLLATE "C",
+  pinned_at TIMESTAMPTZ,
+  archived_at TIMESTAMPTZ,
+  -- Kept by the writes, never counted by a list.
+  message_count BIGINT NOT NULL,
+  last_message_at TIMESTAMPTZ NOT NULL,
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX conversations_workspace_id_last_message_at_idx ON conversations (workspace_id, last_message_at DESC, id DESC);
+CREATE INDEX conversations_user_id_last_message_at_idx ON conversations (user_id, last_message_at DESC, id DESC);
+CREATE INDEX conversations_user_id_created_at_idx ON conversations (user_id, created_at DESC);
+CREATE INDEX conversations_updated_at_user_id_idx ON conversations (updated_at DESC, user_id);
+CREATE INDEX conversations_agent_id_idx ON conversations (agent_id);
+CREATE INDEX conversations_created_at_idx ON conversations (created_at);
+CREATE INDEX conversations_updated_at_idx ON conversations (updated_at);
+
+-- Clustered by conversation: opening one reads neighbouring pages of the file.
+CREATE TABLE messages (
+  conversation_id TEXT COLLATE "C" NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  id TEXT COLLATE "C" NOT NULL,
+  -- The message it answers or follows; empty for the first of a branch, so that equality finds siblings.
+  parent_id TEXT COLLATE "C" NOT NULL,
+  -- system | user | assistant
+  role TEXT COLLATE "C" NOT NULL,
+  user_id TEXT COLLATE "C",
+  content TEXT COLLATE "C" NOT NULL,
+  reasoning TEXT COLLATE "C",
+  model TEXT COLLATE "C",
+  -- complete | generating | partial | failed | cancelled
+  status TEXT COLLATE "C" NOT NULL,
+  error JSONB,
+  run_id TEXT COLLATE "C",
+  prompt_tokens BIGINT NOT NULL,
+  completion_tokens BIGINT NOT NULL,
+  cost_micros BIGINT NOT NULL,
+  latency_ms BIGINT,
+  first_token_ms BIGINT,
+  pinned_at TIMESTAMPTZ,
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (conversation_id, id)
+);
+-- A message by its id alone: /api/messages/TEXT COLLATE "C".
+CREATE UNIQUE INDEX messages_id_key ON messages (id);
+CREATE INDEX messages_conversation_id_parent_id_idx ON messages (conversation_id, parent_id);
+CREATE INDEX messages_conversation_id_created_at_idx ON messages (conversation_id, created_at);
+CREATE INDEX messages_conversation_id_role_idx ON messages (conversation_id, role);
+CREATE INDEX messages_role_idx ON messages (role);
+CREATE INDEX messages_created_at_idx ON messages (created_at);
+
