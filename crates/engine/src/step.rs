@@ -86,6 +86,10 @@ pub enum Wake {
 }
 
 /// What becomes of a run whose node died.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a recovered run, and taken apart at once"
+)]
 pub enum Recovery {
     /// Run it again.
     Retry,

@@ -3,6 +3,15 @@
 //! [`TestServer::new`] is the real router, engine and database (SQLite, or PostgreSQL with `TEST_DATABASE=postgres`), a
 //! seeded source of ids, the scripted provider, and budgets that fail instead of warn. Nothing leaves the process.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    clippy::return_self_not_must_use,
+    clippy::assigning_clones,
+    reason = "a test fails by panicking"
+)]
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;

@@ -116,20 +116,20 @@ mod tests {
 
     #[test]
     fn a_burst_inside_one_second_counts_fully() {
-        let limit = LoginLimit::new(Duration::from_secs(900), 5, 100);
+        let limit = LoginLimit::new(Duration::from_mins(15), 5, 100);
         for _ in 0..5 {
             limit.attempt("ada@example.com", "10.0.0.1", at(0)).unwrap();
         }
         let refused = limit.attempt("ada@example.com", "10.0.0.2", at(0)).unwrap_err();
         assert_eq!(refused.code, ErrorCode::RateLimited);
-        assert_eq!(refused.retry_after, Some(Duration::from_secs(900)));
+        assert_eq!(refused.retry_after, Some(Duration::from_mins(15)));
         limit.attempt("bob@example.com", "10.0.0.1", at(0)).unwrap();
         limit.attempt("ada@example.com", "10.0.0.1", at(901)).unwrap();
     }
 
     #[test]
     fn an_address_that_tries_many_accounts_is_stopped() {
-        let limit = LoginLimit::new(Duration::from_secs(900), 5, 20);
+        let limit = LoginLimit::new(Duration::from_mins(15), 5, 20);
         for n in 0..20 {
             limit
                 .attempt(&format!("user{n}@example.com"), "10.0.0.1", at(n))
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_success_clears_the_account_and_does_not_count_for_the_address() {
-        let limit = LoginLimit::new(Duration::from_secs(900), 2, 2);
+        let limit = LoginLimit::new(Duration::from_mins(15), 2, 2);
         limit.attempt("ada@example.com", "a", at(0)).unwrap();
         limit.attempt("ada@example.com", "a", at(1)).unwrap();
         limit.succeeded("ada@example.com", "a", at(1));

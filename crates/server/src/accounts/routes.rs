@@ -22,6 +22,7 @@ use crate::settings::Registration;
 use crate::workspaces::{self, WorkspaceView};
 
 /// The routes of this feature.
+#[expect(clippy::too_many_lines, reason = "a table: one entry a route")]
 pub fn routes() -> Routes {
     use Access::{Public, SignedIn, SystemAdmin};
     Routes::new()

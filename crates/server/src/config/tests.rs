@@ -20,6 +20,7 @@ fn sources(env: &[(&str, &str)]) -> Sources {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the shape that the loader takes")]
 fn file(text: &str) -> Option<File> {
     Some(File {
         path: "/etc/stoa.toml".into(),
@@ -178,6 +179,7 @@ fn unknown_keys_are_refused_with_the_nearest() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wrong_values_are_refused_with_what_is_allowed() {
     let cases = [
         (

@@ -64,6 +64,40 @@ enum End {
     Interrupted,
 }
 
+impl End {
+    /// What the message, the run and the usage say of it.
+    fn told(self) -> (MessageStatus, FinishStatus, Option<Value>, String) {
+        match self {
+            Self::Complete => (
+                MessageStatus::Complete,
+                FinishStatus::Completed,
+                None,
+                "ok".to_owned(),
+            ),
+            Self::Cancelled => (
+                MessageStatus::Cancelled,
+                FinishStatus::Cancelled,
+                None,
+                "cancelled".to_owned(),
+            ),
+            Self::Failed(error) => {
+                let code = error["code"].as_str().unwrap_or("failed").to_owned();
+                (MessageStatus::Failed, FinishStatus::Failed, Some(error), code)
+            }
+            Self::Interrupted => {
+                let detail = "The server stopped while this was being written. It can be continued.";
+                let error = json!({ "code": "interrupted", "detail": detail });
+                (
+                    MessageStatus::Partial,
+                    FinishStatus::Failed,
+                    Some(error),
+                    "interrupted".to_owned(),
+                )
+            }
+        }
+    }
+}
+
 impl ReplyStep {
     /// For this application.
     pub fn new(app: App) -> Self {
@@ -194,33 +228,7 @@ impl ReplyStep {
         message.latency_ms = Some(now.since(input.asked_at).as_millis() as i64);
         message.first_token_ms = written.first_token_ms.or(message.first_token_ms);
         let (status, outcome);
-        (message.status, status, message.error, outcome) = match end {
-            End::Complete => (
-                MessageStatus::Complete,
-                FinishStatus::Completed,
-                None,
-                "ok".to_owned(),
-            ),
-            End::Cancelled => (
-                MessageStatus::Cancelled,
-                FinishStatus::Cancelled,
-                None,
-                "cancelled".to_owned(),
-            ),
-            End::Failed(error) => {
-                let code = error["code"].as_str().unwrap_or("failed").to_owned();
-                (MessageStatus::Failed, FinishStatus::Failed, Some(error), code)
-            }
-            End::Interrupted => {
-                let error = json!({ "code": "interrupted", "detail": "The server stopped while this was being written. It can be continued." });
-                (
-                    MessageStatus::Partial,
-                    FinishStatus::Failed,
-                    Some(error),
-                    "interrupted".to_owned(),
-                )
-            }
-        };
+        (message.status, status, message.error, outcome) = end.told();
         let call = usage::Call {
             id: self.app.ids.make(Kind::Usage, now),
             at: now,

@@ -22,6 +22,7 @@ use crate::http::sse;
 use crate::workspaces::{Role, Workspace};
 
 /// The routes of this feature.
+#[expect(clippy::too_many_lines, reason = "a table: one entry a route")]
 pub fn routes() -> Routes {
     let observer = Access::Workspace(Role::Observer);
     let member = Access::Workspace(Role::Member);
@@ -217,8 +218,8 @@ impl Filter {
     }
 }
 
-fn cursor(conversation: &Conversation) -> Option<(Time, String)> {
-    Some((conversation.last_message_at, conversation.id.clone()))
+fn cursor(conversation: &Conversation) -> (Time, String) {
+    (conversation.last_message_at, conversation.id.clone())
 }
 
 async fn list(
@@ -235,7 +236,7 @@ async fn list(
     } else {
         None
     };
-    Ok(Page::new(&params, rows, cursor)?.with_total(total))
+    Ok(Page::new(&params, rows, |row| Some(cursor(row)))?.with_total(total))
 }
 
 async fn list_mine(
@@ -252,7 +253,7 @@ async fn list_mine(
     } else {
         None
     };
-    Ok(Page::new(&params, rows, cursor)?.with_total(total))
+    Ok(Page::new(&params, rows, |row| Some(cursor(row)))?.with_total(total))
 }
 
 async fn create(

@@ -11,6 +11,7 @@ use serde_json::json;
 use crate::App;
 use crate::conversations::{Message, store};
 use crate::ids::Kind;
+use crate::models::Resolved;
 use crate::usage;
 
 /// How much of each message the model sees.
@@ -18,7 +19,7 @@ const SEEN_CHARS: usize = 1_200;
 /// The longest title that is taken from a model.
 const TITLE_CHARS: usize = 80;
 /// A title is a nicety; nobody waits longer for it.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 
 #[derive(Serialize, Deserialize)]
 struct TitleInput {
@@ -33,9 +34,9 @@ pub fn new_run(app: &App, reply: &Run, answer: &Message) -> NewRun {
         model: answer.model.clone().unwrap_or_default(),
     };
     let mut run = NewRun::new(app.ids.make(Kind::Run, app.clock.now()), "title", json!(input));
-    run.workspace_id = reply.workspace_id.clone();
-    run.user_id = reply.user_id.clone();
-    run.conversation_id = reply.conversation_id.clone();
+    run.workspace_id.clone_from(&reply.workspace_id);
+    run.user_id.clone_from(&reply.user_id);
+    run.conversation_id.clone_from(&reply.conversation_id);
     run.attempts_max = 2;
     run
 }
@@ -82,28 +83,15 @@ impl Step for TitleStep {
             ctx.run().workspace_id.clone(),
         );
         let model = app.models.resolve(app, &user, workspace.as_deref(), &name).await;
-        // Without a model that can, the first words stay; that is no failure.
-        let Ok(model) = model else {
+        // Without a model that can, the first words stay; that is no failure. The scripted models can not.
+        let Some(model) = model.ok().filter(|model| model.provider.kind() != "mock") else {
             return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
         };
-        // The scripted models say nothing about a conversation.
-        if model.provider.kind() == "mock" {
-            return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
-        }
         let mut request = ChatRequest::new(model.name.clone(), ask(question.as_ref(), &answer));
         request.max_tokens = Some(24);
         request.temperature = Some(0.2);
         let began = std::time::Instant::now();
-        let call = CallContext::new(ctx.cancelled());
-        let collected = tokio::time::timeout(LIMIT, async {
-            Collected::read(model.provider.chat(request, &call).await?).await
-        });
-        let collected = match collected.await {
-            Ok(Ok(collected)) => collected,
-            Ok(Err(error)) if error.is_passing() => return Err(StepError::retry("model", error)),
-            Ok(Err(error)) => return Err(StepError::fail("model", error)),
-            Err(_) => return Err(StepError::fail("timeout", "the title took too long")),
-        };
+        let collected = read(&model, request, ctx).await?;
         let now = app.clock.now();
         let tokens = collected.usage.unwrap_or_default();
         let cost = model.prices.cost_micros(&tokens);
@@ -137,6 +125,18 @@ impl Step for TitleStep {
         };
         finish.writes.push(call.query());
         Ok(Outcome::Complete(finish))
+    }
+}
+
+/// The whole answer of the model, within the limit.
+async fn read(model: &Resolved, request: ChatRequest, ctx: &RunContext) -> Result<Collected, StepError> {
+    let call = CallContext::new(ctx.cancelled());
+    let collected = async { Collected::read(model.provider.chat(request, &call).await?).await };
+    match tokio::time::timeout(LIMIT, collected).await {
+        Ok(Ok(collected)) => Ok(collected),
+        Ok(Err(error)) if error.is_passing() => Err(StepError::retry("model", error)),
+        Ok(Err(error)) => Err(StepError::fail("model", error)),
+        Err(_) => Err(StepError::fail("timeout", "the title took too long")),
     }
 }
 

@@ -131,7 +131,7 @@ fn push(app: &App, batch: &mut Batch, user_id: &str, script: &Script, words: &mu
         let message = Message {
             id: app.ids.make(Kind::Message, at),
             conversation_id: id.clone(),
-            parent_id,
+            parent_id: std::mem::take(&mut parent_id),
             role: if answers {
                 MessageRole::Assistant
             } else {
@@ -154,7 +154,7 @@ fn push(app: &App, batch: &mut Batch, user_id: &str, script: &Script, words: &mu
             updated_at: at,
             siblings: None,
         };
-        parent_id = message.id.clone();
+        parent_id.clone_from(&message.id);
         messages.push(message);
     }
     let conversation = Conversation {

@@ -55,7 +55,7 @@ pub fn spec() -> RouteSpec {
 pub async fn serve(request: Request) -> Response {
     let path = request.uri().path();
     if RESERVED.iter().any(|start| path.starts_with(start)) {
-        return observe::not_found(request).await;
+        return observe::not_found(&request);
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return observe::method_not_allowed(request).await;
@@ -104,7 +104,7 @@ fn send(name: &str, asked: &HeaderMap) -> Response {
     if let Some(encoding) = encoding {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
-    if name.ends_with(".html") {
+    if name == "index.html" {
         headers.insert(
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static(CONTENT_SECURITY_POLICY),

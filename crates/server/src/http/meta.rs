@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 
 use crate::App;
@@ -23,13 +23,13 @@ pub fn routes() -> Routes {
             get("/health", health)
                 .id("get_health")
                 .about("Whether the process answers"),
-            |g| g.subschema_for::<Health>(),
+            SchemaGenerator::subschema_for::<Health>,
         ))
         .add(plain(
             get("/ready", ready)
                 .id("get_ready")
                 .about("Whether the database answers and runs are taken"),
-            |g| g.subschema_for::<Ready>(),
+            SchemaGenerator::subschema_for::<Ready>,
         ))
 }
 

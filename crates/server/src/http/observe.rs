@@ -237,7 +237,7 @@ fn label(
 }
 
 /// What answers a path that no route has: 404 as a problem for the API's paths.
-pub async fn not_found(request: Request) -> Response {
+pub fn not_found(request: &Request) -> Response {
     let path = request.uri().path().to_owned();
     Problem::new(
         ErrorCode::NotFound,

@@ -6,14 +6,16 @@ use serde::Serialize;
 use crate::http::negotiate::{etag, names_tag};
 use crate::http::problem::{ErrorCode, Problem};
 
+/// The body of a GET.
+#[derive(Serialize)]
+struct Envelope<'a, T> {
+    data: &'a T,
+}
+
 /// Refuses the write with 412 when `If-Match` is there and names another version than `present`, the view that a GET shows.
 pub fn if_match(headers: &HeaderMap, present: &impl Serialize) -> Result<(), Problem> {
     if !headers.contains_key(header::IF_MATCH) {
         return Ok(());
-    }
-    #[derive(Serialize)]
-    struct Envelope<'a, T> {
-        data: &'a T,
     }
     let bytes = serde_json::to_vec(&Envelope { data: present }).map_err(Problem::internal)?;
     if names_tag(headers, &header::IF_MATCH, &etag(&bytes)) {

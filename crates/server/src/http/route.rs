@@ -192,7 +192,7 @@ impl Route {
     /// Takes these query parameters.
     #[must_use]
     pub fn query<T: JsonSchema>(mut self) -> Self {
-        self.spec.query.push(|generator| generator.root_schema_for::<T>());
+        self.spec.query.push(SchemaGenerator::root_schema_for::<T>);
         self
     }
     /// Answers 200 with `{"data": T}`.

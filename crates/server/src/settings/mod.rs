@@ -106,10 +106,10 @@ async fn load(app: &App) -> Result<Settings, Problem> {
                 }
             }
             "default_model" => {
-                settings.default_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+                settings.default_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             }
             "title_model" => {
-                settings.title_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+                settings.title_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             }
             // A setting of a newer version: kept, not used.
             _ => {}

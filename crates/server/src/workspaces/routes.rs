@@ -19,6 +19,7 @@ use crate::workspaces::{
 };
 
 /// The routes of this feature.
+#[expect(clippy::too_many_lines, reason = "a table: one entry a route")]
 pub fn routes() -> Routes {
     let observer = Access::Workspace(Role::Observer);
     let admin = Access::Workspace(Role::Admin);

@@ -97,11 +97,7 @@ async fn a_stream_cut_every_twenty_events_and_resumed_is_the_whole_text() {
     let server = TestServer::with(&[]).await;
     let ada = server.register("ada").await;
     let conversation = ada.conversation("mock/echo").await;
-    let said: String = (0..300)
-        .map(|n| format!("word{n} "))
-        .collect::<String>()
-        .trim_end()
-        .to_owned();
+    let said = (0..300).map(|n| format!("word{n}")).collect::<Vec<_>>().join(" ");
     let asked = ada
         .post(
             &format!("/api/conversations/{conversation}/messages"),

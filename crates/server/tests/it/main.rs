@@ -1,5 +1,7 @@
 //! The tests of the server: one binary, through HTTP and the real router. `TEST_DATABASE=postgres` runs them on PostgreSQL.
 
+#![cfg(test)]
+
 mod accounts;
 mod conversations;
 mod gateway;

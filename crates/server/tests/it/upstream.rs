@@ -133,8 +133,6 @@ pub async fn eventually(client: &Client, path: &str, wanted: impl Fn(&Answer) ->
             tokio::task::yield_now().await;
         }
     };
-    match tokio::time::timeout(std::time::Duration::from_secs(10), asking).await {
-        Ok(answer) => answer,
-        Err(_elapsed) => panic!("{path} stayed {}", client.get(path).await.text()),
-    }
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(10), asking).await;
+    answer.unwrap_or_else(|_| panic!("{path} did not become what the test waits for"))
 }

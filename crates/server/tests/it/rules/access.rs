@@ -109,7 +109,7 @@ impl Fixture {
 }
 
 /// Whom the route must turn away, and with what.
-fn turned_away<'a>(fixture: &'a Fixture, access: Access) -> Vec<(&'a str, &'a Client, u16)> {
+fn turned_away(fixture: &Fixture, access: Access) -> Vec<(&str, &Client, u16)> {
     let mut away = vec![("anonymous", &fixture.anonymous, 401)];
     match access {
         Access::Public => away.clear(),
