@@ -85,7 +85,7 @@ web_size() { (cd web && npm run --silent size); }
 lints() { cargo clippy --all-targets -- -D warnings; }
 # The release build comes first: its build scripts and macros are used again here.
 lints_local() { cargo clippy "${RELEASE[@]}" --all-targets --no-deps -- -D warnings; }
-docs() { RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items --quiet; }
+docs() { RUSTDOCFLAGS="-D warnings -A rustdoc::private_intra_doc_links" cargo doc --no-deps --document-private-items --quiet; }
 
 rust_sqlite() { counted rust_sqlite cargo nextest run --profile "$PROFILE"; }
 rust_postgres() { TEST_DATABASE=postgres counted rust_postgres cargo nextest run --profile "$PROFILE"; }

@@ -100,7 +100,7 @@ pub(crate) enum User {
     Add {
         /// The e-mail address, which is also the login
         email: String,
-        /// The name that others see [default: the part before the @]
+        /// The name that others see (default: the part before the @)
         #[arg(long)]
         name: Option<String>,
         /// Make the account an administrator

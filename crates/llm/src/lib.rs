@@ -1,7 +1,7 @@
 //! Chat and embedding models behind two traits.
 //!
 //! A [`Provider`] is one upstream: an OpenAI-compatible server, Anthropic, Google Gemini, the [`mock`], or the models of
-//! this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`] puts limits, retries, a circuit
+//! this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`](fn@guarded) puts limits, retries, a circuit
 //! breaker and health counters around it; the server holds the guarded providers and streams [`ChatEvent`]s from them.
 //!
 //! ```text

@@ -1,6 +1,6 @@
 //! Runs one SQL text on SQLite or PostgreSQL; counts, budgets and explains statements; knows no table.
 //!
-//! Statements are named constants ([`statements!`]), a query is a value ([`query`]), a list of writes is a [`Batch`].
+//! Statements are named constants ([`statements!`]), a query is a value ([`query`](fn@query)), a list of writes is a [`Batch`].
 //! [`Db`] and [`Tx`] run them. Whoever calls decides nothing about the database: the same call is a job for SQLite's
 //! writer thread, or a flight to PostgreSQL.
 //!
