@@ -120,6 +120,10 @@ mod built {
         });
     }
 
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the shape of its twin without local models, which fails"
+    )]
     pub(super) fn list(config: &Config) -> anyhow::Result<()> {
         for model in local::models::list(&config.models.dir) {
             let state = if model.present { "present" } else { "missing" };
