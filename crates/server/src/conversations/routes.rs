@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sql::Time;
 
 use crate::App;
+use crate::accounts::CallerRow;
 use crate::conversations::reply::{Again, Edit, Send};
 use crate::conversations::{
     self, Asked, Conversation, CreateConversation, Message, MessageAt, UpdateConversation, export, store,
@@ -376,6 +377,22 @@ fn answer(app: &App, headers: &HeaderMap, stream: Option<bool>, asked: Asked) ->
     Accepted(asked).into_response()
 }
 
+/// The answer to a request that begins a reply: what the same request began before, else what `begin` begins. Nothing of
+/// `begin` happens before it is awaited here.
+async fn begin_once(
+    app: &App,
+    headers: &HeaderMap,
+    stream: Option<bool>,
+    (conversation, caller, key): (&Conversation, &CallerRow, Option<String>),
+    begin: impl Future<Output = Result<Asked, Problem>>,
+) -> Result<Response, Problem> {
+    let asked = match conversations::asked_before(app, conversation, caller, key.as_deref()).await? {
+        Some(asked) => asked,
+        None => begin.await?,
+    };
+    Ok(answer(app, headers, stream, asked))
+}
+
 async fn send(
     State(app): State<App>,
     at: Editor<Conversation>,
@@ -384,12 +401,9 @@ async fn send(
 ) -> Result<Response, Problem> {
     let stream = body.stream;
     body.key = idempotency_key(&headers)?;
-    let before = conversations::asked_before(&app, &at.row, &at.caller.user, body.key.as_deref()).await?;
-    if let Some(asked) = before {
-        return Ok(answer(&app, &headers, stream, asked));
-    }
-    let asked = conversations::send(&app, &at.row, &at.caller.user, body).await?;
-    Ok(answer(&app, &headers, stream, asked))
+    let key = body.key.clone();
+    let begin = Box::pin(conversations::send(&app, &at.row, &at.caller.user, body));
+    begin_once(&app, &headers, stream, (&at.row, &at.caller.user, key), begin).await
 }
 
 async fn edit(
@@ -400,14 +414,22 @@ async fn edit(
 ) -> Result<Response, Problem> {
     let stream = body.stream;
     body.key = idempotency_key(&headers)?;
-    let before =
-        conversations::asked_before(&app, &at.row.conversation, &at.caller.user, body.key.as_deref()).await?;
-    if let Some(asked) = before {
-        return Ok(answer(&app, &headers, stream, asked));
-    }
-    let asked =
-        conversations::edit(&app, &at.row.conversation, &at.row.message, &at.caller.user, body).await?;
-    Ok(answer(&app, &headers, stream, asked))
+    let key = body.key.clone();
+    let begin = Box::pin(conversations::edit(
+        &app,
+        &at.row.conversation,
+        &at.row.message,
+        &at.caller.user,
+        body,
+    ));
+    begin_once(
+        &app,
+        &headers,
+        stream,
+        (&at.row.conversation, &at.caller.user, key),
+        begin,
+    )
+    .await
 }
 
 async fn regenerate(
@@ -418,14 +440,22 @@ async fn regenerate(
 ) -> Result<Response, Problem> {
     let stream = body.stream;
     body.key = idempotency_key(&headers)?;
-    let before =
-        conversations::asked_before(&app, &at.row.conversation, &at.caller.user, body.key.as_deref()).await?;
-    if let Some(asked) = before {
-        return Ok(answer(&app, &headers, stream, asked));
-    }
-    let asked =
-        conversations::regenerate(&app, &at.row.conversation, &at.row.message, &at.caller.user, body).await?;
-    Ok(answer(&app, &headers, stream, asked))
+    let key = body.key.clone();
+    let begin = Box::pin(conversations::regenerate(
+        &app,
+        &at.row.conversation,
+        &at.row.message,
+        &at.caller.user,
+        body,
+    ));
+    begin_once(
+        &app,
+        &headers,
+        stream,
+        (&at.row.conversation, &at.caller.user, key),
+        begin,
+    )
+    .await
 }
 
 async fn continue_reply(
@@ -436,15 +466,22 @@ async fn continue_reply(
 ) -> Result<Response, Problem> {
     let stream = body.stream;
     body.key = idempotency_key(&headers)?;
-    let before =
-        conversations::asked_before(&app, &at.row.conversation, &at.caller.user, body.key.as_deref()).await?;
-    if let Some(asked) = before {
-        return Ok(answer(&app, &headers, stream, asked));
-    }
-    let asked =
-        conversations::continue_reply(&app, &at.row.conversation, &at.row.message, &at.caller.user, body)
-            .await?;
-    Ok(answer(&app, &headers, stream, asked))
+    let key = body.key.clone();
+    let begin = Box::pin(conversations::continue_reply(
+        &app,
+        &at.row.conversation,
+        &at.row.message,
+        &at.caller.user,
+        body,
+    ));
+    begin_once(
+        &app,
+        &headers,
+        stream,
+        (&at.row.conversation, &at.caller.user, key),
+        begin,
+    )
+    .await
 }
 
 #[derive(Deserialize, JsonSchema)]
