@@ -18,7 +18,7 @@ import {
 } from "./queries";
 import { useDraft } from "./use-draft";
 import { useStickToEnd } from "./use-stick-to-end";
-import "../../ui/prose.css";
+import "../../ui/markdown/prose.css";
 import "./conversations.css";
 
 interface ConversationPageProps {

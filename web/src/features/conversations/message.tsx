@@ -5,7 +5,7 @@ import type { Message } from "../../api/types";
 import { Callout } from "../../ui/callout";
 import { CopyButton } from "../../ui/copy-button";
 import { Icon, type IconName } from "../../ui/icon";
-import { Markdown } from "../../ui/markdown";
+import { Markdown } from "../../ui/markdown/markdown";
 import type { RunState } from "./turn-state";
 import { useReply } from "./use-reply";
 

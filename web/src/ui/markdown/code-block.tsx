@@ -1,5 +1,5 @@
 /** A block of code with its language and a copy button. */
-import { CopyButton } from "./copy-button";
+import { CopyButton } from "../copy-button";
 
 export function CodeBlock({ code, language }: { code: string; language: string | undefined }) {
   return (
