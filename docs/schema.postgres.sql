@@ -321,3 +321,8 @@ CREATE INDEX messages_conversation_id_role_idx ON messages (conversation_id, rol
 CREATE INDEX messages_role_idx ON messages (role);
 CREATE INDEX messages_created_at_idx ON messages (created_at);
 
+-- 0005_preferences
+-- What each user has set for themselves: theme, language, model. Null until something is set; absent fields have their defaults.
+
+ALTER TABLE users ADD COLUMN preferences JSONB;
+

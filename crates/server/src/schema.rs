@@ -10,7 +10,13 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_accounts", "0002_runs", "0003_models", "0004_conversations"];
+migrations![
+    "0001_accounts",
+    "0002_runs",
+    "0003_models",
+    "0004_conversations",
+    "0005_preferences"
+];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
 pub const INDEXES: &[&str] = &[

@@ -209,6 +209,23 @@ export interface paths {
         patch: operations["update_me"];
         trace?: never;
     };
+    "/api/auth/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes your preferences; what is absent stays, null clears */
+        patch: operations["update_preferences"];
+        trace?: never;
+    };
     "/api/auth/password": {
         parameters: {
             query?: never;
@@ -446,6 +463,23 @@ export interface paths {
         };
         /** The invitations addressed to you */
         get: operations["list_my_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/invitations/{invitation}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an invitation is about: by its token to anybody, by its id to the one invited */
+        get: operations["get_invitation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1000,6 +1034,7 @@ export interface components {
         Me: {
             user: components["schemas"]["UserView"];
             workspaces: components["schemas"]["WorkspaceView"][];
+            preferences: components["schemas"]["Preferences"];
         };
         /** @description A workspace, as the API shows it to one of its members. */
         WorkspaceView: {
@@ -1022,8 +1057,48 @@ export interface components {
         };
         /** @description What a member may do, from least to most. */
         Role: "observer" | "member" | "admin" | "owner";
+        /** @description What a user has set, with the defaults of what they have not. */
+        Preferences: {
+            /**
+             * @description Light or dark.
+             * @default system
+             */
+            theme: components["schemas"]["Theme"];
+            /**
+             * @description The language; the browser's when null.
+             * @default null
+             */
+            locale: components["schemas"]["Locale"] | null;
+            /**
+             * @description The model a new conversation of this user begins with; the installation's when null.
+             * @default null
+             */
+            default_model: string | null;
+            /**
+             * @description The key that sends a message.
+             * @default enter
+             */
+            send_with: components["schemas"]["SendWith"];
+        };
+        /** @description Light or dark. */
+        Theme: "system" | "light" | "dark";
+        /** @description A language of the web client. */
+        Locale: "en" | "de";
+        /** @description The key that sends a message. */
+        SendWith: "enter" | "mod_enter";
         UpdateMe: {
             name: string;
+        };
+        /** @description The body that changes preferences; what is absent stays, null clears. */
+        UpdatePreferences: {
+            /** @description Light or dark. */
+            theme?: components["schemas"]["Theme"] | null;
+            /** @description The language; null for the browser's. */
+            locale?: components["schemas"]["Locale"] | null;
+            /** @description The model a new conversation begins with; null for the installation's. */
+            default_model?: string | null;
+            /** @description The key that sends a message. */
+            send_with?: components["schemas"]["SendWith"] | null;
         };
         ChangePassword: {
             current: string;
@@ -1140,6 +1215,21 @@ export interface components {
             email: string;
             /** @description What they will be able to do. */
             role: components["schemas"]["Role"];
+        };
+        /** @description An invitation, as whoever opens its link sees it before logging in. */
+        InvitationPreview: {
+            /** @description `inv_…` */
+            id: string;
+            /** @description The workspace's name. */
+            workspace_name: string;
+            /** @description Who is invited. */
+            email: string;
+            /** @description As what. */
+            role: components["schemas"]["Role"];
+            /** @description The name of who invited. */
+            invited_by: string;
+            /** @description Until when it can be accepted. */
+            expires_at: string;
         };
         /** @description Where an accepted invitation leads. */
         Joined: {
@@ -2192,6 +2282,41 @@ export interface operations {
             };
         };
     };
+    update_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePreferences"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Preferences"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     change_password: {
         parameters: {
             query?: never;
@@ -2906,6 +3031,39 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["InvitationView"][];
                         page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_invitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                invitation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["InvitationPreview"];
                     };
                 };
             };

@@ -1,10 +1,11 @@
-//! Accounts: users, their sessions and API keys, and the limits on trying to log in.
+//! Accounts: users, their sessions, API keys and preferences, and the limits on trying to log in.
 //!
 //! A session and an API key are the same thing to a request: a credential, of which only the SHA-256 is stored. Logging
 //! out, revoking and changing the password delete rows, so they work at once and on every node. Passwords are argon2id.
 
 mod login_limit;
 mod password;
+mod preferences;
 pub mod routes;
 mod seen;
 pub(crate) mod store;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use sql::{Batch, Db, FromRow, OnViolation, Row, Time};
 
 pub use login_limit::LoginLimit;
+pub use preferences::{Locale, Preferences, SendWith, Theme, UpdatePreferences, update_preferences};
 pub use seen::{FLUSH_SECONDS, Seen};
 
 use crate::App;

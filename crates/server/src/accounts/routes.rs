@@ -11,8 +11,10 @@ use sql::Time;
 
 use crate::App;
 use crate::accounts::store::Credential;
-use crate::accounts::{self, Login, NewKey, NewUser, Origin, Scope, UserView, store};
-use crate::http::auth::{Caller, SESSION_COOKIE, SystemAdmin};
+use crate::accounts::{
+    self, Login, NewKey, NewUser, Origin, Preferences, Scope, UpdatePreferences, UserView, store,
+};
+use crate::http::auth::{self, Caller, SESSION_COOKIE, SystemAdmin};
 use crate::http::json::{Check, Json, Query};
 use crate::http::page::{Page, PageParams};
 use crate::http::problem::Problem;
@@ -75,6 +77,15 @@ pub fn routes() -> Routes {
                 .body::<UpdateMe>()
                 .data::<UserView>()
                 .about("Changes your name"),
+        )
+        .add(
+            patch("/api/auth/preferences", update_preferences)
+                .id("update_preferences")
+                .access(SignedIn)
+                .statements(3)
+                .body::<UpdatePreferences>()
+                .data::<Preferences>()
+                .about("Changes your preferences; what is absent stays, null clears"),
         )
         .add(
             post("/api/auth/password", change_password)
@@ -289,14 +300,40 @@ fn with_cookie(answer: impl IntoResponse, cookie: String) -> Response {
 struct Me {
     user: UserView,
     workspaces: Vec<WorkspaceView>,
+    preferences: Preferences,
 }
 
-async fn me(State(app): State<App>, caller: Caller) -> Result<Data<Me>, Problem> {
-    let workspaces = workspaces::list_all(&app.db, caller.id()).await?;
+/// The caller with what they have set, by the one statement that finds the caller.
+impl FromRequestParts<App> for store::Myself {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let presented = auth::credential(parts)?;
+        let myself = store::find_myself(&app.db, &presented.hash, app.clock.now())
+            .await?
+            .ok_or_else(auth::unauthenticated)?;
+        auth::admit(&myself.user, parts, app)?;
+        Ok(myself)
+    }
+}
+
+async fn me(State(app): State<App>, myself: store::Myself) -> Result<Data<Me>, Problem> {
+    let workspaces = workspaces::list_all(&app.db, &myself.user.user_id).await?;
     Ok(Data(Me {
-        user: UserView::from(&caller.user),
+        user: UserView::from(&myself.user),
         workspaces,
+        preferences: myself.preferences,
     }))
+}
+
+async fn update_preferences(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<UpdatePreferences>,
+) -> Result<Data<Preferences>, Problem> {
+    accounts::update_preferences(&app, caller.id(), body)
+        .await
+        .map(Data)
 }
 
 #[derive(Deserialize, JsonSchema)]

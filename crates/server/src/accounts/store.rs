@@ -1,13 +1,19 @@
 //! The SQL of users and credentials.
 
-use sql::{Db, FromRow, Query, Result, Row, Time, query};
+use sql::{Db, FromRow, Json, Query, Result, Row, Run, Time, query};
 
-use crate::accounts::{CallerRow, UserView};
+use crate::accounts::{CallerRow, Preferences, UserView};
 use crate::caller_sql;
 
 sql::statements! {
     /// The user of a valid credential, for every request that names no row.
     pub(crate) FIND_CALLER = caller_sql!("SELECT * FROM caller");
+    /// The same with what the user has set; for the start of the client.
+    pub(crate) FIND_MYSELF = caller_sql!("SELECT caller.*, u.preferences FROM caller JOIN users u ON u.id = caller.user_id");
+    /// What a user has set, held until the change of it is written.
+    pub(crate) LOCK_PREFERENCES = "SELECT preferences FROM users WHERE id = $1 {for_update}";
+    /// What a user has set from now on.
+    pub(crate) SET_PREFERENCES = "UPDATE users SET preferences = $2, updated_at = $3 WHERE id = $1";
     /// A new user; administrator when asked for, or when there is no user yet.
     pub(crate) INSERT_USER = "INSERT INTO users (id, email, name, password_hash, is_admin, created_at, updated_at) \
         VALUES ($1, $2, $3, $4, ($5 OR NOT EXISTS (SELECT 1 FROM users)), $6, $6)";
@@ -49,6 +55,44 @@ sql::statements! {
 
 pub async fn find_caller(db: &Db, token_hash: &str, now: Time) -> Result<Option<CallerRow>> {
     query(&FIND_CALLER).bind(token_hash).bind(now).optional(db).await
+}
+
+/// The user of a valid credential, and what they have set.
+pub struct Myself {
+    pub user: CallerRow,
+    pub preferences: Preferences,
+}
+
+impl FromRow for Myself {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            user: CallerRow::from_row(row)?,
+            preferences: preferences(row.get(CallerRow::COLUMNS)?),
+        })
+    }
+}
+
+/// What cannot be read, because a newer version wrote it, is as if nothing had been set.
+fn preferences(stored: Option<serde_json::Value>) -> Preferences {
+    stored
+        .and_then(|stored| serde_json::from_value(stored).ok())
+        .unwrap_or_default()
+}
+
+pub async fn find_myself(db: &Db, token_hash: &str, now: Time) -> Result<Option<Myself>> {
+    query(&FIND_MYSELF).bind(token_hash).bind(now).optional(db).await
+}
+
+pub async fn lock_preferences(run: impl Run, user_id: &str) -> Result<Preferences> {
+    let (stored,): (Option<serde_json::Value>,) = query(&LOCK_PREFERENCES).bind(user_id).one(run).await?;
+    Ok(preferences(stored))
+}
+
+pub fn set_preferences(user_id: &str, preferences: &Preferences, now: Time) -> Query {
+    query(&SET_PREFERENCES)
+        .bind(user_id)
+        .bind(Json(preferences))
+        .bind(now)
 }
 
 pub fn insert_user(id: &str, email: &str, name: &str, hash: &str, is_admin: bool, now: Time) -> Query {

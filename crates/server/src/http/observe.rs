@@ -22,6 +22,7 @@ use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::route::RouteSpec;
 use crate::ids::Kind;
+use crate::workspaces::TOKEN_PREFIX;
 
 /// Header with the id of the request; a client's own id is kept when it is short and plain.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -61,7 +62,7 @@ pub async fn observe(State(watched): State<Watched>, mut request: Request, next:
     let asked = Asked {
         id: request_id(&watched.app, request.headers()),
         method: request.method().clone(),
-        path: request.uri().path().to_owned(),
+        path: without_token(request.uri().path()),
         headers: negotiate::relevant(request.headers()),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
@@ -87,6 +88,18 @@ pub async fn observe(State(watched): State<Watched>, mut request: Request, next:
     }
     let response = finish(response, &asked).await;
     label(response, &asked, &watched, &meter, started.elapsed())
+}
+
+/// The path as it may be logged: the token of an invitation's link is cut off behind its first characters.
+fn without_token(path: &str) -> String {
+    let parts = path.split('/').map(|part| {
+        if part.starts_with(TOKEN_PREFIX) {
+            TOKEN_PREFIX
+        } else {
+            part
+        }
+    });
+    parts.collect::<Vec<_>>().join("/")
 }
 
 fn request_id(app: &App, headers: &HeaderMap) -> Arc<str> {

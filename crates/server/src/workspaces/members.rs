@@ -7,13 +7,15 @@ use sql::{Batch, OnViolation, Time};
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::http::json::Check;
-use crate::http::problem::Problem;
+use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
 use crate::secrets;
 use crate::workspaces::{Role, Workspace, store};
 
 /// How long an invitation is open.
 const INVITATION_DAYS: u64 = 14;
+/// What the token of an invitation's link begins with.
+pub const TOKEN_PREFIX: &str = "stoa_i_";
 
 /// A member of a workspace.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -167,7 +169,7 @@ pub async fn invite(
         ));
     }
     let now = app.clock.now();
-    let token = secrets::random_token("stoa_i_")
+    let token = secrets::random_token(TOKEN_PREFIX)
         .map_err(Problem::internal)?
         .expose()
         .to_owned();
@@ -199,6 +201,49 @@ pub async fn invite(
     })
 }
 
+/// An invitation, as whoever opens its link sees it before logging in.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct InvitationPreview {
+    /// `inv_…`
+    pub id: String,
+    /// The workspace's name.
+    pub workspace_name: String,
+    /// Who is invited.
+    pub email: String,
+    /// As what.
+    pub role: Role,
+    /// The name of who invited.
+    pub invited_by: String,
+    /// Until when it can be accepted.
+    #[schemars(with = "String")]
+    pub expires_at: Time,
+}
+
+/// What an open invitation is about: to whoever has its token, which is the secret of the link; by its id only to the
+/// one it is addressed to.
+pub async fn preview(
+    app: &App,
+    caller: Option<&CallerRow>,
+    id_or_token: &str,
+) -> Result<InvitationPreview, Problem> {
+    let hash = secrets::hash_token(id_or_token);
+    let found = store::find_preview(&app.db, id_or_token, &hash, app.clock.now()).await?;
+    found
+        .filter(|invitation| {
+            invitation.id != id_or_token || caller.is_some_and(|caller| caller.email == invitation.email)
+        })
+        .ok_or_else(|| no_invitation(id_or_token))
+}
+
+/// 404. A token is not repeated: it would get into the log.
+fn no_invitation(id_or_token: &str) -> Problem {
+    if id_or_token.starts_with(TOKEN_PREFIX) {
+        let detail = "This invitation is not open: it was accepted, declined, taken back, or is too old. Ask for a new one.";
+        return Problem::new(ErrorCode::NotFound, detail);
+    }
+    Problem::not_found("invitation", id_or_token)
+}
+
 /// Whether this token is an open invitation of this address; for registration by invitation.
 pub async fn invitation_fits(app: &App, email: &str, token: &str) -> Result<bool, Problem> {
     let hash = secrets::hash_token(token);
@@ -222,7 +267,7 @@ pub async fn accept(app: &App, caller: &CallerRow, id_or_token: &str) -> Result<
         now,
     ));
     match app.db.write(batch).await {
-        Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("invitation", id_or_token)),
+        Err(sql::Error::RowsAffected { .. }) => return Err(no_invitation(id_or_token)),
         // Already a member: the invitation has done its work.
         Err(sql::Error::Violation { .. }) => {
             store::delete_invitation(&invitation.workspace_id, &invitation.id)
@@ -235,7 +280,7 @@ pub async fn accept(app: &App, caller: &CallerRow, id_or_token: &str) -> Result<
     }
     store::get(&app.db, &invitation.workspace_id)
         .await?
-        .ok_or_else(|| Problem::not_found("invitation", id_or_token))
+        .ok_or_else(|| no_invitation(id_or_token))
 }
 
 /// Declines an invitation.
@@ -253,5 +298,5 @@ async fn find(app: &App, caller: &CallerRow, id_or_token: &str) -> Result<Invita
     let found = store::find_invitation(&app.db, id_or_token, &hash, app.clock.now()).await?;
     found
         .filter(|invitation| invitation.email == caller.email || invitation.id != id_or_token)
-        .ok_or_else(|| Problem::not_found("invitation", id_or_token))
+        .ok_or_else(|| no_invitation(id_or_token))
 }

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::App;
-use crate::http::auth::{Admin, Caller, Member, Owner};
+use crate::http::auth::{Admin, Caller, MaybeCaller, Member, Owner};
 use crate::http::json::{Json, Query};
 use crate::http::page::{Page, PageParams};
 use crate::http::precondition;
@@ -14,8 +14,8 @@ use crate::http::problem::Problem;
 use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post};
 use crate::workspaces::{
-    self, CreateWorkspace, InvitationView, Invite, MemberView, Role, UpdateMember, UpdateWorkspace,
-    Workspace, WorkspaceView, store,
+    self, CreateWorkspace, InvitationPreview, InvitationView, Invite, MemberView, Role, UpdateMember,
+    UpdateWorkspace, Workspace, WorkspaceView, store,
 };
 
 /// The routes of this feature.
@@ -124,6 +124,13 @@ pub fn routes() -> Routes {
                 .access(Access::SignedIn)
                 .list::<InvitationView>()
                 .about("The invitations addressed to you"),
+        )
+        .add(
+            get("/api/invitations/{invitation}", preview)
+                .id("get_invitation")
+                .access(Access::Public)
+                .data::<InvitationPreview>()
+                .about("What an invitation is about: by its token to anybody, by its id to the one invited"),
         )
         .add(
             post("/api/invitations/{invitation}/accept", accept)
@@ -273,6 +280,15 @@ async fn list_mine(State(app): State<App>, caller: Caller) -> Result<Page<Invita
     Ok(Page::whole(
         store::list_invitations_of(&app.db, &caller.user.email, app.clock.now()).await?,
     ))
+}
+
+async fn preview(
+    State(app): State<App>,
+    MaybeCaller(caller): MaybeCaller,
+    Path(id): Path<String>,
+) -> Result<Data<InvitationPreview>, Problem> {
+    let caller = caller.as_ref().map(|caller| &caller.user);
+    workspaces::preview(&app, caller, &id).await.map(Data)
 }
 
 /// Where an accepted invitation leads.

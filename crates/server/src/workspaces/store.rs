@@ -4,7 +4,9 @@ use sql::{Db, FromRow, Query, Result, Row, Time, query};
 
 use crate::caller_sql;
 use crate::http::auth::Resource;
-use crate::workspaces::{InvitationView, MemberView, NewWorkspace, Role, Workspace, WorkspaceView};
+use crate::workspaces::{
+    InvitationPreview, InvitationView, MemberView, NewWorkspace, Role, Workspace, WorkspaceView,
+};
 
 sql::statements! {
     /// The caller, their role, and the workspace that a path names by id or slug.
@@ -57,6 +59,10 @@ sql::statements! {
     /// An open invitation by its id or the hash of its token.
     pub(crate) FIND_INVITATION = "SELECT i.id, i.workspace_id, w.name, i.email, i.role, i.expires_at FROM invitations i \
         JOIN workspaces w ON w.id = i.workspace_id WHERE (i.id = $1 OR i.token_hash = $2) AND i.expires_at > $3";
+    /// The same for whoever opens the link: what it is an invitation to, and by whom.
+    pub(crate) FIND_PREVIEW = "SELECT i.id, w.name, i.email, i.role, u.name, i.expires_at FROM invitations i \
+        JOIN workspaces w ON w.id = i.workspace_id JOIN users u ON u.id = i.invited_by \
+        WHERE (i.id = $1 OR i.token_hash = $2) AND i.expires_at > $3";
     /// An invitation of this workspace.
     pub(crate) DELETE_INVITATION = "DELETE FROM invitations WHERE workspace_id = $1 AND id = $2";
     /// The invitation of an address to this workspace.
@@ -231,6 +237,34 @@ pub async fn find_invitation(
     now: Time,
 ) -> Result<Option<InvitationView>> {
     query(&FIND_INVITATION)
+        .bind(id)
+        .bind(token_hash)
+        .bind(now)
+        .optional(db)
+        .await
+}
+
+impl FromRow for InvitationPreview {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let role: String = row.get(3)?;
+        Ok(Self {
+            id: row.get(0)?,
+            workspace_name: row.get(1)?,
+            email: row.get(2)?,
+            role: Role::parse(&role).unwrap_or(Role::Observer),
+            invited_by: row.get(4)?,
+            expires_at: row.get(5)?,
+        })
+    }
+}
+
+pub async fn find_preview(
+    db: &Db,
+    id: &str,
+    token_hash: &str,
+    now: Time,
+) -> Result<Option<InvitationPreview>> {
+    query(&FIND_PREVIEW)
         .bind(id)
         .bind(token_hash)
         .bind(now)

@@ -310,3 +310,66 @@ async fn administrators_manage_users_and_the_last_one_stays() {
         .await
         .expect(404);
 }
+
+#[tokio::test]
+async fn preferences_have_defaults_change_one_by_one_and_are_cleared_by_null() {
+    let server = TestServer::new().await;
+    let (ada, bob) = (server.register("ada").await, server.register("bob").await);
+    let defaults = json!({ "theme": "system", "locale": null, "default_model": null, "send_with": "enter" });
+    let me = ada.get("/api/auth/me").await.expect(200).data();
+    assert_eq!(me["preferences"], defaults);
+    let path = "/api/auth/preferences";
+    ada.patch(path, json!({ "theme": "dark", "locale": "de" }))
+        .await
+        .expect(200);
+    let changed = ada
+        .patch(
+            path,
+            json!({ "default_model": " mock/echo ", "send_with": "mod_enter" }),
+        )
+        .await
+        .expect(200)
+        .data();
+    let all =
+        json!({ "theme": "dark", "locale": "de", "default_model": "mock/echo", "send_with": "mod_enter" });
+    assert_eq!(changed, all);
+    assert_eq!(ada.get("/api/auth/me").await.data()["preferences"], all);
+    let cleared = ada
+        .patch(path, json!({ "locale": null, "default_model": null }))
+        .await
+        .expect(200)
+        .data();
+    assert_eq!(
+        cleared,
+        json!({ "theme": "dark", "locale": null, "default_model": null, "send_with": "mod_enter" })
+    );
+    assert_eq!(bob.get("/api/auth/me").await.data()["preferences"], defaults);
+    for wrong in [
+        json!({ "theme": "pink" }),
+        json!({ "locale": "fr" }),
+        json!({ "font": "serif" }),
+        json!({ "default_model": "x".repeat(201) }),
+    ] {
+        ada.patch(path, wrong).await.expect(422);
+    }
+}
+
+#[tokio::test]
+async fn two_changes_of_preferences_at_once_both_stay() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let path = "/api/auth/preferences";
+    for (theme, send_with) in [("dark", "mod_enter"), ("light", "enter"), ("dark", "mod_enter")] {
+        let (one, two) = tokio::join!(
+            ada.patch(path, json!({ "theme": theme })),
+            ada.patch(path, json!({ "send_with": send_with })),
+        );
+        one.expect(200);
+        two.expect(200);
+        let kept = ada.get("/api/auth/me").await.data()["preferences"].clone();
+        assert_eq!(
+            (&kept["theme"], &kept["send_with"]),
+            (&json!(theme), &json!(send_with))
+        );
+    }
+}

@@ -202,6 +202,39 @@ async fn invitations_are_accepted_declined_and_taken_back() {
 }
 
 #[tokio::test]
+async fn an_invitation_shows_itself_to_whoever_has_its_link() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let (bob, eve) = (server.register("bob").await, server.register("eve").await);
+    let path = format!("/api/workspaces/{}/invitations", ada.workspace);
+    let made = ada
+        .post(&path, json!({ "email": "bob@example.com", "role": "member" }))
+        .await
+        .expect(201)
+        .data();
+    let by_token = format!("/api/invitations/{}", made["token"].as_str().unwrap());
+    let by_id = format!("/api/invitations/{}", made["id"].as_str().unwrap());
+    let seen = server.anonymous().get(&by_token).await.expect(200).data();
+    assert_eq!(
+        seen,
+        json!({
+            "id": made["id"], "workspace_name": "ada", "email": "bob@example.com", "role": "member",
+            "invited_by": "ada", "expires_at": made["expires_at"],
+        })
+    );
+    // A credential that has expired does not close the page of the link.
+    let expired = ada.with_token(Some("stoa_s_of-yesterday"));
+    assert_eq!(expired.get(&by_token).await.expect(200).data(), seen);
+    assert_eq!(bob.get(&by_id).await.expect(200).data(), seen);
+    for stranger in [&server.anonymous(), &eve, &ada] {
+        stranger.get(&by_id).await.expect(404);
+    }
+    bob.post(&format!("{by_id}/decline"), json!({})).await.expect(204);
+    let gone = server.anonymous().get(&by_token).await.expect(404);
+    assert!(!gone.text().contains("stoa_i_"), "{}", gone.text());
+}
+
+#[tokio::test]
 async fn a_change_to_an_old_version_is_refused() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;

@@ -10,6 +10,7 @@ use testkit::{Client, TestServer};
 /// Who may call without logging in, spelled out: a new public route has to be added here on purpose.
 const PUBLIC: &[&str] = &[
     "GET /api/auth/status",
+    "GET /api/invitations/{invitation}",
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /docs",
