@@ -1,5 +1,6 @@
-/** Starts the page: cache, router, and what other tabs announce. */
+/** Starts the page: language, cache, router, and what other tabs and the server say has changed. */
 // Before everything that imports styles of its own, so that a feature's rule wins over a shared one.
+import "./ui/fonts.css";
 import "./ui/tokens.css";
 import "./ui/ui.css";
 import { QueryClientProvider } from "@tanstack/react-query";
@@ -7,6 +8,8 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { onAnnouncement } from "./api/tabs";
+import { speak } from "./i18n/catalogue";
+import { detectLocale, setLocale } from "./i18n/locale";
 import { createQueryClient } from "./query-client";
 import { createAppRouter } from "./router";
 
@@ -26,8 +29,12 @@ onAnnouncement((what) => {
   void queryClient.invalidateQueries({ queryKey: ["conversations"] });
 });
 
-const root = document.getElementById("root");
-if (root) {
+/** English is in the bundle; another language is loaded before the first paint, so that no word changes under the eyes. */
+async function start(): Promise<void> {
+  const root = document.getElementById("root");
+  if (!root) return;
+  if (detectLocale() === "en") setLocale("en");
+  else await speak(detectLocale());
   createRoot(root).render(
     <StrictMode>
       <QueryClientProvider client={queryClient}>
@@ -36,3 +43,5 @@ if (root) {
     </StrictMode>,
   );
 }
+
+void start();

@@ -3,11 +3,18 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRouter } from "@tanstack/react-router";
 import { conversationRoute, newConversationRoute } from "./routes/conversation";
 import { loginRoute, registerRoute } from "./routes/enter";
+import { homeRoute, shortLinkRoute } from "./routes/home";
+import { invitationRoute } from "./routes/invitation";
 import { rootRoute } from "./routes/root";
+import { settingsRoute } from "./routes/settings";
 import { shellRoute } from "./routes/shell";
 
 const routeTree = rootRoute.addChildren([
+  homeRoute,
+  shortLinkRoute,
   shellRoute.addChildren([newConversationRoute, conversationRoute]),
+  settingsRoute,
+  invitationRoute,
   loginRoute,
   registerRoute,
 ]);

@@ -25,7 +25,12 @@ type Body<O> = O extends { requestBody: { content: { "application/json": infer T
   : { body?: undefined };
 type Options<O> = Parameters<O, "path"> &
   Parameters<O, "query"> &
-  Body<O> & { signal?: AbortSignal; headers?: Record<string, string> };
+  Body<O> & {
+    signal?: AbortSignal;
+    headers?: Record<string, string>;
+    /** The request outlives the page: for what is done while it is being left. */
+    keepalive?: boolean;
+  };
 type JsonOf<R, Status extends number> = R extends { [S in Status]: { content: { "application/json": infer T } } }
   ? T
   : never;
@@ -48,13 +53,16 @@ export async function call<M extends Method, P extends PathsWith<M>>(
     body,
     signal,
     headers,
+    keepalive,
   } = options as {
     path?: Record<string, string>;
     query?: Record<string, unknown>;
     body?: unknown;
     signal?: AbortSignal;
     headers?: Record<string, string>;
+    keepalive?: boolean;
   };
+  const limit = AbortSignal.timeout(limitMs(method, path));
   const response = await send(address(path, places, query), {
     method: method.toUpperCase(),
     headers: {
@@ -64,7 +72,8 @@ export async function call<M extends Method, P extends PathsWith<M>>(
       ...headers,
     },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal,
+    signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    keepalive,
   });
   if (!response.ok) throw await readProblem(response);
   return (response.status === 204 ? undefined : await response.json()) as Answer<Operation<M, P>>;
@@ -82,14 +91,35 @@ export function address(
   return entries.length ? `${filled}?${search}` : filled;
 }
 
+/**
+ * How long an answer may take, by kind of call; then it is `Unreachable`. Streams have limits of their own (`events.ts`).
+ */
+const LIMITS_MS = {
+  /** Reads come from memory or one or two statements: what takes longer will not come. */
+  read: 15_000,
+  write: 30_000,
+  /** Asks somebody else's server, which has its own limit of 30 s. */
+  upstream: 45_000,
+};
+
+export function limitMs(method: string, path: string): number {
+  if (/\/(test|continue|regenerate|edit)$/.test(path) || path.endsWith("/messages")) return LIMITS_MS.upstream;
+  return method === "get" ? LIMITS_MS.read : LIMITS_MS.write;
+}
+
 async function send(url: string, init: RequestInit): Promise<Response> {
   try {
     const response = await fetch(url, init);
     connection.report("fine");
     return response;
   } catch (error) {
-    if (init.signal?.aborted) throw error;
+    // Aborted by whoever asked, which is no failure; the limit's own end is one.
+    if (init.signal?.aborted && !isTimeout(init.signal.reason)) throw error;
     connection.report("lost");
     throw new Unreachable("The server did not answer.", { cause: error });
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
 }

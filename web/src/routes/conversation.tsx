@@ -21,7 +21,7 @@ export const newConversationRoute = createRoute({
 
 export const conversationRoute = createRoute({
   getParentRoute: () => shellRoute,
-  path: "/c/$conversationId",
+  path: "c/$conversationId",
   loader: ({ context: { queryClient, workspace }, params }) =>
     Promise.all([
       queryClient.ensureQueryData(modelsQuery(workspace.id)),
@@ -56,7 +56,12 @@ function Page({ id }: { id?: string }) {
           }}
         />
       )}
-      onStarted={(conversationId) => void navigate({ to: "/c/$conversationId", params: { conversationId } })}
+      onStarted={(conversationId) =>
+        void navigate({
+          to: "/w/$workspace/c/$conversationId",
+          params: { workspace: workspace.slug, conversationId },
+        })
+      }
     />
   );
 }

@@ -4,37 +4,51 @@ import { createRootRouteWithContext, type ErrorComponentProps, Link, Outlet, use
 import { useEffect } from "react";
 import { connection } from "../api/connection";
 import { ApiError, explain } from "../api/problem";
+import { useTexts } from "../i18n/use-texts";
+import { ConnectionNotice } from "../ui/connection-notice";
+import { Toasts } from "../ui/toasts";
+import { texts } from "./texts";
 
 export const rootRoute = createRootRouteWithContext<{ queryClient: QueryClient }>()({
-  component: Outlet,
+  component: function Root() {
+    return (
+      <>
+        <Outlet />
+        <ConnectionNotice />
+        <Toasts />
+      </>
+    );
+  },
   errorComponent: Failed,
   notFoundComponent: () => <Missing />,
 });
 
 export function Failed({ error }: ErrorComponentProps) {
   const router = useRouter();
+  const t = useTexts(texts);
   useEffect(() => connection.subscribe((state) => state === "fine" && void router.invalidate()), [router]);
   if (error instanceof ApiError && error.status === 404) return <Missing />;
   return (
     <main className="centred">
       <title>Stoa</title>
-      <h1>That did not work</h1>
+      <h1>{t.failed}</h1>
       <p role="alert">{explain(error)}</p>
       <button type="button" className="button" onClick={() => void router.invalidate()}>
-        Try again
+        {t.tryAgain}
       </button>
     </main>
   );
 }
 
-function Missing() {
+export function Missing() {
+  const t = useTexts(texts);
   return (
     <main className="centred">
-      <title>Not found · Stoa</title>
-      <h1>There is nothing here</h1>
-      <p>It was deleted, or it belongs to somebody else.</p>
+      <title>{`${t.missingTitle} · Stoa`}</title>
+      <h1>{t.missing}</h1>
+      <p>{t.missingWhy}</p>
       <Link to="/" className="button">
-        To your conversations
+        {t.home}
       </Link>
     </main>
   );

@@ -1,70 +1,122 @@
-/** The frame around every page of a logged-in user: conversations at the side, the account below them. */
-import { createRoute, Outlet, redirect, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
-import { meQuery, statusQuery } from "../features/accounts/queries";
-import { UserMenu } from "../features/accounts/user-menu";
-import { ConversationList } from "../features/conversations/conversation-list";
-import { ConnectionNotice } from "../ui/connection-notice";
+/**
+ * The frame around the pages of a workspace: workspace, conversations and account at the side, on a phone in a drawer; the
+ * palette and the shortcuts; what the server and other tabs say has changed.
+ */
+import { createRoute, Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { AccountMenu } from "../features/accounts/account-menu";
+import { ConversationList } from "../features/conversations/list/conversation-list";
+import { WorkspaceSwitcher } from "../features/workspaces/workspace-switcher";
+import { useTexts } from "../i18n/use-texts";
 import { Icon } from "../ui/icon";
+import { useShortcut } from "../ui/shortcuts";
+import { keepText, readText } from "../ui/storage";
+import { PaletteHost } from "./palette-host";
 import { Failed, rootRoute } from "./root";
+import { enter } from "./session";
+import { texts } from "./texts";
 import "./shell.css";
 
 export const shellRoute = createRoute({
   getParentRoute: () => rootRoute,
-  id: "shell",
-  beforeLoad: async ({ context: { queryClient } }) => {
-    const me = await queryClient.ensureQueryData(meQuery);
-    if (!me) {
-      const status = await queryClient.ensureQueryData(statusQuery);
-      throw redirect({ to: status.first_start ? "/register" : "/login" });
-    }
-    const workspace = me.workspaces.find((each) => each.personal) ?? me.workspaces[0];
-    if (!workspace) throw new Error("The account has no workspace.");
-    return { me, workspace };
-  },
+  path: "/w/$workspace",
+  beforeLoad: ({ context: { queryClient }, params, location }) => enter(queryClient, params.workspace, location.href),
   component: Shell,
   errorComponent: Failed,
 });
 
+const SIDE = "side";
+
 function Shell() {
   const { me, workspace } = shellRoute.useRouteContext();
+  const t = useTexts(texts);
   const navigate = useNavigate();
-  const [open, setOpen] = useState(false);
+  // Two states: on a phone the list is a drawer over the page, elsewhere a column that can be put away.
+  const [drawer, setDrawer] = useState(false);
+  const [folded, setFolded] = useState(() => readText(SIDE) === "folded");
   const selected = useParams({ strict: false }).conversationId;
 
+  const fold = (next: boolean) => {
+    setFolded(next);
+    keepText(SIDE, next ? "folded" : "");
+  };
+  useShortcut("mod+b", t.toggleList, () => fold(!folded));
+  useShortcut("mod+shift+o", t.newConversation, () => void toNew());
+  useEffect(() => setDrawer(false), []);
+
+  const params = { workspace: workspace.slug };
+  const toNew = () => navigate({ to: "/w/$workspace", params });
+
   return (
-    <div className="shell" data-open={open || undefined}>
+    <div className="shell" data-drawer={drawer || undefined} data-folded={folded || undefined}>
       <a className="skip" href="#main">
-        Skip to the conversation
+        {t.skip}
       </a>
       <button
         type="button"
-        className="button quiet icon-only menu-button"
-        aria-label="Conversations"
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
+        className="button quiet icon-only side-button"
+        aria-label={t.list}
+        title={t.list}
+        aria-expanded={drawer || !folded}
+        onClick={() => {
+          setDrawer(!drawer);
+          if (folded) fold(false);
+        }}
       >
-        <Icon name={open ? "close" : "menu"} />
+        <Icon name="panel" />
       </button>
-      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the menu button and Escape do the same for the keyboard. */}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the open list closes it. */}
-      <div className="shade" onClick={() => setOpen(false)} />
+      {/* biome-ignore lint/a11y/useKeyWithClickEvents: the button in the drawer and Escape do the same for the keyboard. */}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the open drawer closes it. */}
+      <div className="shade" onClick={() => setDrawer(false)} />
       <div
         className="side"
         role="none"
         onKeyDown={(event) => {
-          if (event.key === "Escape") setOpen(false);
+          if (event.key === "Escape") setDrawer(false);
         }}
         onClick={(event) => {
           // On a phone the list covers the page: it has done its work when a link was followed.
-          if (event.target instanceof Element && event.target.closest("a")) setOpen(false);
+          if (event.target instanceof Element && event.target.closest("a")) setDrawer(false);
         }}
       >
-        <ConversationList workspace={workspace.id} selected={selected} onGone={() => void navigate({ to: "/" })} />
-        <UserMenu user={me.user} onLeft={() => void navigate({ to: "/login" })} />
+        <div className="side-head">
+          <WorkspaceSwitcher
+            workspaces={me.workspaces}
+            current={workspace}
+            onChoose={(slug) => void navigate({ to: "/w/$workspace", params: { workspace: slug } })}
+            onOpen={(page) =>
+              void navigate({ to: "/w/$workspace/settings/$page", params: { workspace: workspace.slug, page } })
+            }
+          />
+          <button
+            type="button"
+            className="button quiet icon-only"
+            aria-label={t.hideList}
+            title={t.hideList}
+            onClick={() => {
+              setDrawer(false);
+              fold(true);
+            }}
+          >
+            <Icon name="panel" />
+          </button>
+        </div>
+        <ConversationList
+          workspace={workspace}
+          me={me.user.id}
+          selected={selected}
+          onGone={() => void toNew()}
+          actions={<PaletteHost me={me} workspace={workspace} onNew={() => void toNew()} />}
+        />
+        <AccountMenu
+          user={me.user}
+          onLeft={() => void navigate({ to: "/login" })}
+          onOpen={(page) =>
+            void navigate({ to: "/w/$workspace/settings/$page", params: { workspace: workspace.slug, page } })
+          }
+        />
       </div>
       <main id="main" className="main" tabIndex={-1}>
-        <ConnectionNotice />
         <Outlet />
       </main>
     </div>

@@ -1,17 +1,15 @@
-/** A word about something that went wrong, with what one can do about it beside it. */
+/** A word about something that went wrong, or well, with what one can do about it beside it. */
 import type { ReactNode } from "react";
 
-export function Callout({
-  tone = "warn",
-  children,
-  actions,
-}: {
-  tone?: "quiet" | "warn" | "danger";
+interface CalloutProps {
+  tone?: "quiet" | "good" | "warn" | "danger";
   children: ReactNode;
   actions?: ReactNode;
-}) {
+}
+
+export function Callout({ tone = "warn", children, actions }: CalloutProps) {
   return (
-    <div className={`callout ${tone}`} role={tone === "quiet" ? undefined : "alert"}>
+    <div className={`callout ${tone}`} role={tone === "danger" || tone === "warn" ? "alert" : "status"}>
       <p>{children}</p>
       {actions}
     </div>

@@ -1,67 +1,58 @@
-/** A button that opens a small panel beneath or above it. Closes on Escape, on a click elsewhere, and when the focus leaves. */
-import { type ReactNode, useEffect, useId, useRef, useState } from "react";
+/** A button that opens a panel with controls of any kind. The panel comes with the first intent to open one. */
+import { type ReactNode, Suspense, useRef, useState } from "react";
+import { onDemand } from "./overlays/lazy";
 
 interface PopoverProps {
-  /** Accessible name of the button, when its content is no text. */
-  name?: string;
+  /** The accessible name of the panel, and of the button when its content is no text. */
+  label: string;
   button: ReactNode;
-  buttonClass: string;
-  place?: "below" | "below-end" | "above";
+  buttonClass?: string;
+  /** The button's content has words of its own: they are its name. */
+  worded?: boolean;
+  panelClass?: string;
+  side?: "top" | "bottom";
+  align?: "start" | "end";
+  disabled?: boolean;
   children: (close: () => void) => ReactNode;
 }
 
-export function Popover({ name, button, buttonClass, place = "below", children }: PopoverProps) {
+const popup = onDemand(() => import("./overlays/popover-popup"));
+
+export function Popover(props: PopoverProps) {
+  const { label, button, buttonClass = "button", worded, panelClass, side = "bottom", align = "start" } = props;
   const [open, setOpen] = useState(false);
-  const root = useRef<HTMLDivElement>(null);
   const trigger = useRef<HTMLButtonElement>(null);
-  const id = useId();
-
-  useEffect(() => {
-    if (!open) return;
-    const outside = (event: PointerEvent) => {
-      if (!root.current?.contains(event.target as Node)) setOpen(false);
-    };
-    document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
-  }, [open]);
-
-  const close = () => {
-    setOpen(false);
-    trigger.current?.focus();
-  };
-
+  const close = () => setOpen(false);
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the keys belong to the controls inside; this only watches them.
-    <div
-      ref={root}
-      className="popover"
-      onKeyDown={(event) => {
-        if (event.key !== "Escape" || !open) return;
-        event.stopPropagation();
-        close();
-      }}
-      onBlur={(event) => {
-        if (event.relatedTarget && !root.current?.contains(event.relatedTarget)) setOpen(false);
-      }}
-    >
+    <>
       <button
         ref={trigger}
         type="button"
         className={buttonClass}
-        aria-label={name}
-        title={name}
+        aria-label={worded ? undefined : label}
+        title={label}
+        aria-haspopup="dialog"
         aria-expanded={open}
-        aria-controls={open ? id : undefined}
+        disabled={props.disabled}
+        {...popup.intent}
         onClick={() => setOpen(!open)}
       >
         {button}
       </button>
       {open && (
-        // Focusable, so that a press on a label inside does not move the focus out and close the panel.
-        <div id={id} className={`popover-panel ${place}`} tabIndex={-1}>
-          {children(close)}
-        </div>
+        <Suspense>
+          <popup.Component
+            anchor={trigger}
+            label={label}
+            className={panelClass}
+            side={side}
+            align={align}
+            onClose={close}
+          >
+            {props.children(close)}
+          </popup.Component>
+        </Suspense>
       )}
-    </div>
+    </>
   );
 }

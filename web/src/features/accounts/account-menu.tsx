@@ -1,35 +1,58 @@
-/** Who is logged in, and the way out. */
+/** Who is logged in: settings, look, language, help, and the way out. */
 import { explain } from "../../api/problem";
 import type { User } from "../../api/types";
+import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icon";
+import { Menu } from "../../ui/menu";
+import { showToast } from "../../ui/toast";
 import { useLogout } from "./queries";
-import "./accounts.css";
+import { texts } from "./texts";
 
-export function UserMenu({ user, onLeft }: { user: User; onLeft: () => void }) {
+interface AccountMenuProps {
+  user: User;
+  onLeft: () => void;
+  /** Opens a page of the settings, by its name in the address. */
+  onOpen: (page: string) => void;
+}
+
+export function AccountMenu({ user, onLeft, onOpen }: AccountMenuProps) {
+  const t = useTexts(texts);
   const logout = useLogout();
+  const name = user.name || user.email;
+  const leave = () =>
+    logout.mutate(undefined, {
+      onSuccess: onLeft,
+      onError: (error) => showToast({ text: explain(error), tone: "danger" }),
+    });
   return (
-    <div className="user">
-      <span className="avatar" aria-hidden="true">
-        {(user.name || user.email).slice(0, 1).toUpperCase()}
-      </span>
-      <span className="who">
-        <strong>{user.name || user.email}</strong>
-        {logout.isError ? (
-          <span role="alert">{explain(logout.error)}</span>
-        ) : (
-          <span>{user.is_admin ? "Administrator" : user.email}</span>
-        )}
-      </span>
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label="Log out"
-        title="Log out"
-        disabled={logout.isPending}
-        onClick={() => logout.mutate(undefined, { onSuccess: onLeft })}
-      >
-        <Icon name="leave" />
-      </button>
+    <div className="account">
+      <Menu
+        label={t.account(name)}
+        buttonClass="account-button"
+        side="top"
+        button={
+          <>
+            <span className="avatar" aria-hidden="true">
+              {name.slice(0, 1).toUpperCase()}
+            </span>
+            <span className="account-who">
+              <span className="account-name">{name}</span>
+              <span className="account-note">{user.is_admin ? t.administrator : user.email}</span>
+            </span>
+            <Icon name="updown" />
+          </>
+        }
+        entries={() => [
+          { label: t.profile, icon: "user", onSelect: () => onOpen("profile") },
+          { label: t.preferences, icon: "settings", onSelect: () => onOpen("preferences") },
+          { label: t.keys, icon: "key", onSelect: () => onOpen("keys") },
+          ...(user.is_admin
+            ? (["separator", { label: t.administration, icon: "shield", onSelect: () => onOpen("users") }] as const)
+            : []),
+          "separator",
+          { label: t.logOut, icon: "leave", onSelect: leave, disabled: logout.isPending },
+        ]}
+      />
     </div>
   );
 }

@@ -12,10 +12,12 @@ import "./accounts.css";
 interface EnterPageProps {
   way: "login" | "register";
   status: Status;
+  /** The token of an invitation link that led here. */
+  invitation: string | undefined;
   onEntered: () => void;
 }
 
-export default function EnterPage({ way, status, onEntered }: EnterPageProps) {
+export default function EnterPage({ way, status, invitation: _invitation, onEntered }: EnterPageProps) {
   const enter = useEnter(way);
   const registering = way === "register";
   const words = wordsFor(way, status.first_start);

@@ -23,7 +23,7 @@ export function ModelPicker({ models, chosen, onChoose }: ModelPickerProps) {
     </>
   );
   return (
-    <Popover button={button} buttonClass="button quiet model-button" place="above">
+    <Popover label="Model" worded button={button} buttonClass="button quiet model-button" side="top">
       {(close) => (
         <div className="models">
           {groupByConnection(models).map(({ connection, models: members }) => (

@@ -1,26 +1,31 @@
 /** The list at the side: new, open, rename, delete, and older ones on demand. */
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, useState } from "react";
-import { explain } from "../../api/problem";
-import type { Conversation } from "../../api/types";
-import { Callout } from "../../ui/callout";
-import { Dialog } from "../../ui/dialog";
-import { Icon, Mark } from "../../ui/icon";
-import { Popover } from "../../ui/popover";
-import { conversationsQuery, useDeleteConversation, useUpdateConversation } from "./queries";
+import { type FormEvent, type ReactNode, useState } from "react";
+import { explain } from "../../../api/problem";
+import type { Conversation, Workspace } from "../../../api/types";
+import { Callout } from "../../../ui/callout";
+import { Dialog } from "../../../ui/dialog";
+import { Icon, Mark } from "../../../ui/icon";
+import { Popover } from "../../../ui/popover";
+import { conversationsQuery, useDeleteConversation, useUpdateConversation } from "../queries";
 import "./conversation-list.css";
 
 interface ConversationListProps {
-  workspace: string;
+  workspace: Workspace;
+  /** The id of who looks. */
+  me: string;
   selected: string | undefined;
   /** The selected conversation was deleted. */
   onGone: () => void;
+  /** What stands above the list beside its own controls. */
+  actions: ReactNode;
 }
 
 type Question = { kind: "rename" | "delete"; conversation: Conversation };
 
-export function ConversationList({ workspace, selected, onGone }: ConversationListProps) {
+export function ConversationList({ workspace: place, selected, onGone }: ConversationListProps) {
+  const workspace = place.id;
   const query = useInfiniteQuery(conversationsQuery(workspace));
   const [question, setQuestion] = useState<Question>();
   const update = useUpdateConversation(workspace);
@@ -48,7 +53,7 @@ export function ConversationList({ workspace, selected, onGone }: ConversationLi
           <Mark />
           Stoa
         </span>
-        <Link to="/" className="button new">
+        <Link to="/w/$workspace" params={{ workspace: place.slug }} className="button new">
           <Icon name="plus" />
           New conversation
         </Link>
@@ -62,7 +67,11 @@ export function ConversationList({ workspace, selected, onGone }: ConversationLi
         <ul>
           {conversations.map((conversation) => (
             <li key={conversation.id} className="row" data-selected={conversation.id === selected || undefined}>
-              <Link to="/c/$conversationId" params={{ conversationId: conversation.id }} className="row-link">
+              <Link
+                to="/w/$workspace/c/$conversationId"
+                params={{ workspace: place.slug, conversationId: conversation.id }}
+                className="row-link"
+              >
                 {conversation.active_run_id && <span className="dot" title="An answer is being written" />}
                 <span className="row-title">{conversation.title || "New conversation"}</span>
               </Link>
@@ -107,10 +116,10 @@ export function ConversationList({ workspace, selected, onGone }: ConversationLi
 function RowMenu({ title, onAsk }: { title: string; onAsk: (kind: Question["kind"]) => void }) {
   return (
     <Popover
-      name={`More for ${title || "New conversation"}`}
+      label={`More for ${title || "New conversation"}`}
       button={<Icon name="more" />}
       buttonClass="button quiet icon-only"
-      place="below-end"
+      align="end"
     >
       {(close) => (
         <>

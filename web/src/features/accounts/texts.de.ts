@@ -1,0 +1,13 @@
+import type { Texts } from "./texts";
+
+const de: Texts = {
+  account: (name) => `Konto von ${name}`,
+  administrator: "Administration",
+  profile: "Profil",
+  preferences: "Vorlieben",
+  keys: "API-Schlüssel",
+  administration: "Verwaltung",
+  logOut: "Abmelden",
+};
+
+export default de;

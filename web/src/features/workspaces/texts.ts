@@ -1,0 +1,16 @@
+/** The words of the switcher and of roles. The settings of a workspace have a catalogue of their own, loaded with them. */
+import { catalogue } from "../../i18n/catalogue";
+
+const en = {
+  switcher: (name: string) => `Workspace: ${name}`,
+  personal: "Personal",
+  onlyYou: "Only you",
+  members: "Members",
+  settings: "Workspace settings",
+  create: "New workspace",
+  roles: { owner: "Owner", admin: "Administrator", member: "Member", observer: "Observer" },
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./texts.de"));

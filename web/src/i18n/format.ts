@@ -1,0 +1,101 @@
+/** Numbers, amounts, times and sizes as the reader's language and region write them. */
+import { localeTag } from "./locale";
+
+type Formatter = { format(value: never): string };
+const made = new Map<string, Formatter>();
+
+/** `Intl` objects are slow to make and quick to use: one per language and kind. */
+function kept<F extends Formatter>(kind: string, make: (tag: string) => F): F {
+  const tag = localeTag();
+  const key = `${tag} ${kind}`;
+  const known = made.get(key) as F | undefined;
+  if (known) return known;
+  const fresh = make(tag);
+  made.set(key, fresh);
+  return fresh;
+}
+
+export function number(value: number): string {
+  return kept("number", (tag) => new Intl.NumberFormat(tag)).format(value);
+}
+
+/** A short form for what need not be exact: 12.4K. */
+export function compact(value: number): string {
+  return kept("compact", (tag) => new Intl.NumberFormat(tag, { notation: "compact", maximumFractionDigits: 1 })).format(
+    value,
+  );
+}
+
+/** Millionths of a US dollar; small amounts keep two digits that say something. */
+export function money(micros: number): string {
+  const dollars = micros / 1_000_000;
+  const digits = dollars !== 0 && Math.abs(dollars) < 0.01 ? { maximumSignificantDigits: 2 } : {};
+  return kept(
+    `money ${Object.keys(digits).length}`,
+    (tag) => new Intl.NumberFormat(tag, { style: "currency", currency: "USD", ...digits }),
+  ).format(dollars);
+}
+
+/** 640 ms, 3.2 s, 2 min 5 s. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${number(Math.round(ms))} ms`;
+  if (ms < 60_000) {
+    const seconds = kept(
+      "seconds",
+      (tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    );
+    return `${seconds.format(ms / 1_000)} s`;
+  }
+  const whole = Math.round(ms / 1_000);
+  return `${number(Math.floor(whole / 60))} min ${whole % 60} s`;
+}
+
+/** 21 Nov 2026 */
+export function date(time: string | number | Date): string {
+  return kept("date", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium" })).format(new Date(time));
+}
+
+/** 21 Nov 2026, 14:05 */
+export function dateTime(time: string | number | Date): string {
+  return kept("date time", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium", timeStyle: "short" })).format(
+    new Date(time),
+  );
+}
+
+/** 14:05 */
+export function clock(time: string | number | Date): string {
+  return kept("clock", (tag) => new Intl.DateTimeFormat(tag, { timeStyle: "short" })).format(new Date(time));
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["week", 604_800],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** 3 hours ago, yesterday, in 2 days. */
+export function ago(time: string | number | Date, now: number = Date.now()): string {
+  const seconds = (new Date(time).getTime() - now) / 1_000;
+  const format = kept("ago", (tag) => {
+    const relative = new Intl.RelativeTimeFormat(tag, { numeric: "auto" });
+    return { format: ([value, unit]: [number, Intl.RelativeTimeFormatUnit]) => relative.format(value, unit) };
+  });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(seconds) >= size) return format.format([Math.trunc(seconds / size), unit]);
+  }
+  return format.format([0, "second"]);
+}
+
+/** 1.4 MB */
+export function bytes(size: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"];
+  const step = size < 1 ? 0 : Math.min(Math.floor(Math.log10(size) / 3), units.length - 1);
+  return kept(
+    `bytes ${step}`,
+    (tag) =>
+      new Intl.NumberFormat(tag, { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 }),
+  ).format(size / 1_000 ** step);
+}

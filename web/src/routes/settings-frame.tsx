@@ -1,0 +1,105 @@
+/** The frame of the settings: where one is, the way back, and the page. Loaded with the first page of the settings. */
+import { Link } from "@tanstack/react-router";
+import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
+import type { Me, Workspace } from "../api/types";
+import { useTexts } from "../i18n/use-texts";
+import { Icon, type IconName } from "../ui/icon";
+import { Skeleton } from "../ui/states";
+import { Missing } from "./root";
+import { type Texts, texts } from "./settings-texts";
+import "./settings-frame.css";
+
+interface SettingsPageProps {
+  me: Me;
+  workspace: Workspace;
+}
+
+interface PageEntry {
+  name: keyof Texts["pages"];
+  icon: IconName;
+  Page: ComponentType<SettingsPageProps>;
+}
+
+const page = (
+  name: PageEntry["name"],
+  icon: IconName,
+  load: () => Promise<{ default: ComponentType<SettingsPageProps> }>,
+): PageEntry => ({ name, icon, Page: lazy(load) });
+
+const YOURS: PageEntry[] = [
+  page("profile", "user", () => import("../features/accounts/settings/profile-page")),
+  page("preferences", "settings", () => import("../features/accounts/settings/preferences-page")),
+  page("security", "shield", () => import("../features/accounts/settings/security-page")),
+  page("keys", "key", () => import("../features/accounts/settings/keys-page")),
+  page("my-connections", "plug", () => import("../features/connections/my-connections-page")),
+];
+const WORKSPACE: PageEntry[] = [
+  page("general", "home", () => import("../features/workspaces/settings/general-page")),
+  page("members", "users", () => import("../features/workspaces/settings/members-page")),
+  page("connections", "plug", () => import("../features/connections/workspace-connections-page")),
+];
+const INSTALLATION: PageEntry[] = [
+  page("users", "users", () => import("../features/admin/users-page")),
+  page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
+  page("installation", "settings", () => import("../features/admin/installation-page")),
+];
+/** Reached by a command, not by the list. */
+const UNLISTED: PageEntry[] = [
+  page("new-workspace", "plus", () => import("../features/workspaces/settings/new-workspace-page")),
+];
+
+export default function SettingsFrame({ me, workspace, page: name }: SettingsPageProps & { page: string }) {
+  const t = useTexts(texts);
+  const groups = [
+    { title: t.you, pages: YOURS },
+    { title: workspace.personal ? t.personal : workspace.name, pages: WORKSPACE },
+    ...(me.user.is_admin ? [{ title: t.installation, pages: INSTALLATION }] : []),
+  ];
+  const found = [...groups.flatMap((group) => group.pages), ...UNLISTED].find((each) => each.name === name);
+  const nav = useRef<HTMLElement>(null);
+  // On a phone the list is a row that scrolls: the page one is on has to be in sight.
+  useEffect(() => {
+    nav.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [name]);
+
+  return (
+    <div className="settings">
+      <aside className="settings-side">
+        <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="button quiet settings-back">
+          <Icon name="back" />
+          {t.back}
+        </Link>
+        <nav ref={nav} aria-label={t.title}>
+          {groups.map((group) => (
+            <section key={group.title} aria-label={group.title}>
+              <h2>{group.title}</h2>
+              <ul>
+                {group.pages.map((entry) => (
+                  <li key={entry.name}>
+                    <Link
+                      to="/w/$workspace/settings/$page"
+                      params={{ workspace: workspace.slug, page: entry.name }}
+                      className="settings-link"
+                    >
+                      <Icon name={entry.icon} />
+                      {t.pages[entry.name]}
+                    </Link>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ))}
+        </nav>
+      </aside>
+      <main id="main" className="settings-main" tabIndex={-1}>
+        {found ? (
+          <Suspense fallback={<Skeleton lines={6} />}>
+            <found.Page key={`${workspace.id} ${found.name}`} me={me} workspace={workspace} />
+          </Suspense>
+        ) : (
+          <Missing />
+        )}
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+import type { Texts } from "./settings-texts";
+
+const de: Texts = {
+  title: "Einstellungen",
+  back: "Zurück zu den Unterhaltungen",
+  you: "Sie",
+  personal: "Persönlicher Arbeitsbereich",
+  installation: "Installation",
+  pages: {
+    profile: "Profil",
+    preferences: "Vorlieben",
+    security: "Passwort und Sitzungen",
+    keys: "API-Schlüssel",
+    "my-connections": "Ihre Anbieterschlüssel",
+    general: "Allgemein",
+    members: "Mitglieder",
+    connections: "Anbieterverbindungen",
+    users: "Konten",
+    "system-connections": "Anbieterverbindungen",
+    installation: "Anwendung",
+    "new-workspace": "Neuer Arbeitsbereich",
+  },
+};
+
+export default de;

@@ -1,0 +1,28 @@
+/** The words of the settings' frame. */
+import { catalogue } from "../i18n/catalogue";
+
+const en = {
+  title: "Settings",
+  back: "Back to the conversations",
+  you: "You",
+  personal: "Personal workspace",
+  installation: "Installation",
+  pages: {
+    profile: "Profile",
+    preferences: "Preferences",
+    security: "Password and sessions",
+    keys: "API keys",
+    "my-connections": "Your provider keys",
+    general: "General",
+    members: "Members",
+    connections: "Provider connections",
+    users: "Users",
+    "system-connections": "Provider connections",
+    installation: "Application settings",
+    "new-workspace": "New workspace",
+  },
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./settings-texts.de"));

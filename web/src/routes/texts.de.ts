@@ -1,0 +1,17 @@
+import type { Texts } from "./texts";
+
+const de: Texts = {
+  skip: "Zum Inhalt springen",
+  list: "Unterhaltungen",
+  hideList: "Liste ausblenden",
+  toggleList: "Liste ein- oder ausblenden",
+  newConversation: "Neue Unterhaltung",
+  failed: "Das hat nicht geklappt",
+  tryAgain: "Noch einmal versuchen",
+  missing: "Hier ist nichts",
+  missingTitle: "Nicht gefunden",
+  missingWhy: "Es wurde gelöscht, oder es gehört jemand anderem.",
+  home: "Zu Ihren Unterhaltungen",
+};
+
+export default de;

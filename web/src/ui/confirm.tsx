@@ -1,0 +1,46 @@
+/** A question before something that can not be undone. Loaded on demand by whoever asks. */
+import { type ReactNode, useState } from "react";
+import { explain } from "../api/problem";
+import { useTexts } from "../i18n/use-texts";
+import { Callout } from "./callout";
+import { Actions, Dialog } from "./dialog";
+import { texts } from "./texts";
+
+interface ConfirmProps {
+  title: string;
+  children: ReactNode;
+  /** The verb on the button: "Delete workspace", never "OK". */
+  action: string;
+  danger?: boolean;
+  /** Does it; the dialog waits, shows what went wrong, and closes by `onClose` when it went well. */
+  onConfirm: () => Promise<unknown>;
+  onClose: () => void;
+}
+
+export default function Confirm({ title, children, action, danger = true, onConfirm, onClose }: ConfirmProps) {
+  const t = useTexts(texts);
+  const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
+  const confirm = () => {
+    setState({ busy: true });
+    onConfirm().then(onClose, (error: unknown) => setState({ busy: false, error }));
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className="dialog-text">{children}</div>
+      {state.error !== undefined && <Callout tone="danger">{explain(state.error)}</Callout>}
+      <Actions>
+        <button type="button" className="button" onClick={onClose}>
+          {t.cancel}
+        </button>
+        <button
+          type="button"
+          className={danger ? "button danger" : "button primary"}
+          disabled={state.busy}
+          onClick={confirm}
+        >
+          {action}
+        </button>
+      </Actions>
+    </Dialog>
+  );
+}

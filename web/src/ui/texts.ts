@@ -1,0 +1,23 @@
+/** The words of the shared components. */
+import { catalogue } from "../i18n/catalogue";
+
+const en = {
+  close: "Close",
+  cancel: "Cancel",
+  save: "Save",
+  saving: "Saving…",
+  saved: "Saved",
+  loading: "Loading…",
+  tryAgain: "Try again",
+  copy: "Copy",
+  copied: "Copied",
+  notCopied: "Not copied",
+  lost: "Connection lost. Trying again…",
+  required: "required",
+  show: "Show",
+  hide: "Hide",
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./texts.de"));
