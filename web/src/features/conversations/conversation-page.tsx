@@ -5,7 +5,8 @@ import { explain } from "../../api/problem";
 import type { Message, Workspace } from "../../api/types";
 import { Callout } from "../../ui/callout";
 import { Icon } from "../../ui/icon";
-import { Composer } from "./composer";
+import { Composer } from "./composer/composer";
+import { useDraft } from "./composer/use-draft";
 import { MessageView, Question } from "./message";
 import {
   conversationQuery,
@@ -16,7 +17,6 @@ import {
   useStop,
   useUpdateConversation,
 } from "./queries";
-import { useDraft } from "./use-draft";
 import { useStickToEnd } from "./use-stick-to-end";
 import "../../ui/markdown/prose.css";
 import "./conversations.css";

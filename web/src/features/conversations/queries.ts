@@ -16,7 +16,7 @@ import { call } from "../../api/client";
 import { Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
 import type { Conversation, Message } from "../../api/types";
-import { forgetDraft } from "./use-draft";
+import { forgetDraft } from "./composer/use-draft";
 
 const LIST_PAGE = 30;
 const MESSAGE_PAGE = 50;

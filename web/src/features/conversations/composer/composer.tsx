@@ -1,6 +1,6 @@
 /** Where one writes. Enter sends, Shift+Enter makes a line; while an answer is written the button stops it. */
 import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
-import { Icon } from "../../ui/icon";
+import { Icon } from "../../../ui/icon";
 
 interface ComposerProps {
   text: string;

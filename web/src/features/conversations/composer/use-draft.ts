@@ -5,7 +5,7 @@
  * failed request nor a reload in the wrong moment loses what somebody typed.
  */
 import { useState } from "react";
-import { keepText, readText } from "../../ui/storage";
+import { keepText, readText } from "../../../ui/storage";
 
 const nameOf = (conversation: string | undefined) => `draft:${conversation ?? "new"}`;
 
