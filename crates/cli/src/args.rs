@@ -142,6 +142,9 @@ pub(crate) struct Demo {
     /// Generate large data as well: about N messages
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub(crate) scale: u64,
+    /// Add one long conversation of N messages, at most 100000
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u64).range(..=server::demo::LONG_MAX))]
+    pub(crate) long: u64,
     /// The seed of everything generated
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

@@ -183,3 +183,16 @@ fn without_local_models_pull_says_so() {
     let text = Home::new().run(&["models", "pull"]).failed();
     assert!(text.contains("this build of Stoa has no local models"), "{text}");
 }
+
+#[test]
+fn demo_names_the_long_conversation_it_adds() {
+    let home = Home::new();
+    let text = home.run(&["demo", "--long", "25"]).succeeded();
+    assert!(
+        text.contains("the long conversation is cnv_") && text.contains("with 25 messages"),
+        "{text}"
+    );
+    assert!(!home.run(&["demo"]).succeeded().contains("cnv_"));
+    let refused = home.run(&["demo", "--long", "100001"]).failed();
+    assert!(refused.contains("100000"), "{refused}");
+}

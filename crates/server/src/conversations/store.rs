@@ -90,6 +90,8 @@ sql::statements! {
     /// A cut-off reply is written on.
     pub(crate) REOPEN_MESSAGE = "UPDATE messages SET status = 'generating', error = NULL, run_id = $3, model = $4, updated_at = $5 \
         WHERE conversation_id = $1 AND id = $2 AND status IN ('partial', 'cancelled', 'failed')";
+    /// A conversation that grows by messages that no reply wrote: demo data.
+    pub(crate) GROW = "UPDATE conversations SET head_id = $2, message_count = message_count + $3, last_message_at = $4, updated_at = $4 WHERE id = $1";
     /// Pins a message or takes the pin out.
     pub(crate) PIN_MESSAGE = "UPDATE messages SET pinned_at = $3, updated_at = $4 WHERE conversation_id = $1 AND id = $2";
     /// The latest messages of a conversation without branches: a range of the clustered key.
@@ -368,6 +370,14 @@ pub fn reopen_message(conversation_id: &str, id: &str, run_id: &str, model: &str
         .bind(run_id)
         .bind(model)
         .bind(now)
+}
+
+pub fn grow(id: &str, head_id: &str, messages: i64, last_message_at: Time) -> Query {
+    query(&GROW)
+        .bind(id)
+        .bind(head_id)
+        .bind(messages)
+        .bind(last_message_at)
 }
 
 pub fn pin_message(conversation_id: &str, id: &str, pinned: bool, now: Time) -> Query {

@@ -2,10 +2,12 @@
 //!
 //! Both are the same for the same seed. The lively part has the user `test@example.com` with the password `password123` and
 //! the workspace `workspace-123`; loading it again changes nothing. The generated part is written in large batches through
-//! the same statements as everything else: `scale` messages in conversations of ten, 500 conversations a workspace.
+//! the same statements as everything else: `scale` messages in conversations of ten, 500 conversations a workspace. And one
+//! conversation of any length (`long`), to scroll through.
 
 mod generated;
 mod lively;
+mod long;
 mod words;
 
 use crate::App;
@@ -18,8 +20,22 @@ pub const PASSWORD: &str = "password123";
 /// The workspace of the lively data.
 pub const WORKSPACE: &str = "workspace-123";
 
-/// What was loaded.
+/// The most messages of the long conversation.
+pub const LONG_MAX: u64 = 100_000;
+
+/// What to load beside the lively data.
 #[derive(Debug, Default, Clone, Copy)]
+pub struct Wanted {
+    /// So many messages in conversations of ten.
+    pub scale: u64,
+    /// So many messages in one conversation, at most [`LONG_MAX`].
+    pub long: u64,
+    /// The seed of everything generated.
+    pub seed: u64,
+}
+
+/// What was loaded.
+#[derive(Debug, Default, Clone)]
 pub struct Loaded {
     /// Users made.
     pub users: u64,
@@ -29,14 +45,20 @@ pub struct Loaded {
     pub conversations: u64,
     /// Messages made.
     pub messages: u64,
+    /// The id of the long conversation, when one was wanted.
+    pub long_conversation: Option<String>,
 }
 
-/// Loads the lively data, unless it is there, and `scale` generated messages on top.
-pub async fn load(app: &App, scale: u64, seed: u64) -> Result<Loaded, Problem> {
+/// Loads the lively data, unless it is there, and what is wanted on top.
+pub async fn load(app: &App, wanted: Wanted) -> Result<Loaded, Problem> {
+    let Wanted { scale, long, seed } = wanted;
     let mut loaded = Loaded::default();
     let user_id = lively::load(app, seed, &mut loaded).await?;
     if scale > 0 {
         generated::load(app, &user_id, scale, seed, &mut loaded).await?;
+    }
+    if long > 0 {
+        long::load(app, &user_id, long.min(LONG_MAX), seed, &mut loaded).await?;
     }
     Ok(loaded)
 }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod conversations;
+mod demo;
 mod gateway;
 mod http;
 mod models;

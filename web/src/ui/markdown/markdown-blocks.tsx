@@ -2,147 +2,157 @@
  * The parsed form of an answer: marked's tokens, turned into React elements. There is no HTML string anywhere, so there is
  * nothing to sanitise: HTML in an answer is shown as text, and links go to the web or to mail only.
  *
- * A block is drawn again only when its source has changed; while text arrives that is the last one.
+ * While text arrives only its last block is parsed (`split.ts`) and only what has changed is drawn. Invariant: a block with
+ * the same source and the same definitions looks the same, so these decide whether it is drawn again.
  */
-import { lexer, type Token, type Tokens } from "marked";
-import { Fragment, memo, type ReactNode, useMemo } from "react";
-import { CodeBlock } from "./code-block";
+import type { Links, Token, Tokens } from "marked";
+import { Fragment, memo, useEffect, useMemo, useRef } from "react";
+import { useTexts } from "../../i18n/use-texts";
+import { CodeBlock, Growing } from "./code-block";
+import { Inline } from "./inline";
+import { mend } from "./mend";
+import { blocksOf, type Split, split } from "./split";
+import { texts } from "./texts";
 
-export default function MarkdownBlocks({ text }: { text: string }) {
-  const blocks = useMemo(() => lexer(text), [text]);
-  // Blocks only ever grow at the end, so their position is their identity.
-  return blocks.map((token, index) => <Block key={String(index)} source={token.raw} token={token} />);
+export default function MarkdownBlocks({ text, growing = false }: { text: string; growing?: boolean }) {
+  // What was shown last, not what was drawn last: React may draw a text and then throw the result away.
+  const shown = useRef<Split>(undefined);
+  const state = useMemo(() => split(shown.current, text), [text]);
+  useEffect(() => {
+    shown.current = state;
+  }, [state]);
+  const tokens = blocksOf(state);
+  const last = tokens.at(-1);
+  if (growing && last) tokens[tokens.length - 1] = mend(last, state.links);
+  return (
+    <Growing value={growing}>
+      <Blocks tokens={tokens} links={state.links} />
+    </Growing>
+  );
 }
 
-const Block = memo(
-  function Block({ token }: { source: string; token: Token }) {
-    return renderBlock(token);
-  },
-  (before, after) => before.source === after.source,
-);
+/** Blocks only ever grow at the end, so their position is their identity. */
+function Blocks({ tokens, links }: { tokens: readonly Token[]; links: Links }) {
+  return tokens.map((token, index) =>
+    token.type === "space" || token.type === "def" || token.type === "checkbox" ? null : (
+      <Block key={String(index)} token={token} links={links} />
+    ),
+  );
+}
 
-function renderBlock(token: Token): ReactNode {
+interface BlockProps {
+  token: Token;
+  links: Links;
+}
+
+/** Exported for its test. */
+export function looksTheSame(before: BlockProps, after: BlockProps): boolean {
+  const [a, b] = [before.token as Tokens.Generic, after.token as Tokens.Generic];
+  return a === b || (before.links === after.links && a.type === b.type && a.raw === b.raw && a.loose === b.loose);
+}
+
+const Block = memo(function Block({ token, links }: BlockProps) {
   switch (token.type) {
     case "heading": {
       // An answer stands below the page's own headings.
       const Level = `h${Math.min((token as Tokens.Heading).depth + 2, 6)}` as "h3";
-      return <Level>{inline(token.tokens)}</Level>;
+      return (
+        <Level dir="auto">
+          <Inline tokens={token.tokens} />
+        </Level>
+      );
     }
     case "paragraph":
-      return <p>{inline(token.tokens)}</p>;
+      return (
+        <p dir="auto">
+          <Inline tokens={token.tokens} />
+        </p>
+      );
     case "code":
-      return <CodeBlock code={(token as Tokens.Code).text} language={(token as Tokens.Code).lang?.split(/\s/)[0]} />;
+      return <CodeBlock token={token as Tokens.Code} />;
     case "blockquote":
-      return <blockquote>{blocks(token.tokens)}</blockquote>;
+      return (
+        <blockquote dir="auto">
+          <Blocks tokens={token.tokens ?? []} links={links} />
+        </blockquote>
+      );
     case "list":
-      return renderList(token as Tokens.List);
+      return <List list={token as Tokens.List} links={links} />;
+    case "list_item":
+      return <Item item={token as Tokens.ListItem} links={links} />;
     case "table":
-      return renderTable(token as Tokens.Table);
+      return <Table table={token as Tokens.Table} />;
     case "hr":
       return <hr />;
-    case "space":
-    case "def":
-      return null;
     case "text":
-      return token.tokens ? inline(token.tokens) : token.raw;
+      return token.tokens ? <Inline tokens={token.tokens} /> : token.raw;
+    case "formula":
+      return (
+        <p>
+          <Inline tokens={[token]} />
+        </p>
+      );
     default:
-      return <p className="plain">{token.raw.trimEnd()}</p>;
+      return (
+        <p className="plain" dir="auto">
+          {token.raw.trimEnd()}
+        </p>
+      );
   }
+}, looksTheSame);
+
+function List({ list, links }: { list: Tokens.List; links: Links }) {
+  const items = <Blocks tokens={list.items} links={links} />;
+  return list.ordered ? (
+    <ol start={list.start === "" ? undefined : list.start} dir="auto">
+      {items}
+    </ol>
+  ) : (
+    <ul dir="auto">{items}</ul>
+  );
 }
 
-function renderList(list: Tokens.List): ReactNode {
-  const items = list.items.map((item, index) => (
-    <li key={String(index)}>
-      {item.task && (
-        <input type="checkbox" checked={item.checked} disabled aria-label={item.checked ? "done" : "open"} />
-      )}
-      {blocks(item.tokens.filter((token) => token.type !== "checkbox"))}
+function Item({ item, links }: { item: Tokens.ListItem; links: Links }) {
+  const t = useTexts(texts);
+  if (!item.task) {
+    return (
+      <li>
+        <Blocks tokens={item.tokens} links={links} />
+      </li>
+    );
+  }
+  return (
+    <li className="task">
+      <input type="checkbox" checked={item.checked} disabled aria-label={item.checked ? t.done : t.open} />
+      <div>
+        <Blocks tokens={item.tokens} links={links} />
+      </div>
     </li>
-  ));
-  return list.ordered ? <ol start={list.start || 1}>{items}</ol> : <ul>{items}</ul>;
+  );
 }
 
-function renderTable(table: Tokens.Table): ReactNode {
-  const aligned = (index: number) => table.align[index] ?? undefined;
+function Table({ table }: { table: Tokens.Table }) {
+  const t = useTexts(texts);
+  const cells = (row: Tokens.TableCell[], Cell: "th" | "td") => (
+    <tr>
+      {row.map((cell, index) => (
+        <Cell key={String(index)} className={cell.align ? `align-${cell.align}` : undefined} dir="auto">
+          <Inline tokens={cell.tokens} />
+        </Cell>
+      ))}
+    </tr>
+  );
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table scrolls sideways, which must work without a mouse.
-    <section className="table" tabIndex={0} aria-label="Table">
+    <section className="table" tabIndex={0} aria-label={t.table}>
       <table>
-        <thead>
-          <tr>
-            {table.header.map((cell, index) => (
-              <th key={String(index)} align={aligned(index)}>
-                {inline(cell.tokens)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        <thead>{cells(table.header, "th")}</thead>
         <tbody>
-          {table.rows.map((row, rowIndex) => (
-            <tr key={String(rowIndex)}>
-              {row.map((cell, index) => (
-                <td key={String(index)} align={aligned(index)}>
-                  {inline(cell.tokens)}
-                </td>
-              ))}
-            </tr>
+          {table.rows.map((row, index) => (
+            <Fragment key={String(index)}>{cells(row, "td")}</Fragment>
           ))}
         </tbody>
       </table>
     </section>
-  );
-}
-
-function blocks(tokens: Token[] | undefined): ReactNode {
-  return tokens?.map((token, index) => <Fragment key={String(index)}>{renderBlock(token)}</Fragment>);
-}
-
-function inline(tokens: Token[] | undefined): ReactNode {
-  return tokens?.map((token, index) => <Fragment key={String(index)}>{renderInline(token)}</Fragment>);
-}
-
-function renderInline(token: Token): ReactNode {
-  switch (token.type) {
-    case "strong":
-      return <strong>{inline(token.tokens)}</strong>;
-    case "em":
-      return <em>{inline(token.tokens)}</em>;
-    case "del":
-      return <del>{inline(token.tokens)}</del>;
-    case "codespan":
-      return <code>{(token as Tokens.Codespan).text}</code>;
-    case "br":
-      return <br />;
-    case "escape":
-      return (token as Tokens.Escape).text;
-    case "link":
-      return renderLink(token as Tokens.Link);
-    // Never loaded: an address in an answer could tell another server who reads it.
-    case "image":
-      return (token as Tokens.Image).text || (token as Tokens.Image).href;
-    case "text":
-      return token.tokens ? inline(token.tokens) : decodeEntities((token as Tokens.Text).text);
-    default:
-      return token.raw;
-  }
-}
-
-const ENTITIES: Record<string, string> = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0" };
-
-/** The lexer leaves character references to whoever writes HTML; these are the ones that models write. */
-function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([\da-f]{1,6})|(\w+));/gi, (whole, decimal, hex, name) => {
-    if (name) return ENTITIES[name] ?? whole;
-    const code = decimal ? Number(decimal) : Number.parseInt(hex, 16);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-  });
-}
-
-function renderLink({ href, tokens }: Tokens.Link): ReactNode {
-  if (!/^(https?:|mailto:)/i.test(href)) return inline(tokens);
-  return (
-    <a href={href} target="_blank" rel="noreferrer noopener">
-      {inline(tokens)}
-    </a>
   );
 }

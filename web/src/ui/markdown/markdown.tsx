@@ -10,7 +10,7 @@ export function Markdown({ text, growing = false }: { text: string; growing?: bo
   return (
     <div className="prose" data-growing={growing || undefined}>
       <Suspense fallback={<p className="plain">{text}</p>}>
-        <Blocks text={text} />
+        <Blocks text={text} growing={growing} />
       </Suspense>
     </div>
   );

@@ -1,0 +1,36 @@
+/** A formula: its source until KaTeX is there, which the first formula loads, and for good when it is not valid TeX. */
+import { useLayoutEffect, useRef } from "react";
+import type { FormulaToken } from "./formula-syntax";
+
+type Draw = typeof import("./draw-formula").drawFormula;
+let draw: Draw | undefined;
+
+export function Formula({ token: { raw, text, display } }: { token: FormulaToken }) {
+  const place = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    let wanted = true;
+    const put = (withKatex: Draw) => {
+      if (wanted && place.current) withKatex(place.current, text, display);
+    };
+    // At once where that is possible: a formula that is drawn again must not be seen as its source in between.
+    if (draw) put(draw);
+    else {
+      import("./draw-formula").then(
+        (module) => {
+          draw = module.drawFormula;
+          put(draw);
+        },
+        () => undefined,
+      );
+    }
+    return () => {
+      wanted = false;
+    };
+  }, [text, display]);
+  // Its own element for each source: what KaTeX has put into it is unknown to React.
+  return (
+    <span key={raw} ref={place} className={display ? "formula display" : "formula"} dir="ltr">
+      {raw.trim()}
+    </span>
+  );
+}
