@@ -135,6 +135,9 @@ pub async fn finish(response: Response, method: &Method, asked: &HeaderMap) -> R
     } else {
         Encoding::Identity
     };
+    parts
+        .headers
+        .append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     if *method == Method::GET && parts.status == StatusCode::OK {
         let tag = etag(&bytes);
         parts
@@ -149,9 +152,6 @@ pub async fn finish(response: Response, method: &Method, asked: &HeaderMap) -> R
             return Response::from_parts(parts, Body::empty());
         }
     }
-    parts
-        .headers
-        .append(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     let bytes = if encoding == Encoding::Identity {
         bytes
     } else {

@@ -152,7 +152,26 @@ async fn finish(mut response: Response, asked: &Asked) -> Response {
         }
         response = rendered;
     }
-    negotiate::finish(response, &asked.method, &asked.headers).await
+    let mut response = negotiate::finish(response, &asked.method, &asked.headers).await;
+    if asked.path.starts_with("/api/") || asked.path.starts_with("/v1/") {
+        keep_private(&mut response);
+    }
+    response
+}
+
+/// What depends on who asks is kept by nobody but the caller's own cache, which asks each time whether it is still right;
+/// a failure is not kept at all.
+fn keep_private(response: &mut Response) {
+    let good = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let keeping = if good { "private, no-cache" } else { "no-store" };
+    let headers = response.headers_mut();
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static(keeping));
+    headers.append(
+        header::VARY,
+        HeaderValue::from_static("Cookie, Authorization, X-Api-Key, X-Stoa-Workspace"),
+    );
 }
 
 fn log_problem(problem: &Problem, asked: &Asked) {

@@ -1,10 +1,12 @@
 //! `/api/settings`: administrators only.
 
 use axum::extract::State;
+use http::{HeaderMap, header};
 
 use crate::App;
 use crate::http::auth::SystemAdmin;
 use crate::http::json::Json;
+use crate::http::precondition;
 use crate::http::problem::Problem;
 use crate::http::respond::Data;
 use crate::http::route::{Access, Routes, get, patch};
@@ -38,7 +40,13 @@ async fn show(State(app): State<App>, _admin: SystemAdmin) -> Result<Data<Settin
 async fn update(
     State(app): State<App>,
     admin: SystemAdmin,
+    headers: HeaderMap,
     Json(body): Json<UpdateSettings>,
 ) -> Result<Data<Settings>, Problem> {
+    if headers.contains_key(header::IF_MATCH) {
+        // Another node may have changed them: what is compared is what is stored, not the copy in memory.
+        app.settings.drop_copy();
+        precondition::if_match(&headers, &app.settings.get(&app).await?.1)?;
+    }
     settings::update(&app, admin.0.id(), body).await.map(Data)
 }

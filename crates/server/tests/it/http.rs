@@ -42,6 +42,67 @@ async fn an_unchanged_answer_is_304_and_a_changed_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_browser_keeps_answers_for_itself_and_asks_whether_they_are_still_right() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let vary = |answer: &testkit::Answer| {
+        let values = answer.headers.get_all("vary").iter();
+        values
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    for path in [
+        "/api/auth/me",
+        "/api/workspaces",
+        "/api/models",
+        "/v1/models",
+        "/api/settings",
+    ] {
+        let answer = ada.get(path).await.expect(200);
+        assert_eq!(answer.header("cache-control"), "private, no-cache", "{path}");
+        for name in ["Accept-Encoding", "Cookie", "Authorization"] {
+            assert!(vary(&answer).contains(name), "{path}: {}", vary(&answer));
+        }
+        // The answer without a body says the same, for it replaces the kept headers.
+        let same = [("if-none-match", answer.header("etag"))];
+        let again = ada.get_with(path, &same).await.expect(304);
+        assert_eq!(again.header("cache-control"), "private, no-cache", "{path}");
+        assert_eq!(vary(&again), vary(&answer), "{path}");
+    }
+    let missing = ada.get("/api/workspaces/nothing").await.expect(404);
+    assert_eq!(missing.header("cache-control"), "no-store");
+    let made = ada
+        .post("/api/workspaces", json!({ "name": "New" }))
+        .await
+        .expect(201);
+    assert_eq!(made.header("etag"), "");
+}
+
+#[tokio::test]
+async fn settings_take_a_precondition() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let tag = ada
+        .get("/api/settings")
+        .await
+        .expect(200)
+        .header("etag")
+        .to_owned();
+    let change = |to: &str| Some(json!({ "registration": to }));
+    let path = "/api/settings";
+    ada.send(http::Method::PATCH, path, change("closed"), &[("if-match", &tag)])
+        .await
+        .expect(200);
+    ada.send(http::Method::PATCH, path, change("open"), &[("if-match", &tag)])
+        .await
+        .expect(412);
+    ada.patch(path, json!({ "registration": "invite" }))
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
 async fn large_answers_are_compressed_and_small_ones_are_not() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
