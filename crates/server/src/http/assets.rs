@@ -31,7 +31,7 @@ struct Client;
 
 /// What the pages may load: from here alone, no inline script or style.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; style-src 'self'; script-src 'self'; \
-    connect-src 'self'; font-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
+    connect-src 'self'; font-src 'self'; worker-src 'self'; manifest-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'";
 
 /// The declaration of what is served here, for the middleware.
 pub fn spec() -> RouteSpec {
@@ -90,13 +90,10 @@ fn send(name: &str, asked: &HeaderMap) -> Response {
     };
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    let kind = mime_guess::from_path(name).first_or_octet_stream();
-    let kind = if kind.type_() == mime_guess::mime::TEXT {
-        format!("{kind}; charset=utf-8")
-    } else {
-        kind.to_string()
-    };
-    for (header, value) in [(header::CONTENT_TYPE, kind), (header::ETAG, format!("\"{tag}\""))] {
+    for (header, value) in [
+        (header::CONTENT_TYPE, content_type(name)),
+        (header::ETAG, format!("\"{tag}\"")),
+    ] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             headers.insert(header, value);
         }
@@ -118,6 +115,16 @@ fn send(name: &str, asked: &HeaderMap) -> Response {
     response
 }
 
+/// What a file is, by the ending of its name.
+fn content_type(name: &str) -> String {
+    let kind = mime_guess::from_path(name).first_or_octet_stream();
+    if kind.type_() == mime_guess::mime::TEXT {
+        format!("{kind}; charset=utf-8")
+    } else {
+        kind.to_string()
+    }
+}
+
 /// The compressed form that was made at build time and that the client takes.
 fn packed(name: &str, asked: &HeaderMap) -> Option<(Option<&'static str>, EmbeddedFile)> {
     let (token, ending) = match choose(asked) {
@@ -137,4 +144,45 @@ fn packed(name: &str, asked: &HeaderMap) -> Option<(Option<&'static str>, Embedd
         (token, ending)
     };
     Client::get(&format!("{name}{ending}")).map(|file| (Some(token), file))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_file_that_the_client_has_is_told() {
+        for (name, kind) in [
+            ("index.html", "text/html; charset=utf-8"),
+            ("assets/index-1a2b.js", "text/javascript; charset=utf-8"),
+            ("assets/index-1a2b.css", "text/css; charset=utf-8"),
+            ("assets/mono-1a2b.woff2", "font/woff2"),
+            ("app.webmanifest", "application/manifest+json"),
+            ("favicon.svg", "image/svg+xml"),
+            ("icon-192.png", "image/png"),
+            ("assets/highlight-1a2b.wasm", "application/wasm"),
+            ("something", "application/octet-stream"),
+        ] {
+            assert_eq!(content_type(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_policy_lets_in_nothing_inline_and_nothing_from_elsewhere() {
+        let parts: Vec<&str> = CONTENT_SECURITY_POLICY.split(';').map(str::trim).collect();
+        for part in [
+            "default-src 'self'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "worker-src 'self'",
+            "manifest-src 'self'",
+            "object-src 'none'",
+            "frame-ancestors 'none'",
+        ] {
+            assert!(parts.contains(&part), "{part}");
+        }
+        for word in ["unsafe", "http:", "https:", "*"] {
+            assert!(!CONTENT_SECURITY_POLICY.contains(word), "{word}");
+        }
+    }
 }
