@@ -23,7 +23,7 @@ export default function MenuPopup({ anchor, label, entries, side, align, onClose
           side={side}
           align={align}
           sideOffset={6}
-          collisionPadding={8}
+          collisionPadding={4}
         >
           <Menu.Popup className="popup menu" aria-label={label} finalFocus={anchor}>
             {entries.map((entry, index) =>

@@ -22,7 +22,7 @@ export default function PopoverPopup({ anchor, label, className, side, align, on
           side={side}
           align={align}
           sideOffset={6}
-          collisionPadding={8}
+          collisionPadding={4}
         >
           <Popover.Popup className={className ? `popup ${className}` : "popup"} aria-label={label} finalFocus={anchor}>
             {children}
