@@ -1,12 +1,15 @@
 /** How the page is built: hashed names, nothing inline (the server's policy forbids it), text assets pre-compressed. */
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { katexFonts } from "./scripts/katex-fonts.ts";
+import { markedLexer } from "./scripts/marked-lexer.ts";
 import { precompress } from "./scripts/precompress.ts";
 
 const server = process.env.STOA_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
-  plugins: [react(), precompress()],
+  plugins: [react(), katexFonts(), markedLexer(), precompress()],
+  worker: { format: "es" },
   server: { proxy: Object.fromEntries(["/api", "/health", "/v1"].map((path) => [path, server])) },
   build: {
     target: "es2023",
