@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { address, call } from "./client";
+import { address, call, callTagged } from "./client";
 import { connection } from "./connection";
 import { ApiError, Unreachable } from "./problem";
 
@@ -30,6 +30,12 @@ test("sends JSON with the header that proves where it comes from", async () => {
   expect(url).toBe("/api/auth/login");
   expect(init).toMatchObject({ method: "POST", body: '{"email":"a@b.c","password":"p"}' });
   expect(init?.headers).toMatchObject({ "X-Stoa-Client": "web", "Content-Type": "application/json" });
+});
+
+test("the version of what was read comes with it when asked for", async () => {
+  answerWith(Response.json({ data: {} }, { headers: { ETag: '"v1"' } }));
+  const { body, etag } = await callTagged("get", "/api/workspaces/{workspace}", { path: { workspace: "w" } });
+  expect([body, etag]).toEqual([{ data: {} }, '"v1"']);
 });
 
 test("an answer without a body is nothing", async () => {

@@ -47,6 +47,15 @@ export async function call<M extends Method, P extends PathsWith<M>>(
   path: P,
   options: Options<Operation<M, P>>,
 ): Promise<Answer<Operation<M, P>>> {
+  return (await callTagged(method, path, options)).body;
+}
+
+/** The same with the answer's ETag, which a later write sends as `If-Match` so as not to undo somebody else's. */
+export async function callTagged<M extends Method, P extends PathsWith<M>>(
+  method: M,
+  path: P,
+  options: Options<Operation<M, P>>,
+): Promise<{ body: Answer<Operation<M, P>>; etag: string | null }> {
   const {
     path: places,
     query,
@@ -76,7 +85,8 @@ export async function call<M extends Method, P extends PathsWith<M>>(
     keepalive,
   });
   if (!response.ok) throw await readProblem(response);
-  return (response.status === 204 ? undefined : await response.json()) as Answer<Operation<M, P>>;
+  const answer = (response.status === 204 ? undefined : await response.json()) as Answer<Operation<M, P>>;
+  return { body: answer, etag: response.headers.get("ETag") };
 }
 
 /** Fills the places of a path template and adds the query. */
