@@ -31,11 +31,11 @@ interface FollowOptions {
 }
 
 /** The server sends a comment every 15 s, so this long a silence means that the connection is dead. */
-const SILENCE_MAX_MS = 40_000;
+export const SILENCE_MAX_MS = 40_000;
 const TERMINAL = "complete";
 
 /** Half a second at first, up to five, with jitter so that many tabs do not come back in the same moment. */
-function defaultPauseMs(attempt: number): number {
+export function defaultPauseMs(attempt: number): number {
   return Math.min(500 * 1.6 ** (attempt - 1), 5_000) * (0.75 + Math.random() / 2);
 }
 
@@ -98,24 +98,31 @@ async function* readOnce(url: string, after: number, options: FollowOptions): As
   }
 }
 
+/** One frame of an event stream as it came: all three may be empty. */
+export interface Frame {
+  id: string;
+  type: string;
+  data: string;
+}
+
 /**
  * An incremental parser of the event stream format: takes bytes as they come, also cut within a character or a line, and
- * gives the events that are whole. Comments, unknown fields and events without a number are skipped.
+ * gives the frames that are whole and have data. Comments and unknown fields are skipped.
  */
-export function createParser(): (bytes: Uint8Array) => ServerEvent[] {
+export function createFrames(): (bytes: Uint8Array) => Frame[] {
   const decoder = new TextDecoder();
   let rest = "";
   let id = "";
   let type = "";
   let data: string[] = [];
 
-  function line(text: string): ServerEvent | undefined {
+  function line(text: string): Frame | undefined {
     if (text === "") {
-      const event = toEvent(id, type, data);
+      const frame = data.length > 0 ? { id, type, data: data.join("\n") } : undefined;
       id = "";
       type = "";
       data = [];
-      return event;
+      return frame;
     }
     const colon = text.indexOf(":");
     const field = colon < 0 ? text : text.slice(0, colon);
@@ -131,20 +138,29 @@ export function createParser(): (bytes: Uint8Array) => ServerEvent[] {
     // A carriage return at the very end may be the first half of CR LF: it stays until the next bytes are here.
     const lines = rest.split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
-    return lines.map(line).filter((event) => event !== undefined);
+    return lines.map(line).filter((frame) => frame !== undefined);
   };
 }
 
-function toEvent(id: string, type: string, data: string[]): ServerEvent | undefined {
+/** The frames of a run's stream as events; those without a number are skipped. */
+export function createParser(): (bytes: Uint8Array) => ServerEvent[] {
+  const frames = createFrames();
+  return (bytes) =>
+    frames(bytes)
+      .map(toEvent)
+      .filter((event) => event !== undefined);
+}
+
+function toEvent({ id, type, data }: Frame): ServerEvent | undefined {
   const seq = Number(id);
-  if (data.length === 0 || !Number.isSafeInteger(seq) || seq < 1) return undefined;
-  const fields = parseObject(data.join("\n"));
+  if (!Number.isSafeInteger(seq) || seq < 1) return undefined;
+  const fields = parseObject(data);
   if (!fields) return undefined;
   return { seq, type: type || String(fields.type ?? ""), data: fields };
 }
 
 /** What is no JSON object is skipped: asking again would bring it again, and at the end the message itself is read anyway. */
-function parseObject(text: string): Record<string, unknown> | undefined {
+export function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : undefined;
@@ -154,7 +170,7 @@ function parseObject(text: string): Record<string, unknown> | undefined {
 }
 
 /** Waits, but not longer than until the browser says that the network is back. */
-function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {

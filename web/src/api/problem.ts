@@ -17,6 +17,8 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly errors: readonly { field: string; message: string }[] = [],
     readonly requestId?: string,
+    /** How long to wait before trying again, when the server says so. */
+    readonly retryAfterMs?: number,
   ) {
     super(`${code}: ${detail}`);
   }
@@ -36,7 +38,15 @@ export async function readProblem(response: Response): Promise<ApiError> {
     // Not JSON: the status alone has to do.
   }
   const code = body.code ?? (response.status >= 500 ? "unavailable" : "malformed");
-  return new ApiError(response.status, code, body.detail ?? body.title ?? "", body.errors ?? [], body.request_id);
+  const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
+  return new ApiError(
+    response.status,
+    code,
+    body.detail ?? body.title ?? "",
+    body.errors ?? [],
+    body.request_id,
+    Number.isFinite(seconds) ? seconds * 1_000 : undefined,
+  );
 }
 
 /** Codes whose sentence reads better with the server's detail behind it. */

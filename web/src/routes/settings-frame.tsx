@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../ui/icon";
 import { Skeleton } from "../ui/states";
 import { Missing } from "./root";
 import { type Texts, texts } from "./settings-texts";
+import { useChanges } from "./use-changes";
 import "./settings-frame.css";
 
 interface SettingsPageProps {
@@ -50,6 +51,7 @@ const UNLISTED: PageEntry[] = [
 
 export default function SettingsFrame({ me, workspace, page: name }: SettingsPageProps & { page: string }) {
   const t = useTexts(texts);
+  useChanges();
   const groups = [
     { title: t.you, pages: YOURS },
     { title: workspace.personal ? t.personal : workspace.name, pages: WORKSPACE },

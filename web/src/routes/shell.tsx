@@ -3,7 +3,7 @@
  * palette and the shortcuts; what the server and other tabs say has changed.
  */
 import { createRoute, Outlet, useNavigate, useParams } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { AccountMenu } from "../features/accounts/account-menu";
 import { ConversationList } from "../features/conversations/list/conversation-list";
 import { WorkspaceSwitcher } from "../features/workspaces/workspace-switcher";
@@ -15,6 +15,7 @@ import { PaletteHost } from "./palette-host";
 import { Failed, rootRoute } from "./root";
 import { enter } from "./session";
 import { texts } from "./texts";
+import { useChanges } from "./use-changes";
 import "./shell.css";
 
 export const shellRoute = createRoute({
@@ -30,6 +31,7 @@ const SIDE = "side";
 function Shell() {
   const { me, workspace } = shellRoute.useRouteContext();
   const t = useTexts(texts);
+  useChanges();
   const navigate = useNavigate();
   // Two states: on a phone the list is a drawer over the page, elsewhere a column that can be put away.
   const [drawer, setDrawer] = useState(false);
@@ -42,7 +44,6 @@ function Shell() {
   };
   useShortcut("mod+b", t.toggleList, () => fold(!folded));
   useShortcut("mod+shift+o", t.newConversation, () => void toNew());
-  useEffect(() => setDrawer(false), []);
 
   const params = { workspace: workspace.slug };
   const toNew = () => navigate({ to: "/w/$workspace", params });
