@@ -7,16 +7,9 @@ import { Callout } from "../../ui/callout";
 import { Icon } from "../../ui/icon";
 import { Composer } from "./composer/composer";
 import { useDraft } from "./composer/use-draft";
+import { useUpdateConversation } from "./list/list-queries";
 import { MessageView, Question } from "./message";
-import {
-  conversationQuery,
-  messagesOf,
-  useAnswerAgain,
-  useSend,
-  useShowBranch,
-  useStop,
-  useUpdateConversation,
-} from "./queries";
+import { conversationQuery, messagesOf, useAnswerAgain, useSend, useShowBranch, useStop } from "./queries";
 import { useStickToEnd } from "./use-stick-to-end";
 import "../../ui/markdown/prose.css";
 import "./conversations.css";

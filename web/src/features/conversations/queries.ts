@@ -17,23 +17,9 @@ import { Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
 import type { Conversation, Message } from "../../api/types";
 import { forgetDraft } from "./composer/use-draft";
+import { conversationsQuery } from "./list/list-queries";
 
-const LIST_PAGE = 30;
 const MESSAGE_PAGE = 50;
-
-export const conversationsQuery = (workspace: string) =>
-  infiniteQueryOptions({
-    queryKey: ["conversations", workspace],
-    queryFn: ({ pageParam, signal }) =>
-      call("get", "/api/workspaces/{workspace}/conversations", {
-        path: { workspace },
-        query: { limit: LIST_PAGE, after: pageParam },
-        signal,
-      }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.page.next ?? undefined,
-    refetchOnWindowFocus: "always",
-  });
 
 export const conversationQuery = (id: string) =>
   infiniteQueryOptions({
@@ -172,65 +158,6 @@ export function useShowBranch(workspace: string, conversation: string) {
     // Pending until the other branch is on the page.
     onSuccess: () => changed(client, workspace, conversation),
   });
-}
-
-/** Changes title or model at once; undone when the server refuses. */
-export function useUpdateConversation(workspace: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ id, ...change }: { id: string; title?: string; model?: string }) =>
-      call("patch", "/api/conversations/{conversation}", { path: { conversation: id }, body: change }),
-    onMutate: ({ id, ...change }) =>
-      optimistically(
-        client,
-        workspace,
-        id,
-        (list) => list.map((each) => (each.id === id ? { ...each, ...change } : each)),
-        change,
-      ),
-    onError: (_error, _change, undo) => undo?.(),
-    onSettled: (_data, _error, { id }) => {
-      void changed(client, workspace, id);
-    },
-  });
-}
-
-/** Deletes a conversation at once; it comes back when the server refuses. */
-export function useDeleteConversation(workspace: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (id: string) => call("delete", "/api/conversations/{conversation}", { path: { conversation: id } }),
-    onMutate: (id) => optimistically(client, workspace, id, (list) => list.filter((each) => each.id !== id)),
-    onError: (_error, _id, undo) => undo?.(),
-    onSettled: (_data, error, id) => {
-      if (!error) client.removeQueries({ queryKey: conversationQuery(id).queryKey });
-      void client.invalidateQueries({ queryKey: conversationsQuery(workspace).queryKey });
-      announce({ kind: "conversations" });
-    },
-  });
-}
-
-/** Changes the cached list (and the open conversation) before the server has answered; gives the function that undoes it. */
-async function optimistically(
-  client: QueryClient,
-  workspace: string,
-  id: string,
-  change: (list: Conversation[]) => Conversation[],
-  fields: Partial<Conversation> = {},
-): Promise<() => void> {
-  const listKey = conversationsQuery(workspace).queryKey;
-  const oneKey = conversationQuery(id).queryKey;
-  await client.cancelQueries({ queryKey: listKey });
-  const before = [client.getQueryData(listKey), client.getQueryData(oneKey)] as const;
-  client.setQueryData(listKey, (pages) => pages && mapPages(pages, (page) => ({ ...page, data: change(page.data) })));
-  client.setQueryData(
-    oneKey,
-    (pages) => pages && mapPages(pages, (page) => ({ ...page, data: { ...page.data, ...fields } })),
-  );
-  return () => {
-    client.setQueryData(listKey, before[0]);
-    client.setQueryData(oneKey, before[1]);
-  };
 }
 
 /** Reads the list and this conversation again, here and in the other tabs; done when the conversation is there. */

@@ -8,7 +8,8 @@ import { Callout } from "../../../ui/callout";
 import { Dialog } from "../../../ui/dialog";
 import { Icon, Mark } from "../../../ui/icon";
 import { Popover } from "../../../ui/popover";
-import { conversationsQuery, useDeleteConversation, useUpdateConversation } from "../queries";
+import { rowsOf } from "./list-pages";
+import { conversationsQuery, useDeleteWithUndo, useUpdateConversation } from "./list-queries";
 import "./conversation-list.css";
 
 interface ConversationListProps {
@@ -29,9 +30,9 @@ export function ConversationList({ workspace: place, selected, onGone }: Convers
   const query = useInfiniteQuery(conversationsQuery(workspace));
   const [question, setQuestion] = useState<Question>();
   const update = useUpdateConversation(workspace);
-  const remove = useDeleteConversation(workspace);
-  const conversations = unique(query.data?.pages.flatMap((page) => page.data) ?? []);
-  const failure = update.error ?? remove.error ?? query.error;
+  const remove = useDeleteWithUndo(workspace);
+  const conversations = rowsOf(query.data);
+  const failure = update.error ?? query.error;
 
   const rename = (title: string) => {
     if (question && title && title !== question.conversation.title)
@@ -41,7 +42,7 @@ export function ConversationList({ workspace: place, selected, onGone }: Convers
   const confirmDelete = () => {
     if (!question) return;
     const { id } = question.conversation;
-    remove.mutate(id);
+    remove(question.conversation);
     if (id === selected) onGone();
     setQuestion(undefined);
   };
@@ -189,9 +190,4 @@ function RenameDialog({
       </form>
     </Dialog>
   );
-}
-
-/** Pages can overlap when a conversation moves to the top between two reads. */
-function unique(conversations: Conversation[]): Conversation[] {
-  return [...new Map(conversations.map((conversation) => [conversation.id, conversation])).values()];
 }

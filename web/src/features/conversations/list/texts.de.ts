@@ -1,0 +1,53 @@
+import { number } from "../../../i18n/format";
+import type { Texts } from "./texts";
+
+const de: Texts = {
+  untitled: "Neue Unterhaltung",
+  title: "Unterhaltungen",
+  new: "Neue Unterhaltung",
+  search: "Titel durchsuchen",
+  clear: "Suche leeren",
+  archived: "Archivierte Unterhaltungen",
+  archivedTitle: "Archiv",
+  leaveArchive: "Zurück zu allen Unterhaltungen",
+  groups: {
+    pinned: "Angeheftet",
+    today: "Heute",
+    yesterday: "Gestern",
+    week: "Letzte 7 Tage",
+    month: "Letzte 30 Tage",
+  },
+  writing: "Eine Antwort wird geschrieben",
+  pinned: "Angeheftet",
+  more: (title: string) => `Mehr zu ${title}`,
+  rename: "Umbenennen",
+  newTitle: "Neuer Titel",
+  pin: "Anheften",
+  unpin: "Lösen",
+  archive: "Archivieren",
+  restore: "Wiederherstellen",
+  copyLink: "Link kopieren",
+  linkCopied: "Link kopiert",
+  linkNotCopied: "Der Browser hat das Kopieren nicht erlaubt",
+  exportMarkdown: "Als Markdown exportieren",
+  delete: "Löschen",
+  deleted: (title: string) => `„${title}“ gelöscht`,
+  archivedNow: (title: string) => `„${title}“ archiviert`,
+  undo: "Rückgängig",
+  empty: "Noch keine Unterhaltungen",
+  emptyWhy: "Was Sie fragen, wird hier aufbewahrt.",
+  noneArchived: "Das Archiv ist leer",
+  noneArchivedWhy: "Archivieren Sie, was aus dem Weg soll, ohne verloren zu gehen.",
+  noneFound: (q: string) => `Kein Titel enthält „${q}“`,
+  found: (n: number, more: boolean) => (more ? `Mehr als ${number(n)} gefunden` : `${number(n)} gefunden`),
+  tryAgain: "Noch einmal versuchen",
+  help: {
+    group: "In der Liste",
+    move: "Bewegen",
+    open: "Öffnen",
+    rename: "Umbenennen",
+    delete: "Löschen",
+  },
+};
+
+export default de;
