@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { address, call, callTagged } from "./client";
+import { address, call, callTagged, limitMs } from "./client";
 import { connection } from "./connection";
 import { ApiError, Unreachable } from "./problem";
 
@@ -64,4 +64,25 @@ test("an abort is no lost connection", async () => {
   answerWith(new DOMException("aborted", "AbortError"));
   await expect(call("get", "/api/auth/me", { signal: controller.signal })).rejects.toThrow("aborted");
   expect(connection.current()).toBe("fine");
+});
+
+test("an answer that breaks off is no answer", async () => {
+  answerWith(new Response('{"data": {"token', { headers: { "Content-Type": "application/json" } }));
+  await expect(call("get", "/api/auth/me", {})).rejects.toBeInstanceOf(Unreachable);
+});
+
+test("an answer that takes too long is no answer", async () => {
+  vi.stubGlobal("fetch", async () => {
+    throw new DOMException("late", "TimeoutError");
+  });
+  const late = AbortSignal.abort(new DOMException("late", "TimeoutError"));
+  await expect(call("get", "/api/auth/me", { signal: late })).rejects.toBeInstanceOf(Unreachable);
+});
+
+test("what asks another server may take longer than a read", () => {
+  const read = limitMs("get", "/api/models");
+  const write = limitMs("patch", "/api/settings");
+  const upstream = limitMs("post", "/api/connections/{connection}/test");
+  expect(read).toBeLessThan(write);
+  expect(write).toBeLessThan(upstream);
 });

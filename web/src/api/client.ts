@@ -85,8 +85,18 @@ export async function callTagged<M extends Method, P extends PathsWith<M>>(
     keepalive,
   });
   if (!response.ok) throw await readProblem(response);
-  const answer = (response.status === 204 ? undefined : await response.json()) as Answer<Operation<M, P>>;
-  return { body: answer, etag: response.headers.get("ETag") };
+  const answer = response.status === 204 ? undefined : await readJson(response, signal);
+  return { body: answer as Answer<Operation<M, P>>, etag: response.headers.get("ETag") };
+}
+
+/** An answer that breaks off in the middle is none. */
+async function readJson(response: Response, signal: AbortSignal | undefined): Promise<unknown> {
+  try {
+    return await response.json();
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new Unreachable("The answer broke off.", { cause: error });
+  }
 }
 
 /** Fills the places of a path template and adds the query. */
