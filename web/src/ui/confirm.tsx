@@ -4,6 +4,7 @@ import { explain } from "../api/problem";
 import { useTexts } from "../i18n/use-texts";
 import { Callout } from "./callout";
 import { Actions, Dialog } from "./dialog";
+import { Field } from "./field";
 import { texts } from "./texts";
 
 interface ConfirmProps {
@@ -12,14 +13,17 @@ interface ConfirmProps {
   /** The verb on the button: "Delete workspace", never "OK". */
   action: string;
   danger?: boolean;
+  /** A text that has to be typed first, for what cannot be got back; `label` asks for it. */
+  typed?: { label: string; text: string };
   /** Does it; the dialog waits, shows what went wrong, and closes by `onClose` when it went well. */
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }
 
-export default function Confirm({ title, children, action, danger = true, onConfirm, onClose }: ConfirmProps) {
+export default function Confirm({ title, children, action, danger = true, typed, onConfirm, onClose }: ConfirmProps) {
   const t = useTexts(texts);
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
+  const [text, setText] = useState("");
   const confirm = () => {
     setState({ busy: true });
     onConfirm().then(onClose, (error: unknown) => setState({ busy: false, error }));
@@ -27,6 +31,18 @@ export default function Confirm({ title, children, action, danger = true, onConf
   return (
     <Dialog title={title} onClose={onClose}>
       <div className="dialog-text">{children}</div>
+      {typed && (
+        <div className="dialog-typed">
+          <Field
+            label={typed.label}
+            value={text}
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            onChange={(event) => setText(event.target.value)}
+          />
+        </div>
+      )}
       {state.error !== undefined && <Callout tone="danger">{explain(state.error)}</Callout>}
       <Actions>
         <button type="button" className="button" onClick={onClose}>
@@ -35,7 +51,7 @@ export default function Confirm({ title, children, action, danger = true, onConf
         <button
           type="button"
           className={danger ? "button danger" : "button primary"}
-          disabled={state.busy}
+          disabled={state.busy || (typed !== undefined && text.trim() !== typed.text.trim())}
           onClick={confirm}
         >
           {action}
