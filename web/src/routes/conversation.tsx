@@ -25,7 +25,7 @@ export const conversationRoute = createRoute({
   loader: ({ context: { queryClient, workspace }, params }) =>
     Promise.all([
       queryClient.ensureQueryData(modelsQuery(workspace.id)),
-      queryClient.ensureInfiniteQueryData(conversationQuery(params.conversationId)),
+      queryClient.ensureQueryData(conversationQuery(params.conversationId)),
     ]),
   component: function Conversation() {
     const { conversationId } = conversationRoute.useParams();

@@ -1,16 +1,21 @@
 /** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
-import { type UseInfiniteQueryResult, useInfiniteQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useRef } from "react";
+import type { VirtualizerHandle } from "virtua";
 import { explain } from "../../api/problem";
 import type { Message, Workspace } from "../../api/types";
+import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { Icon } from "../../ui/icon";
 import { Composer } from "./composer/composer";
 import { useDraft } from "./composer/use-draft";
 import { useUpdateConversation } from "./list/list-queries";
-import { MessageView, Question } from "./message";
-import { conversationQuery, messagesOf, useAnswerAgain, useSend, useShowBranch, useStop } from "./queries";
-import { useStickToEnd } from "./use-stick-to-end";
+import { MessageView } from "./message";
+import { MessageList } from "./message-list";
+import { conversationQuery, useAsk, useOlder, useShowBranch, useStop } from "./queries";
+import { texts } from "./texts";
+import { withAsk } from "./thread";
+import { usePlace } from "./use-place";
 import "../../ui/markdown/prose.css";
 import "./conversations.css";
 
@@ -26,50 +31,54 @@ interface ConversationPageProps {
   onStarted: (id: string) => void;
 }
 
-type Pages = Pick<UseInfiniteQueryResult, "fetchNextPage" | "isFetchingNextPage">;
+const NONE: readonly Message[] = [];
 
 export function ConversationPage(props: ConversationPageProps) {
   const { workspace, id, modelFor, modelName, renderPicker, onStarted } = props;
-  const query = useInfiniteQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
-  const conversation = query.data?.pages[0]?.data;
-  const messages = messagesOf(query.data);
+  const t = useTexts(texts);
+  const { data: thread } = useQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
+  const conversation = thread?.data;
   const model = modelFor(conversation?.model);
   const mayWrite = (conversation?.role ?? props.role) !== "observer";
 
   const draft = useDraft(id);
-  const send = useSend(workspace);
+  const ask = useAsk(workspace, id);
   const stop = useStop();
   const update = useUpdateConversation(workspace);
-  const again = useAnswerAgain(workspace, id ?? "");
   const branch = useShowBranch(workspace, id ?? "");
-  const view = useStickToEnd();
+  const older = useOlder(id ?? "");
 
-  const running = messages.findLast((message) => message.status === "generating" && message.run_id);
-  const busy = send.isPending || again.isPending || branch.isPending || running !== undefined;
+  const known = thread?.messages ?? NONE;
+  const messages = ask.isPending ? withAsk(known, ask.variables) : known;
+  const list = useRef<VirtualizerHandle>(null);
+  const place = usePlace(id, messages, list);
+
+  const running = known.findLast((message) => message.status === "generating" && message.run_id);
+  const busy = ask.isPending || branch.isPending || running !== undefined;
 
   const submit = () => {
     const content = draft.text.trim();
     draft.leave();
-    view.toEnd();
-    send.mutate(
-      { content, model, conversation: id, after: messages.at(-1)?.id },
+    place.toEnd();
+    ask.mutate(
+      { way: "send", content, model, after: known.at(-1)?.id },
       {
-        onSuccess: (started) => id ?? onStarted(started.id),
+        onSuccess: (begun) => id ?? onStarted(begun.conversation),
         onError: () => draft.restore(content),
       },
     );
   };
 
-  const askAgain = again.mutate;
+  const askAgain = ask.mutate;
   const onAgain = useCallback(
     (message: Message, way: "regenerate" | "continue") =>
-      askAgain({ message, way, model: way === "regenerate" ? model : undefined }),
+      askAgain(way === "regenerate" ? { way, message, model } : { way, message }),
     [askAgain, model],
   );
 
-  const failure =
-    again.error ?? branch.error ?? stop.error ?? update.error ?? (query.isFetchNextPageError ? query.error : null);
-  const title = conversation ? conversation.title || "New conversation" : "New conversation";
+  const unsent = ask.error && ask.variables?.way === "send" ? ask.error : null;
+  const failure = (unsent ? null : ask.error) ?? branch.error ?? stop.error;
+  const title = conversation?.title || t.newConversation;
 
   return (
     <div className="conversation">
@@ -77,35 +86,42 @@ export function ConversationPage(props: ConversationPageProps) {
       <header className="conversation-head">
         <h1 className={conversation ? undefined : "sr-only"}>{title}</h1>
       </header>
-      <div ref={view.scroller} className="scroller" onScroll={view.onScroll}>
-        <div ref={view.content} className="messages">
-          {query.hasNextPage && <Earlier query={query} onAsk={view.keepPlace} />}
-          {messages.length === 0 && !send.isPending && <Greeting usable={model !== undefined} mayWrite={mayWrite} />}
-          {messages.map((message) => (
+      {messages.length > 0 ? (
+        <MessageList
+          messages={messages}
+          more={thread?.more ?? false}
+          older={{ load: older.mutate, loading: older.isPending, failed: older.isError }}
+          list={list}
+          scroller={place.scroller}
+          content={place.content}
+          onScroll={place.onScroll}
+          toEnd={place.toEnd}
+        >
+          {(message) => (
             <MessageView
-              key={message.id}
               message={message}
               modelName={message.model && modelName(message.model)}
               onAgain={mayWrite && !busy ? onAgain : undefined}
               onShow={mayWrite && !busy ? branch.mutate : undefined}
             />
-          ))}
-          {send.isPending && <Question content={send.variables.content} sending />}
-        </div>
-      </div>
+          )}
+        </MessageList>
+      ) : (
+        <Greeting usable={model !== undefined} mayWrite={mayWrite} />
+      )}
       <div className="dock">
-        {view.away && <ToEnd writing={running !== undefined} onClick={view.toEnd} />}
+        {place.away && <ToEnd writing={running !== undefined} onClick={place.toEnd} />}
         <p className="sr-only" role="status">
-          {running ? "An answer is being written." : ""}
+          {running ? t.writing : ""}
         </p>
-        {send.error && <Callout tone="danger">{explain(send.error)} Your text is kept.</Callout>}
+        {unsent && <Callout tone="danger">{t.textKept(explain(unsent))}</Callout>}
         {failure && <Callout tone="danger">{explain(failure)}</Callout>}
         {mayWrite ? (
           <Composer
             text={draft.text}
             onChange={(text) => {
               draft.change(text);
-              if (send.isError) send.reset();
+              if (ask.isError) ask.reset();
             }}
             onSend={submit}
             onStop={running?.run_id ? () => stop.mutate(running.run_id as string) : undefined}
@@ -114,36 +130,26 @@ export function ConversationPage(props: ConversationPageProps) {
             picker={renderPicker(model, (chosen) => id && update.mutate({ id, model: chosen }))}
           />
         ) : (
-          <p className="observer">You may read this workspace, but not write in it.</p>
+          <p className="observer">{t.readOnly}</p>
         )}
       </div>
     </div>
   );
 }
 
-function Earlier({ query, onAsk }: { query: Pages; onAsk: () => void }) {
-  const ask = () => {
-    onAsk();
-    void query.fetchNextPage();
-  };
-  return (
-    <button type="button" className="button quiet earlier" disabled={query.isFetchingNextPage} onClick={ask}>
-      {query.isFetchingNextPage ? "Loading…" : "Earlier messages"}
-    </button>
-  );
-}
-
 function ToEnd({ writing, onClick }: { writing: boolean; onClick: () => void }) {
+  const t = useTexts(texts);
   return (
     <button type="button" className="button to-end" onClick={onClick}>
       <Icon name="down" />
-      {writing ? "New text" : "To the end"}
+      {writing ? t.newText : t.toEnd}
     </button>
   );
 }
 
 function Greeting({ usable, mayWrite }: { usable: boolean; mayWrite: boolean }) {
-  if (!mayWrite) return <p className="greeting-note">Nothing has been written here yet.</p>;
+  const t = useTexts(texts);
+  if (!mayWrite) return <p className="greeting-note">{t.empty}</p>;
   return (
     <div className="greeting">
       <h2>What shall we think about?</h2>

@@ -1,105 +1,125 @@
 /**
- * Conversations and their messages: keys, queries and mutations.
+ * A conversation and its messages: key, query and mutations. The lists of conversations have their own (`list/list-queries.ts`).
  *
- * The messages of a conversation are pages, the newest page first, each page in the order of time. Mutations write what the
- * server answered into these pages; `use-reply.ts` reads the conversation again when a reply has ended.
+ * The cache holds the loaded part of the shown branch (`thread.ts`). Reading it again reads the newest page only, however much
+ * is loaded; older pages come by `useOlder` and stay. Mutations write what the server answered into it; `use-reply.ts` reads
+ * the conversation again when a reply has ended.
  */
-import {
-  type InfiniteData,
-  infiniteQueryOptions,
-  type QueryClient,
-  useMutation,
-  useQueryClient,
-} from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 import { call } from "../../api/client";
-import { Unreachable } from "../../api/problem";
+import { explain, Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
-import type { Conversation, Message } from "../../api/types";
+import type { Asked, Message } from "../../api/types";
+import { showToast } from "../../ui/toast";
 import { forgetDraft } from "./composer/use-draft";
-import { conversationsQuery } from "./list/list-queries";
+import { type Ask, mergeNewest, prependOlder, type Thread, takeAsked } from "./thread";
 
-const MESSAGE_PAGE = 50;
+const NEWEST_PAGE = 50;
+const OLDER_PAGE = 100;
+
+const keyOf = (id: string) => ["conversation", id] as const;
 
 export const conversationQuery = (id: string) =>
-  infiniteQueryOptions({
-    queryKey: ["conversation", id],
-    queryFn: ({ pageParam, signal }) =>
-      call("get", "/api/conversations/{conversation}", {
+  queryOptions({
+    queryKey: keyOf(id),
+    queryFn: async ({ client, signal }): Promise<Thread> => {
+      const { data } = await call("get", "/api/conversations/{conversation}", {
         path: { conversation: id },
-        query: { limit: MESSAGE_PAGE, before: pageParam },
+        query: { limit: NEWEST_PAGE },
         signal,
-      }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.data.page.next ?? undefined,
+      });
+      return mergeNewest(client.getQueryData<Thread>(keyOf(id)), data);
+    },
+    // `mergeNewest` keeps what is equal; comparing by place would copy every message when older ones came in before it.
+    structuralSharing: false,
     refetchOnWindowFocus: "always",
   });
 
-type MessagePages = InfiniteData<{ data: Conversation & { messages: Message[] } }>;
-
-/** All loaded messages, oldest first. */
-export function messagesOf(pages: MessagePages | undefined): Message[] {
-  return pages ? pages.pages.toReversed().flatMap((page) => page.data.messages) : [];
+/** Loads the messages before those that are there. */
+export async function loadOlder(client: QueryClient, id: string): Promise<void> {
+  const known = client.getQueryData<Thread>(keyOf(id));
+  const first = known?.messages[0]?.id;
+  if (!known?.more || !first) return;
+  const { data } = await call("get", "/api/conversations/{conversation}", {
+    path: { conversation: id },
+    query: { limit: OLDER_PAGE, before: first },
+  });
+  // The newest page has not been read: it is as old as before.
+  const updatedAt = client.getQueryState(keyOf(id))?.dataUpdatedAt;
+  client.setQueryData<Thread>(keyOf(id), (now) => now && prependOlder(now, first, data), { updatedAt });
 }
 
-/** What the user has typed and sent, while the server has not answered yet. */
-interface Outgoing {
-  content: string;
-  model: string | undefined;
-  /** Absent in a new conversation, which is then made first. */
-  conversation: string | undefined;
-  /** The last message that was known when it was sent. */
-  after: string | undefined;
+export function useOlder(id: string) {
+  const client = useQueryClient();
+  return useMutation({ mutationFn: () => loadOlder(client, id) });
 }
 
-interface Sent {
-  id: string;
-  message: Message;
-  reply: Message;
+interface Begun extends Asked {
+  conversation: string;
 }
 
-/** Sends a message; makes the conversation first when there is none. Gives the conversation's id, the message and the reply. */
-export function useSend(workspace: string) {
+/** Begins an answer: to a new message, to another version of one, once more, or the rest. Makes the conversation if need be. */
+export function useAsk(workspace: string, conversation: string | undefined) {
   const client = useQueryClient();
   // Kept for the next attempt when the conversation was made but the message was not taken.
-  const made = useRef<string>(undefined);
-  const unsure = useRef<Outgoing>(undefined);
+  const made = useRef(conversation);
+  const unsure = useRef<{ what: string; key: string }>(undefined);
   return useMutation({
-    mutationFn: async (outgoing: Outgoing): Promise<Sent> => {
-      made.current ??= outgoing.conversation ?? (await createConversation(client, workspace, outgoing.model));
-      const id = made.current;
-      // Without an answer the last attempt may have been stored all the same: then this one must not be a second message.
-      if (unsure.current?.content === outgoing.content) {
-        const found = await findSent(id, unsure.current);
-        if (found) return found;
-      }
-      const { data } = await call("post", "/api/conversations/{conversation}/messages", {
-        path: { conversation: id },
-        body: { content: outgoing.content, model: outgoing.model },
-      });
-      return { id, message: data.message, reply: data.reply };
+    mutationFn: async (ask: Ask): Promise<Begun> => {
+      made.current ??= await createConversation(client, workspace, "model" in ask ? ask.model : undefined);
+      // Without an answer the last attempt may have been taken all the same: by the same key the server knows it again.
+      const what = fingerprint(ask);
+      const key = unsure.current?.what === what ? unsure.current.key : newKey();
+      unsure.current = { what, key };
+      const { data } = await begin(made.current, ask, { "Idempotency-Key": key });
+      return { ...data, conversation: made.current };
     },
     // Here and not at the call, so that it also happens when the user has left the page meanwhile.
-    onSuccess: ({ id, message, reply }, outgoing) => {
+    onSuccess: (begun, ask) => {
       unsure.current = undefined;
-      forgetDraft(outgoing.conversation, outgoing.content);
-      setMessages(client, id, (messages) => [...without(messages, [message.id, reply.id]), message, reply]);
-      void changed(client, workspace, id);
+      if (ask.way === "send") forgetDraft(conversation, ask.content);
+      setMessages(client, begun.conversation, (messages) => takeAsked(messages, ask, begun));
+      void changed(client, workspace, begun.conversation);
     },
-    onError: (error, outgoing) => {
-      unsure.current = error instanceof Unreachable ? outgoing : undefined;
-      if (made.current) void client.invalidateQueries({ queryKey: conversationQuery(made.current).queryKey });
+    onError: (error) => {
+      if (!(error instanceof Unreachable)) unsure.current = undefined;
+      if (made.current) void client.invalidateQueries({ queryKey: keyOf(made.current) });
     },
   });
 }
 
-/** The message of an attempt whose answer was lost, and the reply to it; undefined when it never arrived. */
-async function findSent(id: string, { content, after }: Outgoing): Promise<Sent | undefined> {
-  const { data } = await call("get", "/api/conversations/{conversation}", { path: { conversation: id } });
-  const later = data.messages.slice(data.messages.findIndex((message) => message.id === after) + 1);
-  const index = later.findIndex((message) => message.role === "user" && message.content === content);
-  const [message, reply] = index < 0 ? [] : later.slice(index);
-  return message && reply && { id, message, reply };
+function begin(conversation: string, ask: Ask, headers: Record<string, string>) {
+  if (ask.way === "send")
+    return call("post", "/api/conversations/{conversation}/messages", {
+      path: { conversation },
+      body: { content: ask.content, model: ask.model },
+      headers,
+    });
+  const path = { message: ask.message.id };
+  if (ask.way === "edit")
+    return call("post", "/api/messages/{message}/edit", {
+      path,
+      body: { content: ask.content, model: ask.model },
+      headers,
+    });
+  if (ask.way === "regenerate")
+    return call("post", "/api/messages/{message}/regenerate", { path, body: { model: ask.model }, headers });
+  return call("post", "/api/messages/{message}/continue", { path, body: {}, headers });
+}
+
+function fingerprint(ask: Ask): string {
+  return JSON.stringify([
+    ask.way,
+    "message" in ask ? ask.message.id : ask.after,
+    "content" in ask ? ask.content : "",
+    "model" in ask ? ask.model : "",
+  ]);
+}
+
+/** Not `randomUUID`, which a page from plain http on another host does not have. */
+function newKey(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function createConversation(client: QueryClient, workspace: string, model: string | undefined): Promise<string> {
@@ -107,41 +127,8 @@ async function createConversation(client: QueryClient, workspace: string, model:
     path: { workspace },
     body: { model },
   });
-  client.setQueryData(conversationQuery(data.id).queryKey, {
-    pages: [{ data: { ...data, role: "member", messages: [], page: { limit: MESSAGE_PAGE, has_more: false } } }],
-    pageParams: [undefined],
-  });
+  client.setQueryData<Thread>(keyOf(data.id), { data: { ...data, role: "member" }, messages: [], more: false });
   return data.id;
-}
-
-/** Asks for another answer to the same message, or for the rest of an interrupted one. */
-export function useAnswerAgain(workspace: string, conversation: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: async ({
-      message,
-      way,
-      model,
-    }: {
-      message: Message;
-      way: "regenerate" | "continue";
-      model?: string;
-    }) => {
-      const path = { message: message.id };
-      const answer =
-        way === "continue"
-          ? await call("post", "/api/messages/{message}/continue", { path, body: {} })
-          : await call("post", "/api/messages/{message}/regenerate", { path, body: { model } });
-      return { replaced: message.id, reply: answer.data.reply };
-    },
-    onSuccess: ({ replaced, reply }) => {
-      setMessages(client, conversation, (messages) => {
-        const index = messages.findIndex((each) => each.id === replaced);
-        return index < 0 ? [...messages, reply] : [...messages.slice(0, index), reply];
-      });
-      void changed(client, workspace, conversation);
-    },
-  });
 }
 
 /** Stops a run, from whichever tab. The end comes through the run's events. */
@@ -153,35 +140,71 @@ export function useStop() {
 export function useShowBranch(workspace: string, conversation: string) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (head: string) =>
-      call("patch", "/api/conversations/{conversation}", { path: { conversation }, body: { head_id: head } }),
+    mutationFn: (message: string) => showBranch(conversation, message),
     // Pending until the other branch is on the page.
     onSuccess: () => changed(client, workspace, conversation),
+  });
+}
+
+function showBranch(conversation: string, message: string) {
+  return call("patch", "/api/conversations/{conversation}", { path: { conversation }, body: { head_id: message } });
+}
+
+/** Pins a message or takes the pin out, at once; undone, with a word, when the server refuses. */
+export function usePinMessage(conversation: string) {
+  const client = useQueryClient();
+  const set = (id: string, pinned: boolean) =>
+    setMessages(client, conversation, (messages) =>
+      messages.map((message) => (message.id === id ? { ...message, pinned } : message)),
+    );
+  return useMutation({
+    mutationFn: ({ id, pinned }: { id: string; pinned: boolean }) =>
+      call("patch", "/api/messages/{message}", { path: { message: id }, body: { pinned } }),
+    onMutate: ({ id, pinned }) => set(id, pinned),
+    onSuccess: () => announce({ kind: "conversation", id: conversation }),
+    onError: (error, { id, pinned }) => {
+      set(id, !pinned);
+      showToast({ text: explain(error), tone: "danger" });
+    },
+  });
+}
+
+/** Deletes a message and all below it. Where there was another version of the turn, that one is shown then. */
+export function useDeleteMessage(workspace: string, conversation: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (message: Message) => {
+      await call("delete", "/api/messages/{message}", { path: { message: message.id } });
+      const other = message.siblings?.ids.findLast((id) => id !== message.id);
+      // What is gone is gone: that the other version is not shown is no failure of deleting.
+      if (other) await showBranch(conversation, other).catch(() => undefined);
+    },
+    onSuccess: () => changed(client, workspace, conversation),
+  });
+}
+
+/** A new conversation with the branch up to this message; gives its id. */
+export function useFork(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async (message: string) =>
+      (await call("post", "/api/messages/{message}/fork", { path: { message }, body: {} })).data.id,
+    onSuccess: (id) => void changed(client, workspace, id),
+    onError: (error) => showToast({ text: explain(error), tone: "danger" }),
   });
 }
 
 /** Reads the list and this conversation again, here and in the other tabs; done when the conversation is there. */
 function changed(client: QueryClient, workspace: string, id: string): Promise<void> {
   announce({ kind: "conversation", id });
-  void client.invalidateQueries({ queryKey: conversationsQuery(workspace).queryKey });
-  return client.invalidateQueries({ queryKey: conversationQuery(id).queryKey });
+  void client.invalidateQueries({ queryKey: ["conversations", workspace] });
+  return client.invalidateQueries({ queryKey: keyOf(id) });
 }
 
-function setMessages(client: QueryClient, id: string, change: (newest: Message[]) => Message[]): void {
-  client.setQueryData(
-    conversationQuery(id).queryKey,
-    (pages) =>
-      pages &&
-      mapPages(pages, (page, index) =>
-        index === 0 ? { ...page, data: { ...page.data, messages: change(page.data.messages) } } : page,
-      ),
-  );
-}
-
-function mapPages<P, I>(cached: InfiniteData<P, I>, change: (page: P, index: number) => P): InfiniteData<P, I> {
-  return { ...cached, pages: cached.pages.map(change) };
-}
-
-function without(messages: Message[], ids: string[]): Message[] {
-  return messages.filter((message) => !ids.includes(message.id));
+function setMessages(
+  client: QueryClient,
+  id: string,
+  change: (messages: readonly Message[]) => readonly Message[],
+): void {
+  client.setQueryData<Thread>(keyOf(id), (thread) => thread && { ...thread, messages: change(thread.messages) });
 }

@@ -70,7 +70,7 @@ async function refresh(client: QueryClient, conversation: string): Promise<void>
 /** A model gives the conversation its title after the first answer; no event tells when. */
 function lookForTitle(client: QueryClient, conversation: string): void {
   const { queryKey } = conversationQuery(conversation);
-  if (client.getQueryData(queryKey)?.pages[0]?.data.title_source !== "first_words") return;
+  if (client.getQueryData(queryKey)?.data.title_source !== "first_words") return;
   void client.invalidateQueries({ queryKey });
   void client.invalidateQueries({ queryKey: ["conversations"] });
 }
