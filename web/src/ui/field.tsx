@@ -7,7 +7,7 @@ import {
   useId,
 } from "react";
 
-interface Labelled {
+export interface Labelled {
   label: string;
   hint?: ReactNode;
   error?: string;
@@ -85,7 +85,8 @@ export function Switch({ label, hint, checked, disabled, onChange }: SwitchProps
   );
 }
 
-function Frame({ id, label, hint, error, children }: Labelled & { id: string; children: ReactNode }) {
+/** Label, control, and the hint or error below it: for controls of their own kind. */
+export function Frame({ id, label, hint, error, children }: Labelled & { id: string; children: ReactNode }) {
   const note = error ?? hint;
   return (
     <div className="field">
@@ -100,7 +101,8 @@ function Frame({ id, label, hint, error, children }: Labelled & { id: string; ch
   );
 }
 
-function described(id: string, hint: ReactNode, error: string | undefined) {
+/** What ties a control to its note. */
+export function described(id: string, hint: ReactNode, error: string | undefined) {
   return {
     "aria-invalid": error ? true : undefined,
     "aria-describedby": error || hint ? `${id}-note` : undefined,

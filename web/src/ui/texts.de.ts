@@ -15,6 +15,9 @@ const de: Texts = {
   required: "erforderlich",
   show: "Anzeigen",
   hide: "Verbergen",
+  showPassword: "Passwort anzeigen",
+  hidePassword: "Passwort verbergen",
+  strength: ["Zu kurz", "Kurz", "Gut", "Stark"],
 };
 
 export default de;

@@ -16,6 +16,9 @@ const en = {
   required: "required",
   show: "Show",
   hide: "Hide",
+  showPassword: "Show password",
+  hidePassword: "Hide password",
+  strength: ["Too short", "Short", "Good", "Strong"],
 };
 
 export type Texts = typeof en;

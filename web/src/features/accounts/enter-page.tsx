@@ -1,108 +1,211 @@
 /** The page before the page: log in, register, or make the first account of a new installation. */
 import { Link } from "@tanstack/react-router";
-import type { FormEvent } from "react";
-import { explain, fieldErrors } from "../../api/problem";
-import type { Status } from "../../api/types";
+import { type FormEvent, useEffect, useRef, useState } from "react";
+import { call } from "../../api/client";
+import type { InvitationPreview, Status } from "../../api/types";
+import type { Locale } from "../../i18n/locale";
+import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { Field } from "../../ui/field";
 import { Mark } from "../../ui/icon";
-import { useEnter } from "./queries";
-import "./accounts.css";
+import { PasswordField } from "../../ui/password-field";
+import { check, type FieldFaults, refusal } from "./enter-check";
+import { EnterSide } from "./enter-side";
+import { type Texts, texts } from "./enter-texts";
+import { LanguageSwitch } from "./language-switch";
+import { type Credentials, useEnter } from "./queries";
+import "./enter.css";
+
+type Way = "login" | "register";
 
 interface EnterPageProps {
-  way: "login" | "register";
+  way: Way;
   status: Status;
+  /** Where to go afterwards; kept when the visitor changes the way. */
+  next: string | undefined;
   /** The token of an invitation link that led here. */
   invitation: string | undefined;
+  /** What it is about; null when it is not valid (any more). */
+  preview: InvitationPreview | null;
   onEntered: () => void;
 }
 
-export default function EnterPage({ way, status, invitation: _invitation, onEntered }: EnterPageProps) {
-  const enter = useEnter(way);
-  const registering = way === "register";
-  const words = wordsFor(way, status.first_start);
-  const errors = fieldErrors(enter.error);
-  const mayRegister = status.first_start || status.registration === "open";
+export default function EnterPage({ way, status, next, invitation, preview, onEntered }: EnterPageProps) {
+  const t = useTexts(texts);
+  const language = useRef<Locale>(undefined);
+  const words = way === "login" ? t.logIn : status.first_start ? t.first : t.register;
+  const barred = way === "register" ? whyNot(status, preview, t) : undefined;
 
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const value = (name: string) => String(form.get(name) ?? "").trim();
-    // A password is taken as it is, blanks and all.
-    const password = String(form.get("password") ?? "");
-    enter.mutate({ email: value("email"), name: value("name"), password }, { onSuccess: onEntered });
+  const entered = async () => {
+    // Chosen here, it is what this user wants to read everywhere. That it can not be kept must not keep anybody out.
+    if (language.current)
+      await call("patch", "/api/auth/preferences", { body: { locale: language.current } }).catch(() => {});
+    onEntered();
   };
 
   return (
-    <main className="enter">
+    <div className="enter">
       <title>{`${words.title} · Stoa`}</title>
-      <div className="enter-card">
-        <div className="brand">
-          <Mark />
-          <span>Stoa</span>
+      <EnterSide firstStart={status.first_start} />
+      <main className="enter-main">
+        <LanguageSwitch
+          label={t.language}
+          onChoose={(locale) => {
+            language.current = locale;
+          }}
+        />
+        <div className="enter-card">
+          <div className="enter-brand">
+            <Mark />
+            <span>Stoa</span>
+          </div>
+          <h1>{words.title}</h1>
+          <p className="lead">{words.lead}</p>
+          {invitation && <Invited preview={preview} t={t} />}
+          {barred ? (
+            <Callout tone="quiet">{barred}</Callout>
+          ) : (
+            <EnterForm way={way} button={words.button} invitation={invitation} preview={preview} onEntered={entered} />
+          )}
+          {!status.first_start && (
+            <OtherWay way={way} search={{ next, invitation }} mayRegister={!whyNot(status, preview, t)} t={t} />
+          )}
         </div>
-        <h1>{words.title}</h1>
-        <p className="lead">{words.lead}</p>
-        {registering && !mayRegister ? (
-          <Callout>New accounts are made by invitation here. Ask your administrator for one.</Callout>
-        ) : (
-          <form onSubmit={submit} noValidate>
-            {enter.isError && Object.keys(errors).length === 0 && (
-              <Callout tone="danger">{explain(enter.error)}</Callout>
-            )}
-            {registering && <Field label="Name" name="name" autoComplete="name" required error={errors.name} />}
-            <Field
-              label="Email"
-              name="email"
-              type="email"
-              autoComplete="username"
-              inputMode="email"
-              required
-              error={errors.email}
-            />
-            <Field
-              label="Password"
-              name="password"
-              type="password"
-              autoComplete={registering ? "new-password" : "current-password"}
-              required
-              hint={registering ? "At least 8 characters." : undefined}
-              error={errors.password}
-            />
-            <button type="submit" className="button primary" disabled={enter.isPending}>
-              {enter.isPending ? "One moment…" : words.button}
-            </button>
-          </form>
-        )}
-        {!status.first_start && <OtherWay way={way} mayRegister={mayRegister} />}
-      </div>
-    </main>
+      </main>
+    </div>
   );
 }
 
-function OtherWay({ way, mayRegister }: { way: "login" | "register"; mayRegister: boolean }) {
+/** Why one can not register here now; nothing when one can. */
+function whyNot(status: Status, preview: InvitationPreview | null, t: Texts): string | undefined {
+  if (status.first_start || status.registration === "open") return;
+  if (status.registration === "closed") return t.closed;
+  return preview ? undefined : t.byInvitation;
+}
+
+function Invited({ preview, t }: { preview: InvitationPreview | null; t: Texts }) {
+  if (!preview) return <Callout>{t.invitationGone}</Callout>;
+  return (
+    <Callout tone="good">
+      {t.invited(preview.invited_by, preview.workspace_name)} {t.invitedAs(preview.email)}
+    </Callout>
+  );
+}
+
+interface EnterFormProps {
+  way: Way;
+  button: string;
+  invitation: string | undefined;
+  preview: InvitationPreview | null;
+  onEntered: () => void;
+}
+
+function EnterForm({ way, button, invitation, preview, onEntered }: EnterFormProps) {
+  const t = useTexts(texts);
+  const enter = useEnter(way);
+  const form = useRef<HTMLFormElement>(null);
+  const [faults, setFaults] = useState<FieldFaults>({});
+  const registering = way === "register";
+  const refused = enter.isError ? refusal(enter.error, t) : undefined;
+  const errors = { ...refused?.fields, ...faults };
+
+  useEffect(() => {
+    const inputs = [...(form.current?.querySelectorAll("input") ?? [])];
+    (inputs.find((input) => !input.value) ?? inputs[0])?.focus();
+  }, []);
+
+  const focusOn = (name: string | undefined) => {
+    const input = name && form.current?.elements.namedItem(name);
+    if (input instanceof HTMLInputElement) input.focus();
+  };
+  const submit = (event: FormEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const typed = readForm(event.currentTarget, invitation);
+    const found = check(typed, registering, t);
+    setFaults(found);
+    const first = (["name", "email", "password"] as const).find((name) => found[name]);
+    if (first) {
+      enter.reset();
+      focusOn(first);
+      return;
+    }
+    enter.mutate(typed, {
+      onSuccess: onEntered,
+      onError: (error) => focusOn(Object.keys(refusal(error, t).fields)[0] ?? "password"),
+    });
+  };
+  const busy = enter.isPending || enter.isSuccess;
+
+  return (
+    <form ref={form} onSubmit={submit} noValidate>
+      {refused?.sentence && <Callout tone="danger">{refused.sentence}</Callout>}
+      {registering && (
+        <Field label={t.name} name="name" autoComplete="name" required hint={t.nameHint} error={errors.name} />
+      )}
+      <Field
+        label={t.email}
+        name="email"
+        type="email"
+        autoComplete="username"
+        inputMode="email"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        defaultValue={preview?.email}
+        error={errors.email}
+      />
+      <PasswordField
+        label={t.password}
+        name="password"
+        autoComplete={registering ? "new-password" : "current-password"}
+        required
+        strength={registering}
+        hint={registering ? t.passwordHint : undefined}
+        error={errors.password}
+      />
+      <button type="submit" className="button primary large wide" disabled={busy}>
+        {busy ? t.busy : button}
+      </button>
+    </form>
+  );
+}
+
+function readForm(form: HTMLFormElement, invitation: string | undefined): Credentials {
+  const data = new FormData(form);
+  const value = (name: string) => String(data.get(name) ?? "");
+  // A password is taken as it is, blanks and all.
+  return { email: value("email").trim(), name: value("name").trim(), password: value("password"), invitation };
+}
+
+interface OtherWayProps {
+  way: Way;
+  search: { next: string | undefined; invitation: string | undefined };
+  mayRegister: boolean;
+  t: Texts;
+}
+
+function OtherWay({ way, search, mayRegister, t }: OtherWayProps) {
   if (way === "register") {
     return (
       <p className="other-way">
-        You have an account? <Link to="/login">Log in</Link>
+        {t.haveAccount}{" "}
+        <Link to="/login" search={search}>
+          {t.toLogin}
+        </Link>
       </p>
     );
   }
-  if (!mayRegister) return null;
   return (
-    <p className="other-way">
-      New here? <Link to="/register">Create an account</Link>
-    </p>
+    <div className="other-way">
+      {mayRegister && (
+        <p>
+          {t.newHere}{" "}
+          <Link to="/register" search={search}>
+            {t.toRegister}
+          </Link>
+        </p>
+      )}
+      <p>{t.forgotten}</p>
+    </div>
   );
-}
-
-function wordsFor(way: "login" | "register", firstStart: boolean) {
-  if (way === "login") return { title: "Welcome back", lead: "Log in to your workspace.", button: "Log in" };
-  if (firstStart)
-    return {
-      title: "Make this Stoa yours",
-      lead: "Nobody has been here yet. The first account is the administrator's.",
-      button: "Create the first account",
-    };
-  return { title: "Create an account", lead: "You get a workspace of your own at once.", button: "Create account" };
 }

@@ -28,16 +28,18 @@ export interface Credentials {
   email: string;
   password: string;
   name: string;
+  /** The token of an invitation, where one registers by invitation. */
+  invitation?: string;
 }
 
 /** Logs in, or registers and is then logged in; afterwards the cache knows nothing of the visitor before. */
 export function useEnter(way: "login" | "register") {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: ({ email, password, name }: Credentials) =>
+    mutationFn: ({ email, password, name, invitation }: Credentials) =>
       way === "login"
         ? call("post", "/api/auth/login", { body: { email, password } })
-        : call("post", "/api/auth/register", { body: { email, password, name } }),
+        : call("post", "/api/auth/register", { body: { email, password, name, invitation } }),
     onSuccess: async () => {
       client.clear();
       announce({ kind: "session" });
