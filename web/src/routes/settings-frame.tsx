@@ -2,6 +2,7 @@
 import { Link } from "@tanstack/react-router";
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import type { Me, Workspace } from "../api/types";
+import { useApplyPreferences } from "../features/accounts/use-preferences";
 import { useTexts } from "../i18n/use-texts";
 import { Icon, type IconName } from "../ui/icon";
 import { Skeleton } from "../ui/states";

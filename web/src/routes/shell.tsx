@@ -5,6 +5,7 @@
 import { createRoute, Outlet, useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { AccountMenu } from "../features/accounts/account-menu";
+import { useApplyPreferences } from "../features/accounts/use-preferences";
 import { ConversationList } from "../features/conversations/list/conversation-list";
 import { WorkspaceSwitcher } from "../features/workspaces/workspace-switcher";
 import { useTexts } from "../i18n/use-texts";
@@ -30,6 +31,7 @@ const SIDE = "side";
 
 function Shell() {
   const { me, workspace } = shellRoute.useRouteContext();
+  useApplyPreferences(me);
   const t = useTexts(texts);
   useChanges();
   const navigate = useNavigate();
