@@ -51,6 +51,7 @@ const UNLISTED: PageEntry[] = [
 ];
 
 export default function SettingsFrame({ me, workspace, page: name }: SettingsPageProps & { page: string }) {
+  useApplyPreferences(me);
   const t = useTexts(texts);
   useChanges();
   const groups = [
