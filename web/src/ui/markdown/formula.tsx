@@ -7,6 +7,8 @@ let draw: Draw | undefined;
 
 export function Formula({ token: { raw, text, display } }: { token: FormulaToken }) {
   const place = useRef<HTMLElement>(null);
+  const source = raw.trim();
+  // Also when only the source has changed: that is a new element for the same formula.
   useLayoutEffect(() => {
     let wanted = true;
     const put = (withKatex: Draw) => {
@@ -26,11 +28,11 @@ export function Formula({ token: { raw, text, display } }: { token: FormulaToken
     return () => {
       wanted = false;
     };
-  }, [text, display]);
-  // Its own element for each source: what KaTeX has put into it is unknown to React.
+  }, [source, text, display]);
+  // An element for each source: React does not know what KaTeX has put into it.
   return (
-    <span key={raw} ref={place} className={display ? "formula display" : "formula"} dir="ltr">
-      {raw.trim()}
+    <span key={source} ref={place} className={display ? "formula display" : "formula"} dir="ltr">
+      {source}
     </span>
   );
 }

@@ -13,6 +13,8 @@ const DEPTH_MAX = 24;
 
 class BoundedLexer extends Lexer {
   #depth = 0;
+  /** Looked up once for each run of text: to look for it at each piece would be quadratic. */
+  mayHaveFormulas = false;
 
   override blockTokens(src: string, tokens: Token[] = [], lastParagraphClipped = false): never {
     this.#depth += 1;
@@ -28,12 +30,15 @@ class BoundedLexer extends Lexer {
   }
 
   override inlineTokens(src: string, tokens: Token[] = []): Token[] {
+    const outer = this.mayHaveFormulas;
+    this.mayHaveFormulas = src.includes("$");
     this.#depth += 1;
     try {
       if (this.#depth <= DEPTH_MAX) return super.inlineTokens(src, tokens);
       tokens.push(plain(src));
       return tokens;
     } finally {
+      this.mayHaveFormulas = outer;
       this.#depth -= 1;
     }
   }
@@ -56,9 +61,8 @@ class LocalTokenizer extends Tokenizer {
 
   /** Plain text ends where a formula may begin. */
   override inlineText(src: string): Tokens.Text | undefined {
-    const token = super.inlineText(src);
-    const dollar = token?.raw.indexOf("$", 1) ?? -1;
-    return dollar > 0 ? super.inlineText(src.slice(0, dollar)) : token;
+    const dollar = (this.lexer as BoundedLexer).mayHaveFormulas ? src.indexOf("$", 1) : -1;
+    return super.inlineText(dollar > 0 ? src.slice(0, dollar) : src);
   }
 }
 

@@ -1,6 +1,8 @@
 import { renderToStaticMarkup } from "react-dom/server";
 import { expect, test } from "vitest";
-import MarkdownBlocks from "./markdown-blocks";
+import MarkdownBlocks, { looksTheSame } from "./markdown-blocks";
+import { samples } from "./samples";
+import { blocksOf, type Split, split } from "./split";
 
 /** Without the direction that every block has, which is looked at on its own. */
 const render = (text: string) => renderToStaticMarkup(<MarkdownBlocks text={text} />).replaceAll(/ dir="\w+"/g, "");
@@ -62,8 +64,88 @@ test("a table keeps its alignment", () => {
   expect(render("|a|b|\n|-|-:|\n|1|2|")).toContain('<td class="align-right">2</td>');
 });
 
-test("every beginning of an answer can be shown", () => {
-  const answer =
-    "# A\n\n| a | b |\n|---|--:|\n| 1 | **2** |\n\n```js\nlet x\n```\n\n- [x] done\n- [ ] [open](https://example.com) $x$ 🏛";
-  for (let end = 0; end <= answer.length; end += 1) expect(typeof render(answer.slice(0, end))).toBe("string");
+test("every beginning of an answer can be shown, finished or not", () => {
+  for (const text of Object.values(samples)) {
+    for (let end = 0; end <= text.length; end += 3) {
+      for (const growing of [true, false]) {
+        const html = renderToStaticMarkup(<MarkdownBlocks text={text.slice(0, end)} growing={growing} />);
+        expect(html).not.toMatch(/<(script|img|iframe|style|object)\b|\son\w+=|style=/i);
+      }
+    }
+  }
+});
+
+test("what is still being written looks finished, and only then", () => {
+  const draw = (growing: boolean) => renderToStaticMarkup(<MarkdownBlocks text={"One\n\n**two"} growing={growing} />);
+  expect(draw(true)).toContain("<strong>two</strong>");
+  expect(draw(false)).toContain("**two");
+});
+
+test("a formula is its source until it can be drawn", () => {
+  expect(render("so $a<b$ is")).toBe('<p>so <span class="formula">$a&lt;b$</span> is</p>');
+  expect(render("$$\na\n$$")).toContain('<span class="formula display">');
+});
+
+test("a new line in a cell is one", () => {
+  expect(render("|a|\n|-|\n|b<br>c<br/>d|")).toContain("<td>b<br/>c<br/>d</td>");
+});
+
+test("tasks say whether they are done", () => {
+  const html = render("- [x] a\n- [ ] b\n\n  c");
+  expect(html).toContain('<input type="checkbox" disabled="" aria-label="done" checked=""/>');
+  expect(html).toContain('aria-label="open"/><div><p>b</p><p>c</p></div>');
+});
+
+test("every block finds its own direction", () => {
+  const html = renderToStaticMarkup(<MarkdownBlocks text={"# א\n\nא `a`\n\n- א\n\n> א\n\n|א|\n|-|\n\n```\na\n```"} />);
+  for (const element of ["h3", "p", "ul", "blockquote", "th"]) expect(html).toContain(`<${element} dir="auto"`);
+  expect(html).toContain('<code dir="ltr">');
+  expect(html).toContain('<figure class="code" dir="ltr">');
+});
+
+test("a word more draws the last block again and no other", () => {
+  const text = Object.values(samples).slice(0, 8).join("\n\n");
+  let before: Split | undefined;
+  let drawn = 0;
+  let blocks = 0;
+  for (let end = 1; end <= text.length; end += 1) {
+    const after = split(before, text.slice(0, end));
+    const [old, now] = [before ? blocksOf(before) : [], blocksOf(after)];
+    blocks += now.length;
+    drawn += now.filter((token, index) => {
+      const earlier = old[index];
+      return !earlier || !looksTheSame({ token: earlier, links: before?.links ?? {} }, { token, links: after.links });
+    }).length;
+    before = after;
+  }
+  expect(drawn).toBeLessThan(1.2 * text.length);
+  expect(blocks).toBeGreaterThan(20 * text.length);
+});
+
+test.each([
+  ["quotations", ">".repeat(20_000)],
+  ["quotations with a lazy line", `${"> ".repeat(2_000)}a\nb`],
+  ["quotations line by line", Array.from({ length: 300 }, (_, depth) => `${">".repeat(depth)} a`).join("\n")],
+  ["lists", "- ".repeat(20_000)],
+  ["lists line by line", Array.from({ length: 300 }, (_, depth) => `${"  ".repeat(depth)}- a`).join("\n")],
+  ["lists and quotations", `${"> - ".repeat(500)}a\nb`],
+  ["brackets", "[".repeat(20_000)],
+  ["links", `${"[".repeat(2_000)}a${"](https://example.com)".repeat(2_000)}`],
+  ["emphasis", `${"**a *b ".repeat(2_000)}${"c* d** ".repeat(2_000)}`],
+  ["marks", "*_~`$".repeat(4_000)],
+  ["dollars", "$a ".repeat(10_000)],
+  ["openings of formulas", "\\( ".repeat(10_000)],
+  ["tags", "<a ".repeat(10_000)],
+])("deep or endless %s do no harm", (_name, source) => {
+  expect(render(source).length).toBeGreaterThan(0);
+});
+
+test("a text of a megabyte can be shown", () => {
+  const paragraph = `${"Some words, $a$, `b` and **c**. ".repeat(100)}\n\n`;
+  expect(render(paragraph.repeat(1_000_000 / paragraph.length)).length).toBeGreaterThan(900_000);
+});
+
+test("one line of a megabyte can be shown", () => {
+  expect(render("word ".repeat(200_000)).length).toBeGreaterThan(900_000);
+  expect(render("x".repeat(1_000_000)).length).toBeGreaterThan(900_000);
 });

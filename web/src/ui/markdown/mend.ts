@@ -38,7 +38,7 @@ export function mended(source: string): string {
     if (ticks) {
       const close = run.slice(end).search(new RegExp(`(?<!\`)${ticks}(?!\`)`));
       if (close < 0) {
-        run = end < run.length ? run + ticks : run.slice(0, match.index);
+        run = end < run.length ? run + ticks : run.slice(0, match.index).trimEnd();
         break;
       }
       MARK.lastIndex = end + close + ticks.length;
