@@ -362,7 +362,8 @@ impl Engine {
         if run.status == RunStatus::Queued && run.attempt == 0 {
             let mut batch = Batch::new();
             batch.push_expecting(1, query(&queue::CANCEL_UNSTARTED).bind(run_id).bind(now));
-            if let Some(step) = inner.step(&run.kind) {
+            let step = inner.step(&run.kind);
+            if let Some(step) = &step {
                 batch.append(step.closing_writes(&run, FinishStatus::Cancelled, None, now));
             }
             batch.extend(
@@ -374,6 +375,9 @@ impl Engine {
                 Ok(_) => {
                     inner.registry.wake(run_id);
                     inner.work.notify_one();
+                    if let Some(step) = step {
+                        step.ended(&run, FinishStatus::Cancelled, &serde_json::Value::Null);
+                    }
                     return Ok(Cancelled::Now);
                 }
                 // Claimed a moment ago.

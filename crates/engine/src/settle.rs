@@ -132,7 +132,7 @@ fn fence(ctx: &RunContext) -> Fence {
 
 /// The end of a run: events, row, parent and the caller's writes in one transaction, then the last events are shown.
 async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
-    let mut completed = finish.status == FinishStatus::Completed;
+    let (mut status, mut output) = (finish.status, finish.output.clone());
     let mut ours = try_finish(ctx, &chunks, finish).await;
     if let Err(error) = &ours {
         // The caller's own writes were refused (what they belong to was deleted, say). The run ends all the same.
@@ -142,7 +142,7 @@ async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
             "The end of a run was refused"
         );
         let detail = "what the run wrote at its end was refused by the database";
-        completed = false;
+        (status, output) = (FinishStatus::Failed, Value::Null);
         let end = failed(ctx, "finish_refused", detail);
         // What closes the feature's side may be refused for the same reason.
         let bare = Finish::failed(end.error.clone().unwrap_or_default());
@@ -152,9 +152,16 @@ async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
         }
     }
     match ours {
-        // Nobody waits for what still runs below.
-        Ok(true) if !completed => cancel_below(ctx).await,
-        Ok(_) => {}
+        Ok(true) => {
+            if let Some(step) = ctx.engine.0.step(&ctx.run.kind) {
+                step.ended(&ctx.run, status, &output);
+            }
+            // Nobody waits for what still runs below.
+            if status != FinishStatus::Completed {
+                cancel_below(ctx).await;
+            }
+        }
+        Ok(false) => {}
         Err(error) => {
             tracing::error!(
                 error = &error as &dyn std::error::Error,

@@ -48,6 +48,11 @@ pub trait Step: Send + Sync {
     fn closing_writes(&self, _run: &Run, _status: FinishStatus, _error: Option<&Value>, _now: Time) -> Batch {
         Batch::new()
     }
+
+    /// Called when the end of a run is committed, so that whoever looks may be told to look again. Nothing may depend on
+    /// it: it is not called when the process dies right after the commit. `output` is null for an end in which the step
+    /// had no say.
+    fn ended(&self, _run: &Run, _status: FinishStatus, _output: &Value) {}
 }
 
 /// What a step wants next.

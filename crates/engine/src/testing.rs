@@ -108,6 +108,10 @@ impl<S: Step> Step for Repeating<S> {
     fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
         self.0.closing_writes(run, status, error, now)
     }
+
+    fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
+        self.0.ended(run, status, output);
+    }
 }
 
 /// See the module.
@@ -149,6 +153,10 @@ impl<S: Step> Step for Failing<S> {
 
     fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
         self.step.closing_writes(run, status, error, now)
+    }
+
+    fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
+        self.step.ended(run, status, output);
     }
 }
 
@@ -242,6 +250,10 @@ impl<S: Step> Step for Stopping<S> {
 
     fn closing_writes(&self, run: &Run, status: FinishStatus, error: Option<&Value>, now: Time) -> Batch {
         self.step.closing_writes(run, status, error, now)
+    }
+
+    fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
+        self.step.ended(run, status, output);
     }
 }
 

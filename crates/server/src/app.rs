@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{LoginLimit, Seen};
+use crate::changes;
 use crate::config::Config;
 use crate::http::openapi::Document;
 use crate::ids::Ids;
@@ -67,6 +68,8 @@ pub struct Parts {
     pub usage: Recorder,
     /// The settings an administrator changes.
     pub settings: settings::Cached,
+    /// Tells open pages what has changed.
+    pub changes: changes::Hub,
     /// The limit on failed logins.
     pub login_limit: LoginLimit,
     /// When credentials were last used.

@@ -7,13 +7,14 @@
 //! - [`http`]: routes, extractors, problems, paging, conditional requests, streams, the API document, the web client.
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
-//! - [`conversations`], [`runs`]: the chat, and what is under way.
+//! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
 //! - [`demo`]: lively data. [`files`], [`cache`]: the outside services, checked by `stoa doctor`.
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
 pub mod accounts;
 pub mod app;
 pub mod cache;
+pub mod changes;
 pub mod config;
 pub mod conversations;
 pub mod demo;

@@ -27,7 +27,7 @@ use crate::schema::{MIGRATIONS, missing_indexes};
 use crate::secrets::{SecretError, Vault};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{models, settings, usage};
+use crate::{changes, models, settings, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -164,6 +164,7 @@ impl Server {
             usage: Recorder::default(),
             settings: settings::Cached::default(),
             seen: Seen::default(),
+            changes: changes::Hub::default(),
             document: crate::http::openapi::Document::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

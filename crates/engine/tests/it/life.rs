@@ -567,3 +567,62 @@ async fn what_runs_in_a_conversation_can_be_found() {
     ended(&engine, "run_2").await;
     assert!(engine.active("conversation").await.unwrap().is_empty());
 }
+
+/// Says of each run that its end is committed.
+struct Telling {
+    ends: tokio::sync::mpsc::UnboundedSender<(String, FinishStatus, serde_json::Value)>,
+}
+
+#[async_trait::async_trait]
+impl engine::Step for Telling {
+    fn kind(&self) -> &'static str {
+        "telling"
+    }
+
+    fn lane(&self) -> Lane {
+        Lane::Background
+    }
+
+    async fn run(&self, ctx: &engine::RunContext) -> Result<Outcome, StepError> {
+        if ctx.run().input["fails"] == true {
+            return Err(StepError::fail("wrong", "for good"));
+        }
+        Ok(Outcome::Complete(finish(ctx, json!("ok"))))
+    }
+
+    fn ended(&self, run: &engine::Run, status: FinishStatus, output: &serde_json::Value) {
+        self.ends.send((run.id.clone(), status, output.clone())).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_step_is_told_when_an_end_is_committed() {
+    let bench = Bench::new().await;
+    let (ends, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let engine = bench.start(alone(), vec![Arc::new(Telling { ends })]).await;
+    for (id, input, expected) in [
+        ("run_1", json!({}), (FinishStatus::Completed, json!("ok"))),
+        (
+            "run_2",
+            json!({ "fails": true }),
+            (FinishStatus::Failed, json!(null)),
+        ),
+    ] {
+        launch(&engine, new_run(id, "telling", input), Start::Queued).await;
+        let (ended, status, output) = told.recv().await.unwrap();
+        assert_eq!((ended.as_str(), (status, output)), (id, expected));
+        assert!(get(&engine, id).await.finished_at.is_some(), "committed before");
+    }
+    // One that never began, because there is no room.
+    let full = engine::EngineConfig {
+        background_max: 0,
+        ..alone()
+    };
+    let (ends, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let bench = Bench::new().await;
+    let engine = bench.start(full, vec![Arc::new(Telling { ends })]).await;
+    launch(&engine, new_run("run_3", "telling", json!({})), Start::Queued).await;
+    assert_eq!(engine.cancel("run_3").await.unwrap(), Cancelled::Now);
+    let (ended, status, _) = told.recv().await.unwrap();
+    assert_eq!((ended.as_str(), status), ("run_3", FinishStatus::Cancelled));
+}

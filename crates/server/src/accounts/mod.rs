@@ -19,6 +19,7 @@ pub use preferences::{Locale, Preferences, SendWith, Theme, UpdatePreferences, u
 pub use seen::{FLUSH_SECONDS, Seen};
 
 use crate::App;
+use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
@@ -272,6 +273,7 @@ async fn replace_password(
         keep_credential.unwrap_or_default(),
     ));
     app.db.write(batch).await?;
+    app.changes.publish(Notice::credentials(user_id));
     Ok(())
 }
 
@@ -433,6 +435,15 @@ pub async fn create_key(
     Ok((credential.into_stored(), key))
 }
 
+/// Revokes one credential of a user, a `session` or a `key`. False when there is no such.
+pub async fn revoke(app: &App, user_id: &str, kind: &str, id: &str) -> Result<bool, Problem> {
+    let revoked = store::delete_credential(&app.db, user_id, kind, id).await?;
+    if revoked {
+        app.changes.publish(Notice::credentials(user_id));
+    }
+    Ok(revoked)
+}
+
 /// What changes of a user; what is absent stays.
 #[derive(Default)]
 pub struct UserPatch {
@@ -468,6 +479,9 @@ pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserVi
         Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("user", id)),
         other => other?,
     };
+    if patch.disabled == Some(true) {
+        app.changes.publish(Notice::credentials(id));
+    }
     store::get_user(&app.db, id)
         .await?
         .ok_or_else(|| Problem::not_found("user", id))

@@ -261,8 +261,8 @@ async fn log_in(
 }
 
 async fn log_out(State(app): State<App>, caller: Caller, origin: Origin) -> Result<Response, Problem> {
-    store::delete_credential(
-        &app.db,
+    accounts::revoke(
+        &app,
         caller.id(),
         &caller.user.credential_kind,
         &caller.user.credential_id,
@@ -419,7 +419,7 @@ async fn revoke_key(
 }
 
 async fn revoke(app: &App, caller: &Caller, kind: &str, id: &str) -> Result<NoContent, Problem> {
-    if store::delete_credential(&app.db, caller.id(), kind, id).await? {
+    if accounts::revoke(app, caller.id(), kind, id).await? {
         Ok(NoContent)
     } else {
         Err(Problem::not_found(kind, id))

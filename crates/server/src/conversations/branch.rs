@@ -6,6 +6,7 @@ use sql::Batch;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::changes::Notice;
 use crate::conversations::{
     Conversation, Message, MessageStatus, TITLE_CHARS_MAX, TitleSource, reply, store,
 };
@@ -84,6 +85,10 @@ pub async fn fork(
         batch.push(store::insert_message(copy));
     }
     app.db.write(batch).await?;
+    app.changes.publish(Notice::conversations(
+        &conversation.workspace_id,
+        &conversation.id,
+    ));
     Ok(conversation)
 }
 
@@ -125,5 +130,6 @@ pub async fn delete_message(
         .execute(&mut tx)
         .await?;
     tx.commit().await?;
+    app.changes.publish(conversation.notice());
     Ok(())
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sql::{Batch, Time};
 
 use crate::App;
+use crate::changes::Notice;
 use crate::conversations::{Message, MessageStatus, TitleSource, prompt, store, title};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
@@ -299,6 +300,12 @@ impl ReplyStep {
     }
 }
 
+/// Tells that the conversation of a run has changed.
+pub(super) fn notice(run: &Run) -> Option<Notice> {
+    let (workspace_id, id) = (run.workspace_id.as_deref()?, run.conversation_id.as_deref()?);
+    Some(Notice::conversation(workspace_id, id))
+}
+
 /// Shows one event of the model to whoever watches, and keeps it.
 async fn show(
     ctx: &RunContext,
@@ -437,6 +444,12 @@ impl Step for ReplyStep {
         ));
         batch.push(store::end_reply(conversation_id, &run.id, now));
         batch
+    }
+
+    fn ended(&self, run: &Run, _status: FinishStatus, _output: &Value) {
+        if let Some(notice) = notice(run) {
+            self.app.changes.publish(notice);
+        }
     }
 
     /// Stopped between two attempts.

@@ -38,6 +38,7 @@ pub use title::TitleStep;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::changes::Notice;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
@@ -122,6 +123,11 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// Tells that it, or something in it, has changed.
+    fn notice(&self) -> Notice {
+        Notice::conversation(&self.workspace_id, &self.id)
+    }
+
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
         let title_source: String = row.get(at + 5)?;
         Ok(Self {
@@ -405,6 +411,8 @@ pub async fn create(
         updated_at: now,
     };
     store::insert(&conversation).execute(&app.db).await?;
+    app.changes
+        .publish(Notice::conversations(workspace_id, &conversation.id));
     Ok(conversation)
 }
 
@@ -474,6 +482,7 @@ pub async fn update(
         ..conversation.clone()
     };
     store::update(&changed, now).execute(&app.db).await?;
+    app.changes.publish(changed.notice());
     Ok(changed)
 }
 
@@ -485,6 +494,7 @@ pub async fn delete(app: &App, conversation: &Conversation) -> Result<(), Proble
     // What was said lies in the log of its runs as well.
     batch.push(Forget::Conversation(&conversation.id).query());
     app.db.write(batch).await?;
+    app.changes.publish(conversation.notice());
     Ok(())
 }
 

@@ -435,6 +435,7 @@ impl Start<'_> {
             }
             other => other?,
         };
+        app.changes.publish(self.conversation.notice());
         Ok(Asked {
             message: question,
             reply,

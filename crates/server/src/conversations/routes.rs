@@ -9,6 +9,7 @@ use sql::Time;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::changes::Notice;
 use crate::conversations::reply::{Again, Edit, Send};
 use crate::conversations::{
     self, Asked, Conversation, CreateConversation, Message, MessageAt, UpdateConversation, export, store,
@@ -499,6 +500,9 @@ async fn update_message(
     store::pin_message(&at.row.conversation.id, &at.row.message.id, body.pinned, now)
         .execute(&app.db)
         .await?;
+    let conversation = &at.row.conversation;
+    app.changes
+        .publish(Notice::conversation(&conversation.workspace_id, &conversation.id));
     Ok(Data(Message {
         pinned: body.pinned,
         updated_at: now,

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{Finish, Lane, NewRun, Outcome, Run, RunContext, RunUsage, Step, StepError};
+use engine::{Finish, FinishStatus, Lane, NewRun, Outcome, Run, RunContext, RunUsage, Step, StepError};
 use llm::{CallContext, ChatModel, ChatRequest, Collected, Message as Turn, Provider};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::App;
+use crate::conversations::generate::notice;
 use crate::conversations::{Message, store};
 use crate::ids::Kind;
 use crate::models::Resolved;
@@ -125,6 +126,14 @@ impl Step for TitleStep {
         };
         finish.writes.push(call.query());
         Ok(Outcome::Complete(finish))
+    }
+
+    fn ended(&self, run: &Run, _status: FinishStatus, output: &Value) {
+        if output["title"].is_string()
+            && let Some(notice) = notice(run)
+        {
+            self.app.changes.publish(notice);
+        }
     }
 }
 

@@ -6,7 +6,9 @@ use axum::handler::Handler;
 use crate::App;
 use crate::http::route::Routes;
 use crate::http::{assets, docs, meta, observe};
-use crate::{accounts, conversations, gateway, models, providers, runs, settings, usage, workspaces};
+use crate::{
+    accounts, changes, conversations, gateway, models, providers, runs, settings, usage, workspaces,
+};
 
 /// All routes of the product.
 pub fn routes() -> Routes {
@@ -20,6 +22,7 @@ pub fn routes() -> Routes {
         .merge(models::routes::routes())
         .merge(conversations::routes::routes())
         .merge(runs::routes::routes())
+        .merge(changes::routes::routes())
         .merge(usage::routes::routes())
         .merge(gateway::routes::routes())
 }

@@ -7,8 +7,10 @@ use futures_util::{StreamExt, stream};
 use llm::ModelInfo;
 use sql::{Batch, Query, Time};
 
+use super::registry::Owner;
 use super::store::{self, Loaded};
 use crate::App;
+use crate::changes::Notice;
 use crate::http::problem::Problem;
 
 /// How often a catalogue is read.
@@ -61,15 +63,19 @@ pub async fn refresh_due(app: &App) -> sql::Result<usize> {
         let read = stream::iter(claimed)
             .map(|row| read(app, row))
             .buffer_unordered(AT_ONCE as usize);
-        let writes: Batch = read.collect::<Vec<Query>>().await.into_iter().collect();
-        app.db.write(writes).await?;
+        let (writes, told): (Vec<Query>, Vec<Option<Owner>>) =
+            read.collect::<Vec<_>>().await.into_iter().unzip();
+        app.db.write(Batch::from_iter(writes)).await?;
         app.models.refreshed();
+        for owner in told.iter().flatten() {
+            app.changes.publish(Notice::models(owner));
+        }
     }
     Ok(count)
 }
 
-/// Reads one catalogue; the answer is what to write.
-async fn read(app: &App, row: Loaded) -> Query {
+/// Reads one catalogue; the answer is what to write, and whom to tell when it is other than before.
+async fn read(app: &App, row: Loaded) -> (Query, Option<Owner>) {
     let Loaded {
         connection,
         models: before,
@@ -91,21 +97,28 @@ async fn read(app: &App, row: Loaded) -> Query {
         Err(reason) => Err(("misconfigured", reason)),
     };
     let now = app.clock.now();
-    match outcome {
-        Ok(models) => found(&connection.id, models, before, now),
+    let failed_before = connection.error_code.as_deref();
+    let (query, is_news) = match outcome {
+        Ok(models) => {
+            let (query, others) = found(&connection.id, models, before, now);
+            (query, others || failed_before.is_some())
+        }
         Err((code, detail)) => {
             tracing::info!(connection.id = %connection.id, code, "The models of a connection could not be read");
-            store::fail(&connection.id, code, &detail, now.plus(RETRY_AFTER))
+            let query = store::fail(&connection.id, code, &detail, now.plus(RETRY_AFTER));
+            (query, failed_before != Some(code))
         }
-    }
+    };
+    (query, is_news.then(|| connection.owner()))
 }
 
+/// What to write of a reading that went well, and whether it found other models than before.
 fn found(
     connection_id: &str,
     mut models: Vec<ModelInfo>,
     before: Option<Vec<ModelInfo>>,
     now: Time,
-) -> Query {
+) -> (Query, bool) {
     models.retain(|model| {
         !model.name.is_empty() && model.name.len() <= NAME_BYTES_MAX && !model.name.contains('\0')
     });
@@ -113,8 +126,8 @@ fn found(
     models.sort_by(|a, b| a.name.cmp(&b.name));
     models.dedup_by(|a, b| a.name == b.name);
     if before.as_ref() == Some(&models) {
-        store::confirm(connection_id, now)
+        (store::confirm(connection_id, now), false)
     } else {
-        store::replace(connection_id, now, &models)
+        (store::replace(connection_id, now, &models), true)
     }
 }

@@ -28,6 +28,7 @@ pub use test::TestView;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::changes::Notice;
 use crate::http::auth::Resource;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind as IdKind;
@@ -298,6 +299,7 @@ pub async fn create(
     batch.push(models::store::insert_catalogue(&connection.id, now));
     unique_slug(app.db.write(batch).await, &connection)?;
     app.models.changed();
+    app.changes.publish(Notice::models(&connection.owner()));
     Ok(connection.view(app, role))
 }
 
@@ -370,6 +372,7 @@ pub async fn update(
     changed.error_code = None;
     changed.error = None;
     app.models.changed();
+    app.changes.publish(Notice::models(&changed.owner()));
     Ok(changed.view(app, role))
 }
 
@@ -385,5 +388,6 @@ fn unique_slug_or_raced(written: sql::Result<sql::Written>, connection: &Connect
 pub async fn delete(app: &App, connection: &Connection) -> Result<(), Problem> {
     store::delete(&connection.id).execute(&app.db).await?;
     app.models.changed();
+    app.changes.publish(Notice::models(&connection.owner()));
     Ok(())
 }

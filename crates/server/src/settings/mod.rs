@@ -15,8 +15,10 @@ use serde::{Deserialize, Serialize};
 use sql::{Batch, Time};
 
 use crate::App;
+use crate::changes::Notice;
 use crate::config;
 use crate::http::problem::Problem;
+use crate::models::Owner;
 
 /// How old the copy in memory may be.
 pub const FRESH_SECONDS: u64 = 300;
@@ -137,6 +139,8 @@ pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Setti
     if !batch.is_empty() {
         app.db.write(batch).await?;
         app.settings.drop_copy();
+        // The default model is marked in the list of models.
+        app.changes.publish(Notice::models(&Owner::System));
     }
     Ok(app.settings.get(app).await?.1.clone())
 }

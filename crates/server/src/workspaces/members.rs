@@ -6,6 +6,7 @@ use sql::{Batch, OnViolation, Time};
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
@@ -74,9 +75,11 @@ pub async fn update_member(
         batch.push_expecting(1, store::set_owner(&workspace.id, user_id, app.clock.now()));
     }
     match app.db.write(batch).await {
-        Err(sql::Error::RowsAffected { .. }) => Err(member()),
-        other => Ok(other.map(|_| ())?),
-    }
+        Err(sql::Error::RowsAffected { .. }) => return Err(member()),
+        other => other?,
+    };
+    app.changes.publish(Notice::member(&workspace.id, user_id));
+    Ok(())
 }
 
 /// Makes a user a member, without an invitation; for demo data.
@@ -110,6 +113,7 @@ pub async fn remove_member(
     store::delete_member(&workspace.id, user_id)
         .execute(&app.db)
         .await?;
+    app.changes.publish(Notice::member(&workspace.id, user_id));
     Ok(())
 }
 
@@ -278,6 +282,8 @@ pub async fn accept(app: &App, caller: &CallerRow, id_or_token: &str) -> Result<
             other?;
         }
     }
+    app.changes
+        .publish(Notice::member(&invitation.workspace_id, &caller.user_id));
     store::get(&app.db, &invitation.workspace_id)
         .await?
         .ok_or_else(|| no_invitation(id_or_token))

@@ -7,6 +7,8 @@ mod members;
 pub mod routes;
 pub(crate) mod store;
 
+use std::collections::HashSet;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sql::{Batch, Db, Row, Statement, Time};
@@ -14,6 +16,7 @@ use sql::{Batch, Db, Row, Statement, Time};
 pub use members::*;
 
 use crate::App;
+use crate::changes::Notice;
 use crate::conversations;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
@@ -253,6 +256,7 @@ pub async fn create(app: &App, user_id: &str, body: CreateWorkspace) -> Result<W
             error => error.into(),
         });
     }
+    app.changes.publish(Notice::member(&new.id, user_id));
     let workspace = Workspace {
         id: new.id,
         slug: new.slug,
@@ -268,6 +272,11 @@ pub async fn create(app: &App, user_id: &str, body: CreateWorkspace) -> Result<W
 /// Everything the user belongs to, by name; for the start of the client. Capped like every list.
 pub async fn list_all(db: &Db, user_id: &str) -> Result<Vec<WorkspaceView>, Problem> {
     Ok(store::list(db, user_id, None, 100, 0).await?)
+}
+
+/// The ids of the workspaces a user belongs to.
+pub async fn ids_of(db: &Db, user_id: &str) -> Result<HashSet<String>, Problem> {
+    Ok(store::ids_of(db, user_id).await?.into_iter().collect())
 }
 
 /// The body that changes a workspace; what is absent stays.
@@ -294,6 +303,7 @@ pub async fn update(
     store::update(&workspace.id, name.as_deref(), description.as_deref(), now)
         .execute(&app.db)
         .await?;
+    app.changes.publish(Notice::workspace(&workspace.id));
     let changed = Workspace {
         name: name.unwrap_or(workspace.name),
         description: description.unwrap_or(workspace.description),
@@ -315,5 +325,6 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
     batch.push(store::delete(&workspace.id));
     batch.push(engine::Forget::Workspace(&workspace.id).query());
     app.db.write(batch).await?;
+    app.changes.publish(Notice::workspace(&workspace.id));
     Ok(())
 }

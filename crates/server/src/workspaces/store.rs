@@ -22,6 +22,8 @@ sql::statements! {
         FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
         WHERE m.user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR LOWER(w.name) LIKE $2 ESCAPE '\\') \
         ORDER BY w.personal DESC, LOWER(w.name), w.id LIMIT $3 OFFSET $4";
+    /// The ids of the workspaces a user belongs to.
+    pub(crate) IDS_OF = "SELECT workspace_id FROM memberships WHERE user_id = $1 LIMIT 10000";
     /// How many that are.
     pub(crate) COUNT = "SELECT COUNT(*) FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
         WHERE m.user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR LOWER(w.name) LIKE $2 ESCAPE '\\')";
@@ -110,6 +112,10 @@ pub async fn list(
         .bind(offset as i64)
         .all(db)
         .await
+}
+
+pub async fn ids_of(db: &Db, user_id: &str) -> Result<Vec<String>> {
+    query(&IDS_OF).bind(user_id).all(db).await
 }
 
 pub async fn count(db: &Db, user_id: &str, like: Option<String>) -> Result<i64> {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod changes;
 mod conversations;
 mod demo;
 mod gateway;
