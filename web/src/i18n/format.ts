@@ -62,6 +62,12 @@ export function dateTime(time: string | number | Date): string {
   );
 }
 
+/** September, or September 2025 with its year. */
+export function month(time: Date, withYear: boolean): string {
+  const year = withYear ? ({ year: "numeric" } as const) : {};
+  return kept(`month ${withYear}`, (tag) => new Intl.DateTimeFormat(tag, { month: "long", ...year })).format(time);
+}
+
 /** 14:05 */
 export function clock(time: string | number | Date): string {
   return kept("clock", (tag) => new Intl.DateTimeFormat(tag, { timeStyle: "short" })).format(new Date(time));

@@ -35,6 +35,8 @@ interface MenuProps {
   side?: "top" | "bottom";
   align?: "start" | "end";
   disabled?: boolean;
+  /** For a button among many that are reached by arrow keys. */
+  tabIndex?: number;
 }
 
 const popup = onDemand(() => import("./overlays/menu-popup"));
@@ -48,6 +50,7 @@ export function Menu({
   side = "bottom",
   align = "start",
   disabled,
+  tabIndex,
 }: MenuProps) {
   const [open, setOpen] = useState(false);
   const trigger = useRef<HTMLButtonElement>(null);
@@ -62,6 +65,7 @@ export function Menu({
         aria-haspopup="menu"
         aria-expanded={open}
         disabled={disabled}
+        tabIndex={tabIndex}
         {...popup.intent}
         onClick={() => setOpen(!open)}
         onKeyDown={(event) => {

@@ -1,15 +1,21 @@
-/** The list at the side: new, open, rename, delete, and older ones on demand. */
-import { useInfiniteQuery } from "@tanstack/react-query";
+/** The list at the side: begin a conversation, search the titles, the rows by day, and the archive. */
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { explain } from "../../../api/problem";
 import type { Conversation, Workspace } from "../../../api/types";
+import { useTexts } from "../../../i18n/use-texts";
 import { Callout } from "../../../ui/callout";
-import { Dialog } from "../../../ui/dialog";
-import { Icon, Mark } from "../../../ui/icon";
-import { Popover } from "../../../ui/popover";
+import { Icon } from "../../../ui/icon";
+import { keyName } from "../../../ui/shortcuts";
+import { Empty, Skeleton } from "../../../ui/states";
+import { showToast } from "../../../ui/toast";
+import { useDeleteWithUndo, useHidden } from "./deletion";
+import { grouped, nextMidnight } from "./group";
 import { rowsOf } from "./list-pages";
-import { conversationsQuery, useDeleteWithUndo, useUpdateConversation } from "./list-queries";
+import { conversationsQuery, useUpdateConversation } from "./list-queries";
+import { Rows } from "./rows";
+import { texts } from "./texts";
 import "./conversation-list.css";
 
 interface ConversationListProps {
@@ -19,175 +25,224 @@ interface ConversationListProps {
   selected: string | undefined;
   /** The selected conversation was deleted. */
   onGone: () => void;
-  /** What stands above the list beside its own controls. */
+  /** What stands beside the search: the palette's button. */
   actions: ReactNode;
 }
 
-type Question = { kind: "rename" | "delete"; conversation: Conversation };
+const TYPING_MS = 300;
 
-export function ConversationList({ workspace: place, selected, onGone }: ConversationListProps) {
-  const workspace = place.id;
-  const query = useInfiniteQuery(conversationsQuery(workspace));
-  const [question, setQuestion] = useState<Question>();
-  const update = useUpdateConversation(workspace);
-  const remove = useDeleteWithUndo(workspace);
-  const conversations = rowsOf(query.data);
-  const failure = update.error ?? query.error;
+export function ConversationList({ workspace, me, selected, onGone, actions }: ConversationListProps) {
+  const t = useTexts(texts);
+  const [text, setText] = useState("");
+  const [archive, setArchive] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const nav = useRef<HTMLElement>(null);
+  const list = useList(workspace.id, text.trim(), archive);
+  const update = useUpdateConversation(workspace.id).mutate;
+  const remove = useDeleteWithUndo(workspace.id);
+  const gone = selected !== undefined && list.hidden.has(selected);
+  useEffect(() => {
+    if (gone) onGone();
+  }, [gone, onGone]);
 
-  const rename = (title: string) => {
-    if (question && title && title !== question.conversation.title)
-      update.mutate({ id: question.conversation.id, title });
-    setQuestion(undefined);
+  const change = (row: Conversation, next: { pinned?: boolean; archived?: boolean }) => {
+    update({ id: row.id, ...next });
+    if (next.archived)
+      showToast({
+        text: t.archivedNow(row.title || t.untitled),
+        action: { label: t.undo, run: () => update({ id: row.id, archived: false }) },
+      });
   };
-  const confirmDelete = () => {
-    if (!question) return;
-    const { id } = question.conversation;
-    remove(question.conversation);
-    if (id === selected) onGone();
-    setQuestion(undefined);
+  const toRows = () => nav.current?.querySelector<HTMLElement>('[data-row][tabindex="0"]')?.focus();
+  const leaveArchive = () => {
+    setArchive(false);
+    field.current?.focus();
   };
 
   return (
     <>
-      <div className="side-head">
-        <span className="brand">
-          <Mark />
-          Stoa
-        </span>
-        <Link to="/w/$workspace" params={{ workspace: place.slug }} className="button new">
+      <div className="list-head">
+        <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="button list-new">
           <Icon name="plus" />
-          New conversation
+          <span className="list-new-words">{t.new}</span>
+          <span className="list-keys" aria-hidden="true">
+            <kbd>{keyName("mod+shift+o")}</kbd>
+          </span>
         </Link>
-      </div>
-      <nav className="conversations" aria-label="Conversations">
-        {failure && <Callout tone="danger">{explain(failure)}</Callout>}
-        {query.isPending && <p className="quiet-note">Loading…</p>}
-        {query.isSuccess && conversations.length === 0 && (
-          <p className="quiet-note">Your conversations will be listed here.</p>
-        )}
-        <ul>
-          {conversations.map((conversation) => (
-            <li key={conversation.id} className="row" data-selected={conversation.id === selected || undefined}>
-              <Link
-                to="/w/$workspace/c/$conversationId"
-                params={{ workspace: place.slug, conversationId: conversation.id }}
-                className="row-link"
+        <div className="list-tools">
+          <search className="list-search">
+            <Icon name="search" />
+            <input
+              ref={field}
+              type="text"
+              inputMode="search"
+              enterKeyHint="search"
+              autoComplete="off"
+              aria-label={t.search}
+              placeholder={archive ? t.searchArchive : t.search}
+              value={text}
+              onChange={(event) => setText(event.target.value)}
+              onKeyDown={(event) => {
+                if (event.key === "ArrowDown") toRows();
+                else if (event.key === "Escape" && text) setText("");
+                else return;
+                event.preventDefault();
+                event.stopPropagation();
+              }}
+            />
+            {text ? (
+              <button
+                type="button"
+                className="button quiet icon-only"
+                aria-label={t.clear}
+                title={t.clear}
+                onClick={() => {
+                  setText("");
+                  field.current?.focus();
+                }}
               >
-                {conversation.active_run_id && <span className="dot" title="An answer is being written" />}
-                <span className="row-title">{conversation.title || "New conversation"}</span>
-              </Link>
-              <RowMenu title={conversation.title} onAsk={(kind) => setQuestion({ kind, conversation })} />
-            </li>
-          ))}
-        </ul>
-        {query.hasNextPage && (
+                <Icon name="close" />
+              </button>
+            ) : (
+              actions
+            )}
+          </search>
           <button
             type="button"
-            className="button quiet"
-            disabled={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
+            className="button quiet icon-only"
+            aria-label={t.archived}
+            title={t.archived}
+            aria-pressed={archive}
+            onClick={() => setArchive(!archive)}
           >
-            {query.isFetchingNextPage ? "Loading…" : "Load more"}
+            <Icon name="archive" />
           </button>
-        )}
-      </nav>
-      {question?.kind === "rename" && (
-        <RenameDialog title={question.conversation.title} onRename={rename} onClose={() => setQuestion(undefined)} />
-      )}
-      {question?.kind === "delete" && (
-        <Dialog title="Delete this conversation?" onClose={() => setQuestion(undefined)}>
-          <p>
-            “{question.conversation.title || "New conversation"}” and all its messages will be gone. This can not be
-            undone.
-          </p>
-          <div className="actions">
-            <button type="button" className="button" onClick={() => setQuestion(undefined)}>
-              Keep it
+        </div>
+      </div>
+      <nav ref={nav} className="conversations" aria-label={t.title}>
+        {archive && (
+          <div className="list-archive">
+            <button
+              type="button"
+              className="button quiet icon-only"
+              aria-label={t.leaveArchive}
+              title={t.leaveArchive}
+              onClick={leaveArchive}
+            >
+              <Icon name="back" />
             </button>
-            <button type="button" className="button danger" onClick={confirmDelete}>
-              Delete
-            </button>
+            <h2>{t.archivedTitle}</h2>
           </div>
-        </Dialog>
-      )}
+        )}
+        <p className="sr-only" role="status">
+          {list.q && list.settled ? t.found(list.rows, list.more) : ""}
+        </p>
+        {list.entries.length > 0 && (
+          <Rows
+            key={`${workspace.id} ${archive} ${list.q}`}
+            entries={list.entries}
+            slug={workspace.slug}
+            me={me}
+            selected={selected}
+            mayWrite={workspace.role !== "observer"}
+            q={text.trim()}
+            onRename={(row, title) => update({ id: row.id, title })}
+            onChange={change}
+            onRemove={remove}
+            onNearEnd={list.fetchMore}
+            onAbove={() => field.current?.focus()}
+          />
+        )}
+        {list.pending && <Skeleton lines={7} />}
+        {list.error && (
+          <Callout tone="danger">
+            <p>{explain(list.error)}</p>
+            <button type="button" className="button" onClick={list.again}>
+              {t.tryAgain}
+            </button>
+          </Callout>
+        )}
+        {list.settled && list.entries.length === 0 && <Nothing q={list.q} archive={archive} />}
+      </nav>
     </>
   );
 }
 
-function RowMenu({ title, onAsk }: { title: string; onAsk: (kind: Question["kind"]) => void }) {
+function Nothing({ q, archive }: { q: string; archive: boolean }) {
+  const t = useTexts(texts);
+  if (q) return <Empty icon="search" title={t.noneFound(q)} />;
   return (
-    <Popover
-      label={`More for ${title || "New conversation"}`}
-      button={<Icon name="more" />}
-      buttonClass="button quiet icon-only"
-      align="end"
-    >
-      {(close) => (
-        <>
-          <button
-            type="button"
-            className="menu-item"
-            onClick={() => {
-              close();
-              onAsk("rename");
-            }}
-          >
-            <Icon name="pencil" />
-            Rename
-          </button>
-          <button
-            type="button"
-            className="menu-item danger"
-            onClick={() => {
-              close();
-              onAsk("delete");
-            }}
-          >
-            <Icon name="trash" />
-            Delete
-          </button>
-        </>
-      )}
-    </Popover>
+    <Empty icon={archive ? "archive" : "message"} title={archive ? t.noneArchived : t.empty}>
+      <p>{archive ? t.noneArchivedWhy : t.emptyWhy}</p>
+    </Empty>
   );
 }
 
-function RenameDialog({
-  title,
-  onRename,
-  onClose,
-}: {
-  title: string;
-  onRename: (title: string) => void;
-  onClose: () => void;
-}) {
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    onRename(String(new FormData(event.currentTarget).get("title")).trim());
+/** What is in the list: by day, or what was searched for, which is narrowed here while the server still looks. */
+function useList(workspace: string, text: string, archive: boolean) {
+  const q = useDebounced(text);
+  const listing = { ...(archive && { archived: true }), ...(q && { q }) };
+  const query = useInfiniteQuery({
+    ...conversationsQuery(workspace, archive || q ? listing : undefined),
+    placeholderData: q ? keepPreviousData : undefined,
+  });
+  const pinned = useInfiniteQuery(conversationsQuery(workspace, { pinned: true }));
+  const hidden = useHidden();
+  const now = useToday();
+  const entries = useMemo(() => {
+    const shown = (row: Conversation) => !hidden.has(row.id);
+    const rows = rowsOf(query.data).filter(shown);
+    if (text) {
+      const wanted = text.toLowerCase();
+      return rows
+        .filter((row) => row.title.toLowerCase().includes(wanted))
+        .map((row) => ({ kind: "row", row }) as const);
+    }
+    return grouped(archive ? [] : rowsOf(pinned.data).filter(shown), rows, now);
+  }, [query.data, pinned.data, hidden, now, text, archive]);
+
+  const { fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError } = query;
+  const fetchMore = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage && !isFetchNextPageError) void fetchNextPage({ cancelRefetch: false });
+  }, [fetchNextPage, hasNextPage, isFetchingNextPage, isFetchNextPageError]);
+  const isSettled = query.isSuccess && !query.isPlaceholderData && q === text && !(pinned.isPending && !archive);
+  return {
+    q: text,
+    entries,
+    hidden,
+    rows: entries.length,
+    more: hasNextPage,
+    pending: query.isPending,
+    settled: isSettled,
+    error: query.isPending || isFetchNextPageError ? query.error : null,
+    again: () => void (isFetchNextPageError ? fetchNextPage() : query.refetch()),
+    fetchMore,
   };
-  return (
-    <Dialog title="Rename the conversation" onClose={onClose}>
-      <form onSubmit={submit}>
-        <div className="field">
-          <label htmlFor="new-title">Title</label>
-          <input
-            id="new-title"
-            name="title"
-            defaultValue={title}
-            maxLength={200}
-            required
-            onFocus={(event) => event.target.select()}
-          />
-        </div>
-        <div className="actions">
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button type="submit" className="button primary">
-            Rename
-          </button>
-        </div>
-      </form>
-    </Dialog>
-  );
+}
+
+function useDebounced(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    // Emptied, the list is back at once.
+    const timer = setTimeout(() => setSettled(text), text ? TYPING_MS : 0);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
+}
+
+/** Now, as far as days are concerned: another one after midnight, also when the machine slept through it. */
+function useToday(): Date {
+  const [now, setNow] = useState(() => new Date());
+  useEffect(() => {
+    const look = () => {
+      if (Date.now() >= nextMidnight(now).getTime()) setNow(new Date());
+    };
+    const timer = setTimeout(look, nextMidnight(now).getTime() - Date.now() + 500);
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }, [now]);
+  return now;
 }

@@ -1,0 +1,13 @@
+/** What is printed on the keys. */
+import { catalogue } from "../i18n/catalogue";
+
+const en = {
+  ctrl: "Ctrl",
+  shift: "Shift",
+  escape: "Esc",
+  delete: "Del",
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./shortcut-texts.de"));
