@@ -1,6 +1,6 @@
 /** The page behind an invitation link. */
 import { createRoute } from "@tanstack/react-router";
-import { lazy } from "react";
+import { lazy, Suspense } from "react";
 import { meQuery } from "../features/accounts/queries";
 import { Failed, rootRoute } from "./root";
 
@@ -13,7 +13,11 @@ export const invitationRoute = createRoute({
   component: function Invitation() {
     const me = invitationRoute.useLoaderData();
     const { token } = invitationRoute.useParams();
-    return <InvitationPage token={token} me={me} />;
+    return (
+      <Suspense>
+        <InvitationPage key={token} token={token} me={me} />
+      </Suspense>
+    );
   },
   errorComponent: Failed,
 });

@@ -7,7 +7,9 @@ const de: Texts = {
   members: "Mitglieder",
   settings: "Einstellungen des Bereichs",
   create: "Neuer Arbeitsbereich",
-  roles: { owner: "Eigentum", admin: "Administration", member: "Mitglied", observer: "Nur lesend" },
+  invited: (workspace) => `Einladung zu „${workspace}“`,
+  invitations: (count) => (count === 1 ? "1 Einladung" : `${count} Einladungen`),
+  roles: { owner: "Eigentümer", admin: "Administration", member: "Mitglied", observer: "Nur lesend" },
 };
 
 export default de;

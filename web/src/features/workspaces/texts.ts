@@ -8,6 +8,8 @@ const en = {
   members: "Members",
   settings: "Workspace settings",
   create: "New workspace",
+  invited: (workspace: string) => `Invitation to “${workspace}”`,
+  invitations: (count: number) => (count === 1 ? "1 invitation" : `${count} invitations`),
   roles: { owner: "Owner", admin: "Administrator", member: "Member", observer: "Observer" },
 };
 

@@ -1,0 +1,140 @@
+/** The words of a workspace's settings: general, members, a new one. */
+import { catalogue } from "../../../i18n/catalogue";
+import { date, number } from "../../../i18n/format";
+
+const en = {
+  // General.
+  general: "General",
+  aboutGeneral: "What this workspace is called, and where it is found.",
+  aboutPersonal: "This workspace is yours alone. Nobody else sees what is in it.",
+  details: "Name and description",
+  name: "Name",
+  namePlaceholder: "Research team",
+  description: "Description",
+  descriptionHint: "What it is for. Everybody who belongs to it reads this.",
+  noDescription: "No description.",
+  nameMissing: "Give it a name.",
+  nameLong: "At most 100 characters.",
+  descriptionLong: "At most 2,000 characters.",
+  save: "Save",
+  saving: "Saving…",
+  saved: "Saved",
+  readOnly: "Only the owner and administrators of the workspace change this.",
+  stale: "Somebody else has changed this in the meantime. What you typed is still here.",
+  reload: "Show theirs",
+  overwrite: "Save mine",
+  place: "Address and role",
+  address: "Address",
+  addressHint: "It stays as it is when the name changes, so that links keep working.",
+  copyAddress: "Copy the address",
+  yourRole: "Your role",
+  since: (time: string) => `Made on ${date(time)}`,
+  ending: "Leave or delete",
+  leave: "Leave workspace",
+  leaveHint: "You no longer see what is in it. Somebody who manages it can invite you again.",
+  leaveTitle: (name: string) => `Leave “${name}”?`,
+  leaveText: "Your conversations stay with the workspace, and you no longer see them.",
+  left: (name: string) => `You have left “${name}”.`,
+  ownerStays: "To leave, hand the workspace over to another member first.",
+  toMembers: "Members",
+  remove: "Delete workspace",
+  removeHint: "With all its conversations, members and connections. This can not be undone.",
+  removeTitle: (name: string) => `Delete “${name}”?`,
+  removeText:
+    "All conversations in it, of every member, are deleted with it, and so are its provider connections. This can not be undone.",
+  typeName: (name: string) => `Type “${name}” to go on`,
+  removed: (name: string) => `“${name}” is deleted.`,
+  personalTitle: "Your personal workspace",
+  personalText:
+    "It came with your account and stays as long as your account does. To work with others, make a workspace and invite them.",
+  create: "New workspace",
+
+  // Members.
+  members: "Members",
+  aboutMembers: "Who belongs to this workspace, and what they may do in it.",
+  aboutAlone: "A personal workspace has no other members.",
+  alone: "Only you are here",
+  aloneText:
+    "What you write in your personal workspace is seen by nobody else. For a team, make a workspace of its own.",
+  count: (count: number) => (count === 1 ? "1 member" : `${number(count)} members`),
+  you: "You",
+  joined: (time: string) => `since ${date(time)}`,
+  roleOf: (name: string) => `Role of ${name}`,
+  moreAbout: (name: string) => `More about ${name}`,
+  handOver: "Make owner…",
+  takeOut: "Remove from workspace…",
+  leaveEntry: "Leave workspace…",
+  roleChanged: (name: string, role: string) => `${name}: ${role}`,
+  ownRoleTitle: "Change your own role?",
+  ownRoleText: (role: string) => `You will be “${role}” and can not take that back yourself.`,
+  ownRoleAction: "Change my role",
+  handOverTitle: (name: string) => `Hand the workspace over to ${name}?`,
+  handOverText: (name: string) =>
+    `${name} becomes the owner and you become an administrator. Only ${name} can give it back.`,
+  handOverAction: "Hand over",
+  handedOver: (name: string) => `${name} is the owner now.`,
+  takeOutTitle: (name: string) => `Remove ${name}?`,
+  takeOutText: (name: string) =>
+    `${name} no longer sees this workspace. The conversations stay here. You can invite ${name} again.`,
+  takeOutAction: "Remove",
+  takenOut: (name: string) => `${name} no longer belongs to the workspace.`,
+  more: "Show more",
+  failed: "The members could not be read.",
+  tryAgain: "Try again",
+
+  // Invitations.
+  invite: "Invite somebody",
+  inviteAbout: "You get a link to pass on. It works once, for 14 days.",
+  email: "Email address",
+  emailPlaceholder: "name@example.com",
+  emailWrong: "This is not an email address.",
+  alreadyMember: "Somebody with this address is a member already.",
+  role: "Role",
+  makeLink: "Create link",
+  making: "Creating…",
+  linkFor: (email: string) => `Link for ${email}`,
+  linkOnce: (email: string) =>
+    `Stoa sends no mail: copy this link now and give it to ${email} yourself. It is not shown again.`,
+  copyLink: "Copy link",
+  done: "Done",
+  open: "Open invitations",
+  openAbout: "Invite the same address again for a new link. The old one then ends.",
+  noneOpen: "Nobody has an open invitation.",
+  expires: (time: string) => `until ${date(time)}`,
+  revoke: (email: string) => `Take back the invitation for ${email}`,
+  revoked: (email: string) => `The invitation for ${email} is taken back.`,
+
+  // Invitations to the user.
+  toYou: "Invitations to you",
+  asRole: (role: string, time: string) => `${role} · until ${date(time)}`,
+  accept: "Accept",
+  acceptTo: (workspace: string) => `Accept the invitation to “${workspace}”`,
+  decline: "Decline",
+  declineTo: (workspace: string) => `Decline the invitation to “${workspace}”`,
+  welcome: (workspace: string) => `You belong to “${workspace}” now.`,
+  declined: "Declined.",
+
+  rolesTitle: "What the roles may do",
+  about: {
+    owner: "Does everything, hands the workspace over, deletes it. There is exactly one.",
+    admin: "Manages members, invitations, connections and the workspace’s name, and works in it.",
+    member: "Reads and writes conversations.",
+    observer: "Reads everything and changes nothing.",
+  },
+
+  // A new workspace.
+  newTitle: "New workspace",
+  newAbout: "Conversations, members and provider connections of their own, apart from your other workspaces.",
+  slug: "Address",
+  slugHint: "Optional. It can not be changed later.",
+  slugWrong: "Letters, digits, - and _, at most 64, beginning with a letter or a digit.",
+  slugTaken: "This address is taken. Choose another.",
+  slugMade: (address: string) => `Will be ${address}`,
+  createAction: "Create workspace",
+  creating: "Creating…",
+  thenInvite: "You own it, and can invite others as soon as it is there.",
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./texts.de"));
