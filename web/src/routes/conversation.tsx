@@ -1,11 +1,16 @@
 /** A new conversation, and one that exists. */
-import { useSuspenseQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { createRoute, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useCallback } from "react";
+import type { Model } from "../api/types";
+import { usePreferences } from "../features/accounts/use-preferences";
+import { Greeting } from "../features/conversations/composer/greeting";
 import { ConversationPage } from "../features/conversations/conversation-page";
+import { conversationsQuery } from "../features/conversations/list/list-queries";
 import { conversationQuery } from "../features/conversations/queries";
+import { chooseModel, defaultModel, useChosenModel } from "../features/models/default-model";
 import { ModelPicker } from "../features/models/model-picker";
-import { modelsQuery, preferredModel } from "../features/models/queries";
+import { modelsQuery } from "../features/models/queries";
 import { Failed } from "./root";
 import { shellRoute } from "./shell";
 
@@ -14,7 +19,8 @@ export const newConversationRoute = createRoute({
   path: "/",
   loader: ({ context: { queryClient, workspace } }) => queryClient.ensureQueryData(modelsQuery(workspace.id)),
   component: function NewConversation() {
-    return <Page />;
+    const { workspace } = shellRoute.useRouteContext();
+    return <Page key={workspace.id} />;
   },
   errorComponent: Failed,
 });
@@ -35,33 +41,71 @@ export const conversationRoute = createRoute({
 });
 
 function Page({ id }: { id?: string }) {
-  const { workspace } = shellRoute.useRouteContext();
+  const { me, workspace } = shellRoute.useRouteContext();
   const navigate = useNavigate();
   const { data: models } = useSuspenseQuery(modelsQuery(workspace.id));
-  const [wanted, setWanted] = useState<string>();
+  const { default_model: preferred, send_with: sendWith } = usePreferences(me);
+  const chosen = useChosenModel();
+  const { slug } = workspace;
+  const renderPicker = useCallback(
+    (current: string | undefined, save: (model: string) => void) => (
+      <ModelPicker
+        models={models}
+        chosen={current}
+        onChoose={(model) => {
+          chooseModel(model);
+          save(model);
+        }}
+        onManage={() =>
+          void navigate({ to: "/w/$workspace/settings/$page", params: { workspace: slug, page: "my-connections" } })
+        }
+      />
+    ),
+    [models, navigate, slug],
+  );
+  const onStarted = useCallback(
+    (conversationId: string) =>
+      void navigate({ to: "/w/$workspace/c/$conversationId", params: { workspace: slug, conversationId } }),
+    [navigate, slug],
+  );
   return (
     <ConversationPage
       workspace={workspace.id}
       id={id}
       role={workspace.role}
-      modelFor={(known) => preferredModel(models, wanted ?? known)?.id}
+      modelFor={(conversation) => defaultModel(models, { conversation, chosen, preferred })?.id}
       modelName={(model) => models.find((each) => each.id === model)?.name ?? model}
-      renderPicker={(chosen, save) => (
-        <ModelPicker
-          models={models}
-          chosen={chosen}
-          onChoose={(model) => {
-            setWanted(model);
-            save(model);
-          }}
-        />
-      )}
-      onStarted={(conversationId) =>
-        void navigate({
-          to: "/w/$workspace/c/$conversationId",
-          params: { workspace: workspace.slug, conversationId },
-        })
-      }
+      renderPicker={renderPicker}
+      greeting={<NewGreeting id={id} models={models} model={defaultModel(models, { chosen, preferred })} />}
+      sendWith={sendWith}
+      onStarted={onStarted}
+    />
+  );
+}
+
+interface NewGreetingProps {
+  id: string | undefined;
+  models: readonly Model[];
+  model: Model | undefined;
+}
+
+function NewGreeting({ id, models, model }: NewGreetingProps) {
+  const { me, workspace } = shellRoute.useRouteContext();
+  // The list at the side reads it; here it only says whether this is the first time.
+  const { data: first } = useInfiniteQuery({
+    ...conversationsQuery(workspace.id),
+    select: (list) => list.pages[0]?.data.length === 0,
+  });
+  const off = models.find((each) => !each.available && each.unavailable_reason);
+  return (
+    <Greeting
+      workspace={workspace}
+      conversation={id}
+      mayWrite={workspace.role !== "observer"}
+      administrator={me.user.is_admin}
+      model={model}
+      trouble={off && { name: off.name, reason: off.unavailable_reason ?? "" }}
+      first={first ?? false}
     />
   );
 }

@@ -1,14 +1,13 @@
 /** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useRef } from "react";
+import { type ReactNode, useCallback, useMemo, useRef } from "react";
 import type { VirtualizerHandle } from "virtua";
 import { explain } from "../../api/problem";
-import type { Message, Workspace } from "../../api/types";
+import type { Message, Preferences, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { Icon } from "../../ui/icon";
 import { Composer } from "./composer/composer";
-import { useDraft } from "./composer/use-draft";
 import { useUpdateConversation } from "./list/list-queries";
 import { MessageView } from "./message";
 import { MessageList } from "./message-list";
@@ -28,6 +27,9 @@ interface ConversationPageProps {
   modelFor: (known: string | null | undefined) => string | undefined;
   modelName: (model: string) => string;
   renderPicker: (chosen: string | undefined, save: (model: string) => void) => ReactNode;
+  /** What stands in the place of the messages while there are none. */
+  greeting: ReactNode;
+  sendWith: Preferences["send_with"];
   onStarted: (id: string) => void;
 }
 
@@ -41,7 +43,6 @@ export function ConversationPage(props: ConversationPageProps) {
   const model = modelFor(conversation?.model);
   const mayWrite = (conversation?.role ?? props.role) !== "observer";
 
-  const draft = useDraft(id);
   const ask = useAsk(workspace, id);
   const stop = useStop();
   const update = useUpdateConversation(workspace);
@@ -56,24 +57,34 @@ export function ConversationPage(props: ConversationPageProps) {
   const running = known.findLast((message) => message.status === "generating" && message.run_id);
   const busy = ask.isPending || branch.isPending || running !== undefined;
 
-  const submit = () => {
-    const content = draft.text.trim();
-    draft.leave();
-    place.toEnd();
-    ask.mutate(
-      { way: "send", content, model, after: known.at(-1)?.id },
-      {
-        onSuccess: (begun) => id ?? onStarted(begun.conversation),
-        onError: () => draft.restore(content),
-      },
-    );
-  };
+  const { mutateAsync: askNow, mutate: askAgain, reset: forgetAsk } = ask;
+  const { toEnd } = place;
+  const last = known.at(-1)?.id;
+  const onSend = useCallback(
+    async (content: string) => {
+      toEnd();
+      const begun = await askNow(
+        { way: "send", content, model, after: last },
+        { onSuccess: ({ conversation }) => id ?? onStarted(conversation) },
+      );
+      return { id: begun.conversation };
+    },
+    [askNow, toEnd, model, last, id, onStarted],
+  );
 
-  const askAgain = ask.mutate;
   const onAgain = useCallback(
     (message: Message, way: "regenerate" | "continue") =>
       askAgain(way === "regenerate" ? { way, message, model } : { way, message }),
     [askAgain, model],
+  );
+
+  const { mutate: stopNow } = stop;
+  const runId = running?.run_id;
+  const onStop = useMemo(() => (runId ? () => stopNow(runId) : undefined), [runId, stopNow]);
+  const { mutate: updateNow } = update;
+  const picker = useMemo(
+    () => renderPicker(model, (chosen) => id && updateNow({ id, model: chosen })),
+    [renderPicker, model, id, updateNow],
   );
 
   const unsent = ask.error && ask.variables?.way === "send" ? ask.error : null;
@@ -107,7 +118,7 @@ export function ConversationPage(props: ConversationPageProps) {
           )}
         </MessageList>
       ) : (
-        <Greeting usable={model !== undefined} mayWrite={mayWrite} />
+        props.greeting
       )}
       <div className="dock">
         {place.away && <ToEnd writing={running !== undefined} onClick={place.toEnd} />}
@@ -118,16 +129,16 @@ export function ConversationPage(props: ConversationPageProps) {
         {failure && <Callout tone="danger">{explain(failure)}</Callout>}
         {mayWrite ? (
           <Composer
-            text={draft.text}
-            onChange={(text) => {
-              draft.change(text);
-              if (ask.isError) ask.reset();
-            }}
-            onSend={submit}
-            onStop={running?.run_id ? () => stop.mutate(running.run_id as string) : undefined}
+            workspace={workspace}
+            conversation={id}
+            onSend={onSend}
+            onType={ask.isError ? forgetAsk : undefined}
+            onStop={onStop}
             stopping={stop.isPending}
-            blocked={busy || model === undefined}
-            picker={renderPicker(model, (chosen) => id && update.mutate({ id, model: chosen }))}
+            obstacle={busy ? "busy" : model === undefined ? "noModel" : undefined}
+            sendWith={props.sendWith}
+            lastQuestion={known.findLast((message) => message.role === "user")?.content}
+            picker={picker}
           />
         ) : (
           <p className="observer">{t.readOnly}</p>
@@ -144,20 +155,5 @@ function ToEnd({ writing, onClick }: { writing: boolean; onClick: () => void }) 
       <Icon name="down" />
       {writing ? t.newText : t.toEnd}
     </button>
-  );
-}
-
-function Greeting({ usable, mayWrite }: { usable: boolean; mayWrite: boolean }) {
-  const t = useTexts(texts);
-  if (!mayWrite) return <p className="greeting-note">{t.empty}</p>;
-  return (
-    <div className="greeting">
-      <h2>What shall we think about?</h2>
-      {usable ? (
-        <p>The answer goes on while you are away. Come back from any device, and it is there.</p>
-      ) : (
-        <p>No model can be used at the moment. Open the list of models below to see why.</p>
-      )}
-    </div>
   );
 }

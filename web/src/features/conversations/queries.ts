@@ -12,7 +12,6 @@ import { explain, Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
 import type { Asked, Message } from "../../api/types";
 import { showToast } from "../../ui/toast";
-import { forgetDraft } from "./composer/use-draft";
 import { type Ask, mergeNewest, prependOlder, type Thread, takeAsked } from "./thread";
 
 const NEWEST_PAGE = 50;
@@ -78,7 +77,6 @@ export function useAsk(workspace: string, conversation: string | undefined) {
     // Here and not at the call, so that it also happens when the user has left the page meanwhile.
     onSuccess: (begun, ask) => {
       unsure.current = undefined;
-      if (ask.way === "send") forgetDraft(conversation, ask.content);
       setMessages(client, begun.conversation, (messages) => takeAsked(messages, ask, begun));
       void changed(client, workspace, begun.conversation);
     },

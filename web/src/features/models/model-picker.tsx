@@ -1,77 +1,70 @@
-/** Chooses the model: grouped by who serves it; what can not be used now is shown with the reason. */
-import { useId } from "react";
+/** Names the model that answers, and opens the list to choose another. Only the button is here at once; the list is loaded. */
+import { Suspense, useRef } from "react";
 import type { Model } from "../../api/types";
+import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icon";
+import { onDemand } from "../../ui/overlays/lazy";
 import { Popover } from "../../ui/popover";
-import { groupByConnection } from "./queries";
+import { keyName, useShortcut } from "../../ui/shortcuts";
+import { Skeleton } from "../../ui/states";
+import { noteModel } from "./recent";
+import { texts } from "./texts";
 import "./models.css";
+
+const list = onDemand(() => import("./model-list"));
+
+/** Free in the browsers, and on the same key in most layouts. */
+const KEYS = "mod+.";
 
 interface ModelPickerProps {
   models: readonly Model[];
   chosen: string | undefined;
   onChoose: (model: string) => void;
+  /** Leads to where models come from. */
+  onManage: () => void;
 }
 
-export function ModelPicker({ models, chosen, onChoose }: ModelPickerProps) {
+export function ModelPicker({ models, chosen, onChoose, onManage }: ModelPickerProps) {
+  const t = useTexts(texts);
+  const trigger = useRef<HTMLButtonElement>(null);
+  useShortcut(KEYS, t.choose, () => trigger.current?.click());
   const current = models.find((model) => model.id === chosen);
-  const group = useId();
   const button = (
     <>
-      <span className="sr-only">Model: </span>
-      <span className="model-name">{current?.name ?? "Choose a model"}</span>
+      <span className="sr-only">{t.model}: </span>
+      <span className="model-button-name">{current?.name ?? t.none}</span>
       <Icon name="chevron" />
     </>
   );
   return (
-    <Popover label="Model" worded button={button} buttonClass="button quiet model-button" side="top">
+    <Popover
+      label={t.choose}
+      title={`${t.choose} (${keyName(KEYS)})`}
+      worded
+      button={button}
+      buttonRef={trigger}
+      buttonClass="button quiet model-button"
+      panelClass="models-panel"
+      side="top"
+      onIntent={list.preload}
+    >
       {(close) => (
-        <div className="models">
-          {groupByConnection(models).map(({ connection, models: members }) => (
-            <fieldset key={connection}>
-              <legend>{connection}</legend>
-              {members.map((model) => (
-                <label key={model.id} className="model" data-off={!model.available || undefined}>
-                  <input
-                    type="radio"
-                    name={group}
-                    value={model.id}
-                    checked={model.id === chosen}
-                    disabled={!model.available}
-                    // biome-ignore lint/a11y/noAutofocus: the panel was opened to choose, and the arrow keys should work at once.
-                    autoFocus={model.id === chosen}
-                    onChange={() => onChoose(model.id)}
-                    // Arrow keys make clicks without a press; those choose but keep the list open.
-                    onClick={(event) => event.detail > 0 && close()}
-                    onKeyDown={(event) => {
-                      if (event.key !== "Enter") return;
-                      event.preventDefault();
-                      close();
-                    }}
-                  />
-                  <span>
-                    <span className="model-name">{model.name}</span>
-                    <span className="model-note">
-                      {model.available ? describe(model) : (model.unavailable_reason ?? "Not available now.")}
-                    </span>
-                  </span>
-                  {model.id === chosen && <Icon name="check" />}
-                </label>
-              ))}
-            </fieldset>
-          ))}
-          {models.length === 0 && (
-            <p className="model-note">There is no model yet. An administrator can add a connection.</p>
-          )}
-        </div>
+        <Suspense fallback={<Skeleton lines={6} />}>
+          <list.Component
+            models={models}
+            chosen={chosen}
+            onChoose={(model) => {
+              noteModel(model);
+              onChoose(model);
+              close();
+            }}
+            onManage={() => {
+              close();
+              onManage();
+            }}
+          />
+        </Suspense>
       )}
     </Popover>
   );
-}
-
-function describe(model: Model): string {
-  const notes = [model.id];
-  if (model.local) notes.push("runs here");
-  if (model.capabilities.vision) notes.push("sees images");
-  if (model.capabilities.reasoning) notes.push("reasons");
-  return notes.join(" · ");
 }

@@ -1,33 +1,90 @@
-/** Where one writes. Enter sends, Shift+Enter makes a line; while an answer is written the button stops it. */
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from "react";
+/**
+ * Where one writes. The text belongs to the draft (`draft.ts`), not to React: neither a key pressed here renders the thread, nor
+ * a word that arrives there the box. The page hears of the text when it is sent.
+ *
+ * Files can be attached once the page passes a port to upload them through (`attachments/port.ts`); without one nothing of it is
+ * shown or loaded, because the product must not offer what it can not do.
+ */
+import {
+  memo,
+  type ReactNode,
+  Suspense,
+  useEffect,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from "react";
+import { useTexts } from "../../../i18n/use-texts";
 import { Icon } from "../../../ui/icon";
+import { onDemand } from "../../../ui/overlays/lazy";
+import { keyName, useShortcut } from "../../../ui/shortcuts";
+import type { Attached, AttachmentPort } from "./attachments/port";
+import { grow, toEnd } from "./box";
+import { CHARS_MAX, charsOf, type Draft, draftOf } from "./draft";
+import { intentOf, type SendWith, touchOnly } from "./keys";
+import { StopKey } from "./stop-key";
+import { texts } from "./texts";
+import "./composer.css";
+
+const tray = onDemand(() => import("./attachments/tray"));
+const NOTHING: Attached = { ids: [], waiting: false };
 
 interface ComposerProps {
-  text: string;
-  onChange: (text: string) => void;
-  onSend: () => void;
+  workspace: string;
+  /** Absent for a conversation that its first message will begin. */
+  conversation: string | undefined;
+  /** Sends it. When this fails the text comes back into the box. */
+  onSend: (content: string, attachments: readonly string[]) => Promise<{ id: string }>;
+  /** Something was typed: what was said about the last attempt is no longer news. */
+  onType?: () => void;
   /** Present while an answer is being written. */
   onStop: (() => void) | undefined;
   stopping: boolean;
-  /** Something other than the text stands in the way of sending. */
-  blocked: boolean;
+  /** What else stands in the way of sending. */
+  obstacle: "busy" | "noModel" | undefined;
+  sendWith?: SendWith;
+  /** What ArrowUp brings back into an empty box. */
+  lastQuestion?: string;
   picker: ReactNode;
+  attachments?: AttachmentPort;
 }
 
-export function Composer({ text, onChange, onSend, onStop, stopping, blocked, picker }: ComposerProps) {
+export const Composer = memo(function Composer(props: ComposerProps) {
+  const { workspace, conversation, onStop, obstacle, sendWith = "enter", lastQuestion, attachments } = props;
+  const t = useTexts(texts);
   const box = useRef<HTMLTextAreaElement>(null);
-  const maySend = !blocked && !onStop && text.trim() !== "";
+  const hint = useId();
+  const draft = useDraft(workspace, conversation, lastQuestion);
+  const fill = useSyncExternalStore(draft.subscribe, draft.fill);
+  const [attached, setAttached] = useState(NOTHING);
+  // A tray of its own for each message.
+  const [round, setRound] = useState(0);
 
-  useEffect(() => {
-    // On a phone the keyboard would cover what one came to read.
-    if (matchMedia("(pointer: fine)").matches) box.current?.focus();
-  }, []);
+  useBox(box, draft);
+  useShortcut("/", t.focus, () => box.current?.focus());
 
-  const onKeyDown = (event: KeyboardEvent) => {
-    // Enter also ends the composition of a Japanese or Chinese word; that one is not meant for us.
-    if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-    event.preventDefault();
-    if (maySend) onSend();
+  const hindrance =
+    obstacle ?? (attached.waiting ? "uploading" : fill === "blank" ? "empty" : fill === "over" ? "over" : undefined);
+  const maySend = !onStop && hindrance === undefined;
+  const [sends, line] = sendWith === "enter" ? ["enter", "shift+enter"] : ["mod+enter", "enter"];
+
+  const focus = () => {
+    // On a phone the keyboard would cover the answer.
+    if (!touchOnly()) box.current?.focus();
+  };
+  const send = () => {
+    if (!maySend) return;
+    const content = draft.leave();
+    focus();
+    props.onSend(content, attached.ids).then(
+      ({ id }) => {
+        draft.taken(draftOf(workspace, id));
+        setRound((current) => current + 1);
+      },
+      () => draft.restore(),
+    );
   };
 
   return (
@@ -35,47 +92,128 @@ export function Composer({ text, onChange, onSend, onStop, stopping, blocked, pi
       className="composer"
       onSubmit={(event) => {
         event.preventDefault();
-        if (maySend) onSend();
+        send();
       }}
     >
       <label className="sr-only" htmlFor="composer-text">
-        Message
+        {t.message}
       </label>
       <textarea
         ref={box}
         id="composer-text"
         rows={1}
-        placeholder="Ask anything"
-        value={text}
-        enterKeyHint="send"
-        onChange={(event) => onChange(event.target.value)}
-        onKeyDown={onKeyDown}
+        placeholder={t.placeholder}
+        aria-describedby={hint}
+        enterKeyHint={touchOnly() ? "enter" : "send"}
+        defaultValue={draft.read()}
+        onChange={(event) => {
+          draft.type(event.target.value);
+          props.onType?.();
+        }}
+        onBlur={draft.flush}
+        onKeyDown={(event) => {
+          const intent = intentOf(event.nativeEvent, sendWith, touchOnly());
+          if (intent === "send") {
+            event.preventDefault();
+            send();
+          } else if (intent === "recall" && lastQuestion && draft.read() === "") {
+            event.preventDefault();
+            draft.put(lastQuestion);
+          }
+        }}
       />
+      {attachments && (
+        <Suspense>
+          <tray.Component key={round} port={attachments} onChange={setAttached} />
+        </Suspense>
+      )}
       <div className="composer-bar">
-        {picker}
-        {onStop ? (
-          <button
-            type="button"
-            className="button primary round"
-            aria-label="Stop"
-            title="Stop"
-            disabled={stopping}
-            onClick={onStop}
-          >
-            <Icon name="stop" />
-          </button>
-        ) : (
-          <button
-            type="submit"
-            className="button primary round"
-            aria-label="Send"
-            title="Send (Enter)"
-            disabled={!maySend}
-          >
-            <Icon name="send" />
-          </button>
-        )}
+        {props.picker}
+        <span className="composer-end">
+          {fill === "near" || fill === "over" ? (
+            <Counter draft={draft} />
+          ) : (
+            <span id={hint} className="composer-hint">
+              {t.hint(keyName(sends), keyName(line))}
+            </span>
+          )}
+          {onStop ? (
+            <button
+              type="button"
+              className="button primary round"
+              aria-label={t.stop}
+              title={props.stopping ? t.stopping : t.stopWith(keyName("escape"))}
+              disabled={props.stopping}
+              onClick={() => {
+                onStop();
+                focus();
+              }}
+            >
+              <Icon name="stop" />
+            </button>
+          ) : (
+            <button
+              type="submit"
+              className="button primary round"
+              aria-label={t.send}
+              title={
+                hindrance === undefined
+                  ? t.sendWith(keyName(sends))
+                  : hindrance === "over"
+                    ? t.tooLong(charsOf(draft.read()) - CHARS_MAX)
+                    : t[hindrance]
+              }
+              disabled={!maySend}
+            >
+              <Icon name="send" />
+            </button>
+          )}
+        </span>
       </div>
+      {onStop && <StopKey label={t.stop} onStop={onStop} />}
     </form>
+  );
+});
+
+/** The draft of this composer; without what the server turns out to have taken before the page was left. */
+function useDraft(workspace: string, conversation: string | undefined, lastQuestion: string | undefined): Draft {
+  const draft = useMemo(() => draftOf(workspace, conversation), [workspace, conversation]);
+  const known = useRef(lastQuestion);
+  useEffect(() => {
+    if (known.current && draft.read().trim() === known.current.trim()) draft.put("");
+  }, [draft]);
+  useEffect(() => {
+    globalThis.addEventListener("pagehide", draft.flush);
+    return () => globalThis.removeEventListener("pagehide", draft.flush);
+  }, [draft]);
+  return draft;
+}
+
+/** Keeps the box in step with the draft, where somebody else than the keyboard writes into it, and as high as its text. */
+function useBox(box: { current: HTMLTextAreaElement | null }, draft: Draft): void {
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    element.value = draft.read();
+    grow(element);
+    if (!touchOnly()) toEnd(element);
+    return draft.subscribe((by) => {
+      if (by === "program") {
+        element.value = draft.read();
+        if (element.value && (!touchOnly() || document.activeElement !== element)) toEnd(element);
+      }
+      grow(element);
+    });
+  }, [box, draft]);
+}
+
+/** How much of what fits is written; only when it begins to matter. */
+function Counter({ draft }: { draft: Draft }) {
+  const t = useTexts(texts);
+  const count = useSyncExternalStore(draft.subscribe, () => charsOf(draft.read()));
+  return (
+    <span className="composer-count" data-over={count > CHARS_MAX || undefined} role="status">
+      {t.chars(count, CHARS_MAX)}
+    </span>
   );
 }

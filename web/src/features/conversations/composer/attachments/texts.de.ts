@@ -1,0 +1,23 @@
+import { bytes, number } from "../../../../i18n/format";
+import type { Texts } from "./texts";
+
+const de: Texts = {
+  attach: "Dateien anhängen",
+  drop: "Dateien hier ablegen",
+  dropNote: (count, max) => `Bis zu ${number(count)} Dateien mit je höchstens ${bytes(max)}`,
+  files: "Angehängte Dateien",
+  remove: (name) => `${name} entfernen`,
+  retry: (name) => `${name} noch einmal hochladen`,
+  uploading: (part) => `${number(Math.round(part * 100))} %`,
+  waiting: "Wartet",
+  failed: "Nicht hochgeladen",
+  refused: {
+    count: (_name, count) => `Eine Nachricht kann höchstens ${number(count)} Dateien haben.`,
+    size: (name, _count, max) => `„${name}“ ist zu groß: höchstens ${bytes(max)} sind möglich.`,
+    empty: (name) => `„${name}“ ist leer.`,
+    kind: (name) => `„${name}“ ist keine Datei, die sich anhängen lässt.`,
+    twice: (name) => `„${name}“ ist schon angehängt.`,
+  },
+};
+
+export default de;

@@ -1,0 +1,24 @@
+import type { Texts } from "./list-texts";
+
+const de: Texts = {
+  models: "Modelle",
+  search: "Modell suchen",
+  recent: "Zuletzt verwendet",
+  found: "Gefunden",
+  nothing: (query) => `Kein Modell heißt „${query}“.`,
+  none: "Es gibt noch kein Modell.",
+  byDefault: "Standard",
+  tools: "Ruft Werkzeuge auf",
+  vision: "Sieht Bilder",
+  reasoning: "Denkt nach, bevor es antwortet",
+  local: "Läuft hier",
+  context: (size) => `${size} Kontext`,
+  contextExact: (size) => `Platz für ${size} Token`,
+  prices: (input, output) => `${input} ein · ${output} aus`,
+  pricesNote: "Preise je Million Token, gelesen und geschrieben.",
+  free: "Kostenlos",
+  off: "Im Moment nicht verfügbar.",
+  manage: "Anbieterschlüssel …",
+};
+
+export default de;

@@ -1,0 +1,12 @@
+/** The words of the button that names the model. The list has its own catalogue, loaded with it. */
+import { catalogue } from "../../i18n/catalogue";
+
+const en = {
+  model: "Model",
+  choose: "Choose a model",
+  none: "No model",
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./texts.de"));
