@@ -1,11 +1,14 @@
 /** A formula: its source until KaTeX is there, which the first formula loads, and for good when it is not valid TeX. */
 import { useLayoutEffect, useRef } from "react";
+import { useTexts } from "../../i18n/use-texts";
 import type { FormulaToken } from "./formula-syntax";
+import { texts } from "./texts";
 
 type Draw = typeof import("./draw-formula").drawFormula;
 let draw: Draw | undefined;
 
 export function Formula({ token: { raw, text, display } }: { token: FormulaToken }) {
+  const t = useTexts(texts);
   const place = useRef<HTMLElement>(null);
   const source = raw.trim();
   // Also when only the source has changed: that is a new element for the same formula.
@@ -30,8 +33,22 @@ export function Formula({ token: { raw, text, display } }: { token: FormulaToken
     };
   }, [source, text, display]);
   // An element for each source: React does not know what KaTeX has put into it.
-  return (
-    <span key={source} ref={place} className={display ? "formula display" : "formula"} dir="ltr">
+  return display ? (
+    // biome-ignore lint/a11y/useSemanticElements: it stands in a paragraph, where no fieldset may.
+    <span
+      key={source}
+      ref={place}
+      className="formula display"
+      dir="ltr"
+      role="group"
+      aria-label={t.formula}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide formula scrolls sideways, which must work without a mouse.
+      tabIndex={0}
+    >
+      {source}
+    </span>
+  ) : (
+    <span key={source} ref={place} className="formula" dir="ltr">
       {source}
     </span>
   );

@@ -83,7 +83,7 @@ test("what is still being written looks finished, and only then", () => {
 
 test("a formula is its source until it can be drawn", () => {
   expect(render("so $a<b$ is")).toBe('<p>so <span class="formula">$a&lt;b$</span> is</p>');
-  expect(render("$$\na\n$$")).toContain('<span class="formula display">');
+  expect(render("$$\na\n$$")).toContain('<span class="formula display" role="group"');
 });
 
 test("a new line in a cell is one", () => {

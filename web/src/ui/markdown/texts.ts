@@ -3,11 +3,9 @@ import { catalogue } from "../../i18n/catalogue";
 
 const en = {
   copyCode: "Copy code",
-  code: "Code",
   plainText: "text",
   table: "Table",
   formula: "Formula",
-  image: "Image",
   done: "done",
   open: "open",
 };
