@@ -1,0 +1,100 @@
+/** What a new key is called, what it may do and until when. */
+import { type FormEvent, useState } from "react";
+import { explain, fieldErrors } from "../../../api/problem";
+import type { KeyScope } from "../../../api/types";
+import { useTexts } from "../../../i18n/use-texts";
+import { Callout } from "../../../ui/callout";
+import { Actions } from "../../../ui/dialog";
+import { Field, Select } from "../../../ui/field";
+import { texts as shared } from "../../../ui/texts";
+import type { MadeKey } from "./new-key-dialog";
+import { useCreateKey } from "./queries";
+import { texts } from "./texts";
+
+const SCOPES: KeyScope[] = ["models", "read", "write"];
+const EXPIRIES = ["30", "90", "365", "never"] as const;
+const NAME_CHARS_MAX = 100;
+const DAY_MS = 86_400_000;
+
+export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => void; onCancel: () => void }) {
+  const t = useTexts(texts).keys;
+  const words = useTexts(shared);
+  const create = useCreateKey();
+  const [name, setName] = useState("");
+  // What most programs need, and no more.
+  const [scopes, setScopes] = useState<KeyScope[]>(["models"]);
+  const [expiry, setExpiry] = useState<(typeof EXPIRIES)[number]>("90");
+  const [faults, setFaults] = useState<{ name?: string; scopes?: string }>({});
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const called = name.trim();
+    const found = {
+      name: called ? (called.length > NAME_CHARS_MAX ? t.nameLong : undefined) : t.nameMissing,
+      scopes: scopes.length ? undefined : t.scopesMissing,
+    };
+    setFaults(found);
+    if (found.name || found.scopes) return;
+    const expires_at = expiry === "never" ? null : new Date(Date.now() + Number(expiry) * DAY_MS).toISOString();
+    create.mutate(
+      { name: called, scopes, expires_at },
+      { onSuccess: ({ data }) => onMade({ key: data.key, scopes: data.scopes as KeyScope[] }) },
+    );
+  };
+  const errors = { ...fieldErrors(create.error), ...faults };
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Field
+        label={t.name}
+        hint={t.nameHint}
+        value={name}
+        required
+        error={errors.name}
+        onChange={(event) => setName(event.target.value)}
+      />
+      <fieldset className="checks">
+        <legend>{t.scopesLabel}</legend>
+        {SCOPES.map((scope) => (
+          <label key={scope} className="check">
+            <input
+              type="checkbox"
+              checked={scopes.includes(scope)}
+              onChange={({ target }) =>
+                setScopes(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
+              }
+            />
+            <span>
+              <span className="check-label">{t.scopes[scope].label}</span>
+              <span className="hint">{t.scopes[scope].note}</span>
+            </span>
+          </label>
+        ))}
+        {errors.scopes && <p className="wrong">{errors.scopes}</p>}
+      </fieldset>
+      <Select
+        label={t.expiry}
+        value={expiry}
+        hint={expiry === "never" ? t.neverHint : undefined}
+        onChange={({ target }) => setExpiry(EXPIRIES.find((each) => each === target.value) ?? "90")}
+      >
+        {EXPIRIES.map((each) => (
+          <option key={each} value={each}>
+            {t.expiryChoices[each]}
+          </option>
+        ))}
+      </Select>
+      {create.isError && !Object.values(errors).some(Boolean) && (
+        <Callout tone="danger">{explain(create.error)}</Callout>
+      )}
+      <Actions>
+        <button type="button" className="button" onClick={onCancel}>
+          {words.cancel}
+        </button>
+        <button type="submit" className="button primary" disabled={create.isPending}>
+          {create.isPending ? t.creating : t.createAction}
+        </button>
+      </Actions>
+    </form>
+  );
+}

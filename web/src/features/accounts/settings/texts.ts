@@ -1,0 +1,148 @@
+/** The words of a user's own settings: profile, preferences, password and sessions, API keys. */
+
+import type { KeyScope, Role, Theme } from "../../../api/types";
+import { catalogue } from "../../../i18n/catalogue";
+import { number } from "../../../i18n/format";
+
+const en = {
+  failed: "This could not be loaded.",
+
+  profile: {
+    title: "Profile",
+    about: "Who you are to the others in your workspaces.",
+    you: "You",
+    name: "Name",
+    nameHint: "Shown beside your messages in shared workspaces.",
+    nameMissing: "Write your name.",
+    nameLong: "Use at most 100 characters.",
+    email: "Email",
+    emailHint: "You log in with it. It can not be changed here.",
+    since: (date: string) => `Member since ${date}`,
+    administrator: "Administrator",
+    save: "Save name",
+    workspaces: "Your workspaces",
+    workspacesAbout: "Conversations belong to a workspace; its members see them.",
+    personal: "Personal",
+    roles: { owner: "Owner", admin: "Administrator", member: "Member", observer: "Observer" } as Record<Role, string>,
+    newWorkspace: "New workspace",
+    out: "Log out",
+    outAbout: "Ends this session. Drafts that only this browser knows are forgotten.",
+  },
+
+  preferences: {
+    title: "Preferences",
+    about: "They take effect at once and follow you to every browser.",
+    look: "Look",
+    theme: "Theme",
+    themes: { system: "As the system", light: "Light", dark: "Dark" } as Record<Theme, string>,
+    language: "Language",
+    languageHint: "Of the page. Models answer in the language you write.",
+    browserLanguage: "As the browser",
+    writing: "Writing",
+    model: "Model of new conversations",
+    modelHint: "You can choose another one in each conversation.",
+    installationModel: (name: string | undefined) =>
+      name ? `As the installation has it (${name})` : "As the installation has it",
+    modelGone: (id: string) => `${id} (not available now)`,
+    noModels: "No model can be used at the moment.",
+    send: "Send a message with",
+    enter: "Enter",
+    enterNote: (newLine: string) => `${newLine} begins a new line.`,
+    modEnter: (keys: string) => keys,
+    modEnterNote: "Enter begins a new line.",
+  },
+
+  security: {
+    title: "Password and sessions",
+    about: "What keeps others out of your account.",
+    password: "Password",
+    passwordAbout: "When you change it, all your other sessions end. API keys stay.",
+    current: "Current password",
+    new: "New password",
+    newHint: "At least 8 characters. A few words in a row are good.",
+    currentMissing: "Write your current password.",
+    currentWrong: "This is not your current password.",
+    short: "Use at least 8 characters.",
+    same: "This is the password you have now.",
+    change: "Change password",
+    changing: "Changing…",
+    changed: "Your password is changed. Your other sessions have ended.",
+    sessions: "Sessions",
+    sessionsAbout: "Where you are logged in. End what you do not recognise, then change your password.",
+    unknownDevice: "Unknown device",
+    onSystem: (browser: string, system: string) => `${browser} on ${system}`,
+    thisOne: "This session",
+    activeNow: "Active now",
+    used: (ago: string) => `Last used ${ago}`,
+    never: "Not used yet",
+    begun: (date: string) => `Since ${date}`,
+    expires: (date: string) => `Ends ${date}`,
+    end: "End",
+    endNamed: (device: string) => `End the session of ${device}`,
+    ended: (device: string) => `The session of ${device} has ended.`,
+    endOthers: "End all others",
+    endOthersTitle: "End all other sessions?",
+    endOthersText: (count: number) =>
+      count === 1
+        ? "One other session ends at once. Whoever uses it has to log in again."
+        : `${number(count)} other sessions end at once. Whoever uses them has to log in again.`,
+    endOthersAction: "End sessions",
+    othersEnded: "All other sessions have ended.",
+  },
+
+  keys: {
+    title: "API keys",
+    about: "For programs that act in your name. Whoever has a key can do what you can, within its scopes.",
+    create: "New API key",
+    address: "Address for OpenAI clients",
+    addressHint: "Anything that speaks to OpenAI can speak to the models here: give it this address and a key.",
+    list: "Your keys",
+    emptyTitle: "No API keys yet",
+    empty:
+      "A key lets an editor, a script or another program use your models and conversations, without your password.",
+    scopes: {
+      read: { label: "Read", note: "See your workspaces, conversations and settings." },
+      write: { label: "Write", note: "Make and change them in your name." },
+      models: { label: "Models", note: "Call models by the OpenAI interface. What most programs need." },
+    } as Record<KeyScope, { label: string; note: string }>,
+    made: (date: string) => `Made ${date}`,
+    used: (ago: string) => `Last used ${ago}`,
+    never: "Never used",
+    expires: (date: string) => `Expires ${date}`,
+    expired: (date: string) => `Expired ${date}`,
+    forever: "Does not expire",
+    revoke: "Revoke",
+    revokeNamed: (name: string) => `Revoke ${name}`,
+    revokeTitle: (name: string) => `Revoke “${name}”?`,
+    revokeText: "Programs that use this key are refused at once. This can not be undone.",
+    revokeAction: "Revoke key",
+    revoked: (name: string) => `“${name}” is revoked.`,
+    name: "Name",
+    nameHint: "What will use it: an editor, a script.",
+    nameMissing: "Give the key a name.",
+    nameLong: "Use at most 100 characters.",
+    scopesLabel: "What it may do",
+    scopesMissing: "Choose at least one.",
+    expiry: "Expires",
+    expiryChoices: { "30": "In 30 days", "90": "In 90 days", "365": "In a year", never: "Never" } as Record<
+      "30" | "90" | "365" | "never",
+      string
+    >,
+    neverHint: "A key that never expires is forgotten easily. Revoke it when it is no longer used.",
+    createAction: "Create key",
+    creating: "Creating…",
+    readyTitle: "Your new API key",
+    once: "Copy it now. It is stored nowhere and can not be shown again.",
+    key: "API key",
+    copyKey: "Copy key",
+    copyExample: "Copy example",
+    example: "Try it",
+    exampleKinds: { curl: "curl", python: "Python" } as Record<"curl" | "python", string>,
+    notCopied: "Have you copied the key? When this closes, nobody can show it again.",
+    done: "I have copied it",
+  },
+};
+
+export type Texts = typeof en;
+
+export const texts = catalogue(en, () => import("./texts.de"));
