@@ -1,3 +1,132 @@
-export default function Page() {
-  return null;
+/** Everybody with an account: find, add, rename, give and take rights, disable, and let somebody back in. */
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Suspense, useEffect, useState } from "react";
+import type { Me, User, Workspace } from "../../api/types";
+import { useTexts } from "../../i18n/use-texts";
+import { Icon } from "../../ui/icon";
+import { onDemand } from "../../ui/overlays/lazy";
+import { Page, Panel } from "../../ui/panel";
+import { Empty, Skeleton } from "../../ui/states";
+import { Failed } from "./failed";
+import { settingsQuery, usersQuery } from "./queries";
+import { type Texts, texts } from "./texts";
+import { UserRow } from "./user-row";
+import "./admin.css";
+
+const adding = onDemand(() => import("./new-user-dialog"));
+const TYPING_MS = 250;
+
+export default function UsersPage({ me, workspace }: { me: Me; workspace: Workspace }) {
+  const t = useTexts(texts).users;
+  const [typed, setTyped] = useState("");
+  const q = useSettled(typed.trim());
+  const [open, setOpen] = useState(false);
+  const registration = useQuery(settingsQuery).data?.settings.registration;
+
+  return (
+    <Page
+      title={t.title}
+      about={
+        registration && (
+          <>
+            {t.registration[registration]}{" "}
+            <Link
+              to="/w/$workspace/settings/$page"
+              params={{ workspace: workspace.slug, page: "installation" }}
+              className="nowrap"
+            >
+              {t.changeRegistration}
+            </Link>
+          </>
+        )
+      }
+      actions={
+        <button type="button" className="button primary" {...adding.intent} onClick={() => setOpen(true)}>
+          <Icon name="plus" />
+          {t.add}
+        </button>
+      }
+    >
+      <Panel
+        title={t.list}
+        rows
+        actions={
+          <div className="user-search">
+            <Icon name="search" />
+            <input
+              type="search"
+              aria-label={t.search}
+              placeholder={t.search}
+              value={typed}
+              onChange={(event) => setTyped(event.target.value)}
+            />
+          </div>
+        }
+      >
+        <Users me={me} q={q} t={t} onClear={() => setTyped("")} />
+      </Panel>
+      {open && (
+        <Suspense>
+          <adding.Component onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
+    </Page>
+  );
+}
+
+interface UsersProps {
+  me: Me;
+  q: string;
+  t: Texts["users"];
+  onClear: () => void;
+}
+
+function Users({ me, q, t, onClear }: UsersProps) {
+  const query = useInfiniteQuery(usersQuery(q));
+  if (query.isPending) return <Skeleton lines={6} />;
+  if (query.isError && !query.data) return <Failed error={query.error} onAgain={() => void query.refetch()} />;
+  const users: User[] = query.data.pages.flatMap((page) => page.data);
+  if (users.length === 0) {
+    return (
+      <Empty icon="search" title={t.nobodyTitle}>
+        <p>{t.nobody(q)}</p>
+        <button type="button" className="button" onClick={onClear}>
+          {t.clearSearch}
+        </button>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <ul className="rows" aria-busy={query.isPlaceholderData || undefined}>
+        {users.map((user) => (
+          <UserRow key={user.id} user={user} own={user.id === me.user.id} />
+        ))}
+      </ul>
+      <div className="users-end">
+        <span role="status">{t.found(users.length, query.hasNextPage)}</span>
+        {query.hasNextPage && (
+          <button
+            type="button"
+            className="button"
+            disabled={query.isFetchingNextPage}
+            onClick={() => void query.fetchNextPage()}
+          >
+            {query.isFetchingNextPage ? t.loadingMore : t.more}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** The text after it has not changed for a moment: a search for each key would only be thrown away. */
+function useSettled(text: string): string {
+  const [settled, setSettled] = useState(text);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(text), text ? TYPING_MS : 0);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return settled;
 }

@@ -1,0 +1,101 @@
+/** Makes an account for somebody and shows once what they log in with. Loaded on demand. */
+import { type FormEvent, useState } from "react";
+import { ApiError, explain, fieldErrors } from "../../api/problem";
+import { useTexts } from "../../i18n/use-texts";
+import { Callout } from "../../ui/callout";
+import { Actions, Dialog } from "../../ui/dialog";
+import { Field, Switch } from "../../ui/field";
+import { looksLikeEmail } from "../../ui/password";
+import { texts as shared } from "../../ui/texts";
+import { CredentialsShown } from "./credentials-shown";
+import { isTooShort, PasswordChoice, passwordOf, usePasswordChoice } from "./password-choice";
+import { useCreateUser } from "./queries";
+import { type Texts, texts } from "./texts";
+
+interface Made {
+  email: string;
+  password: string;
+}
+
+export default function NewUserDialog({ onClose }: { onClose: () => void }) {
+  const t = useTexts(texts).users;
+  const [made, setMade] = useState<Made>();
+  return (
+    <Dialog title={made ? t.addedTitle : t.addTitle} onClose={onClose}>
+      {made ? <CredentialsShown {...made} onDone={onClose} /> : <NewUserForm onMade={setMade} onCancel={onClose} />}
+    </Dialog>
+  );
+}
+
+function NewUserForm({ onMade, onCancel }: { onMade: (made: Made) => void; onCancel: () => void }) {
+  const t = useTexts(texts).users;
+  const words = useTexts(shared);
+  const create = useCreateUser();
+  const [email, setEmail] = useState("");
+  const [name, setName] = useState("");
+  const [chosen, setChosen] = usePasswordChoice();
+  const [admin, setAdmin] = useState(false);
+  const [faults, setFaults] = useState<{ email?: string; password?: string }>({});
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    const found = {
+      email: looksLikeEmail(email) ? undefined : t.emailWrong,
+      password: isTooShort(chosen) ? t.passwordShort : undefined,
+    };
+    setFaults(found);
+    if (found.email || found.password) return;
+    const password = passwordOf(chosen);
+    create.mutate(
+      { email: email.trim(), name: name.trim() || null, password, is_admin: admin },
+      { onSuccess: ({ data }) => onMade({ email: data.email, password }) },
+    );
+  };
+  const refused = create.isError ? refusal(create.error, t) : {};
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Field
+        label={t.email}
+        type="email"
+        inputMode="email"
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        required
+        value={email}
+        error={faults.email ?? refused.email}
+        onChange={({ target }) => setEmail(target.value)}
+      />
+      <Field
+        label={t.name}
+        autoComplete="off"
+        hint={t.nameHint}
+        value={name}
+        error={refused.name}
+        onChange={({ target }) => setName(target.value)}
+      />
+      <PasswordChoice
+        label={t.password}
+        chosen={chosen}
+        error={faults.password ?? refused.password}
+        onChange={setChosen}
+      />
+      <Switch label={t.asAdmin} hint={t.asAdminHint} checked={admin} onChange={setAdmin} />
+      {create.isError && Object.keys(refused).length === 0 && <Callout tone="danger">{explain(create.error)}</Callout>}
+      <Actions>
+        <button type="button" className="button" onClick={onCancel}>
+          {words.cancel}
+        </button>
+        <button type="submit" className="button primary" disabled={create.isPending}>
+          {create.isPending ? t.adding : t.addAction}
+        </button>
+      </Actions>
+    </form>
+  );
+}
+
+function refusal(error: unknown, t: Texts["users"]): Record<string, string> {
+  if (error instanceof ApiError && error.code === "already_exists") return { email: t.emailTaken };
+  return fieldErrors(error);
+}

@@ -1,0 +1,135 @@
+/** What administrators read and change: users, the settings of the installation, and the models these can name. */
+import {
+  type InfiniteData,
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
+import { call, callTagged } from "../../api/client";
+import { ApiError } from "../../api/problem";
+import type { Settings, User } from "../../api/types";
+
+const PAGE = 30;
+const USERS = ["admin", "users"];
+
+export const usersQuery = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: [...USERS, q],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/admin/users", { query: { limit: PAGE, after: pageParam, q: q || undefined }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.page.next ?? undefined,
+    // The list of the search before, until the next one is there: no flicker while one types.
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+
+type UserPages = InfiniteData<{ data: User[] }>;
+
+export type UserChange = Partial<{ name: string; is_admin: boolean; disabled: boolean; password: string }>;
+
+/** Changes a user; the row shows it at once and goes back when the server refuses. */
+export function useUpdateUser() {
+  const client = useQueryClient();
+  const patch = (id: string, with_: Partial<User>) =>
+    client.setQueriesData<UserPages>({ queryKey: USERS }, (all) =>
+      all
+        ? {
+            ...all,
+            pages: all.pages.map((page) => ({
+              ...page,
+              data: page.data.map((user) => (user.id === id ? { ...user, ...with_ } : user)),
+            })),
+          }
+        : all,
+    );
+  return useMutation({
+    mutationFn: ({ id, change }: { id: string; change: UserChange }) =>
+      call("patch", "/api/admin/users/{user}", { path: { user: id }, body: change }),
+    onMutate: async ({ id, change: { password: _, ...seen } }) => {
+      await client.cancelQueries({ queryKey: USERS });
+      patch(id, seen);
+    },
+    onSuccess: ({ data }) => patch(data.id, data),
+    onError: () => client.invalidateQueries({ queryKey: USERS }),
+    gcTime: 0,
+  });
+}
+
+interface NewUser {
+  email: string;
+  name: string | null;
+  password: string;
+  is_admin: boolean;
+}
+
+export function useCreateUser() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: NewUser) => call("post", "/api/admin/users", { body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: USERS }),
+    gcTime: 0,
+  });
+}
+
+interface TaggedSettings {
+  settings: Settings;
+  etag: string | null;
+}
+
+export const settingsQuery = queryOptions({
+  queryKey: ["admin", "settings"],
+  queryFn: async ({ signal }): Promise<TaggedSettings> => {
+    const { body, etag } = await callTagged("get", "/api/settings", { signal });
+    return { settings: body.data, etag };
+  },
+  staleTime: 0,
+});
+
+/** What a change says for "none": null would leave the setting as it is. */
+const NONE = "";
+
+export function useUpdateSettings() {
+  const client = useQueryClient();
+  return useMutation({
+    scope: { id: "settings" },
+    mutationFn: (change: Partial<Settings>) => {
+      const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
+      const body = Object.fromEntries(Object.entries(change).map(([name, value]) => [name, value ?? NONE]));
+      return call("patch", "/api/settings", { body, headers: etag ? { "If-Match": etag } : undefined });
+    },
+    onMutate: async (change) => {
+      await client.cancelQueries(settingsQuery);
+      const before = client.getQueryData(settingsQuery.queryKey);
+      if (before)
+        client.setQueryData(settingsQuery.queryKey, { ...before, settings: { ...before.settings, ...change } });
+      return before;
+    },
+    onError: (error, _change, before) => {
+      // Somebody was quicker: what is shown next is theirs.
+      if (isStale(error)) return;
+      client.setQueryData(settingsQuery.queryKey, before);
+    },
+    // Also for the new ETag, without which the next change would be refused; waited for, so that it is not sent before.
+    onSettled: () =>
+      Promise.all([
+        client.invalidateQueries(settingsQuery),
+        client.invalidateQueries({ queryKey: ["status"] }),
+        client.invalidateQueries({ queryKey: ["models"] }),
+      ]),
+  });
+}
+
+export function isStale(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 412;
+}
+
+/** The same entry of the cache as the model picker's. */
+export const modelChoicesQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ["models", workspace],
+    queryFn: async ({ signal }) => (await call("get", "/api/models", { query: { workspace }, signal })).data,
+    select: (models) => models.filter((model) => model.capabilities.chat),
+  });
