@@ -20,6 +20,8 @@ const BLOCK = new RegExp(String.raw`^ {0,3}(?:\$\$((?:(?!\$\$)${LINE})+?)\$\$|\\
 const INLINE = new RegExp(
   String.raw`^(?:\$\$((?:(?!\$\$)${LINE})+?)\$\$|\\\[(${LINE}+?)\\\]|\\\((${LINE}+?)\\\)|\$(?![\s$])((?:[^$\\\n\x60]|\\.|\n(?![ \t]*\n))+?)(?<!\s)\$(?![\d$]))`,
 );
+/** Without this, a text of nothing but opening delimiters would be read to its end from each of them. */
+const INLINE_MAX_CHARS = 2_000;
 const MONEY = /^\d[\d.,]*\s+\p{L}{2}/u;
 
 /** A paragraph that begins like this may become a formula when its end arrives. */
@@ -34,7 +36,7 @@ export function inlineFormula(this: TokenizerThis, src: string, before: { raw: s
   const first = src.charCodeAt(0);
   if (first !== 36 && first !== 92) return; // $ or \
   if (first === 36 && /[\w$\\]$/.test(before.at(-1)?.raw.slice(-1) ?? "")) return;
-  const match = INLINE.exec(src);
+  const match = INLINE.exec(src.slice(0, INLINE_MAX_CHARS));
   if (match?.[4] && MONEY.test(match[4])) return;
   return token(match);
 }

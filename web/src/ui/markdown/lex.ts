@@ -10,6 +10,7 @@ import { blockFormula, inlineFormula } from "./formula-syntax";
 
 /** Deeper than anybody writes; beyond it a text is shown as it is, so that no input can exhaust the stack. */
 const DEPTH_MAX = 24;
+const QUOTED_TOO_DEEP = new RegExp(`^(?: {0,3}>){${DEPTH_MAX}}`);
 
 class BoundedLexer extends Lexer {
   #depth = 0;
@@ -45,6 +46,11 @@ class BoundedLexer extends Lexer {
 }
 
 class LocalTokenizer extends Tokenizer {
+  /** The lexer would go through these level by level for each line that continues them. */
+  override blockquote(src: string): Tokens.Blockquote | undefined {
+    return QUOTED_TOO_DEEP.test(src) ? undefined : super.blockquote(src);
+  }
+
   /** A title that goes on for lines would make text far below part of the definition. */
   override def(src: string): Tokens.Def | undefined {
     const end = src.indexOf("\n");

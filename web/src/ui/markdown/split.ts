@@ -42,16 +42,19 @@ export function split(before: Split | undefined, text: string): Split {
   const links = changed.length > 0 ? fresh.links : from.links;
 
   let lexed = rest.length;
-  const kept = from.segments.map((segment) => {
-    if (changed.length === 0 || !mentions(segment.source, changed)) return segment;
-    lexed += segment.source.length;
-    return { ...segment, tokens: lex(segment.source, links).tokens };
-  });
+  let kept = from.segments;
+  if (changed.length > 0) {
+    kept = kept.map((segment) => {
+      if (!mentions(segment.source, changed)) return segment;
+      lexed += segment.source.length;
+      return { ...segment, tokens: lex(segment.source, links).tokens };
+    });
+  }
   const { segments, length, count } = settle(fresh.tokens, rest);
   const found = segments.flatMap((segment) => definitions(segment.tokens));
   return {
     source,
-    segments: changed.length > 0 || segments.length > 0 ? [...kept, ...segments] : from.segments,
+    segments: segments.length > 0 ? [...kept, ...segments] : kept,
     settled: from.settled + length,
     settledLinks:
       found.length > 0 ? { ...Object.fromEntries(found.reverse()), ...from.settledLinks } : from.settledLinks,
