@@ -8,7 +8,7 @@ export function ConnectionNotice() {
   const t = useTexts(texts);
   const state = useSyncExternalStore(connection.subscribe, connection.current);
   return (
-    <div className="connection" role="status">
+    <div className="connection-notice" role="status">
       {state === "lost" && t.lost}
     </div>
   );
