@@ -326,3 +326,10 @@ CREATE INDEX messages_created_at_idx ON messages (created_at);
 
 ALTER TABLE users ADD COLUMN preferences TEXT;
 
+-- 0006_founder
+-- Who had the first account. At most one row holds true and the others null, so two first registrations in the same instant
+-- can not both become administrators, whatever each of them saw.
+
+ALTER TABLE users ADD COLUMN founder INTEGER;
+CREATE UNIQUE INDEX users_founder_key ON users (founder);
+

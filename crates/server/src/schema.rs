@@ -15,7 +15,8 @@ migrations![
     "0002_runs",
     "0003_models",
     "0004_conversations",
-    "0005_preferences"
+    "0005_preferences",
+    "0006_founder"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -37,6 +38,7 @@ pub const INDEXES: &[&str] = &[
     "messages_role_idx",
     "usage_calls_unsettled_idx",
     "users_email_key",
+    "users_founder_key",
     "workspaces_owner_id_updated_at_idx",
     "workspaces_slug_key",
 ];

@@ -343,7 +343,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a user: name, administrator, switched off */
+        /** Changes a user: name, password, administrator, switched off */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -1172,6 +1172,8 @@ export interface components {
             is_admin?: boolean | null;
             /** @description Switched off: every session and key of the user ends at once. */
             disabled?: boolean | null;
+            /** @description A new password, for somebody who forgot theirs: every session of the user ends at once. Not your own. */
+            password?: string | null;
         };
         /** @description The body that creates a workspace. */
         CreateWorkspace: {

@@ -86,6 +86,11 @@ impl LoginLimit {
         }
     }
 
+    /// The failures of an account count no longer, because it has a new password.
+    pub fn forget(&self, email: &str) {
+        self.failures.lock().remove(&account(email));
+    }
+
     /// The attempt that began at `now` was right: it clears the account's failures, and does not count for the address.
     pub fn succeeded(&self, email: &str, address: &str, now: Time) {
         let mut failures = self.failures.lock();

@@ -6,16 +6,18 @@
 mod login_limit;
 mod password;
 mod preferences;
+mod register;
 pub mod routes;
 mod seen;
 pub(crate) mod store;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sql::{Batch, Db, FromRow, OnViolation, Row, Time};
+use sql::{Batch, Db, FromRow, Row, Time};
 
 pub use login_limit::LoginLimit;
 pub use preferences::{Locale, Preferences, SendWith, Theme, UpdatePreferences, update_preferences};
+pub use register::{create_user, register};
 pub use seen::{FLUSH_SECONDS, Seen};
 
 use crate::App;
@@ -24,7 +26,6 @@ use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
 use crate::secrets;
-use crate::workspaces::{self, NewWorkspace};
 
 /// The shortest password.
 pub const PASSWORD_CHARS_MIN: usize = 8;
@@ -200,33 +201,6 @@ fn check_password(check: &mut Check, field: &str, password: &str) {
             format!("has {length} characters; at most {PASSWORD_CHARS_MAX} are possible"),
         );
     }
-}
-
-/// Creates a user with a personal workspace. The first user of an installation becomes its administrator: the
-/// statement itself decides that, so two first users at once can not both become one on SQLite, whose writes are in
-/// line; on PostgreSQL the unique address is all that is promised for two registrations in the same millisecond.
-pub async fn create_user(app: &App, input: NewUser) -> Result<UserView, Problem> {
-    let now = app.clock.now();
-    let hash = password::hash(input.password).await?;
-    let id = app.ids.make(Kind::User, now);
-    let mut batch = Batch::new();
-    batch.push_expecting(
-        1,
-        store::insert_user(&id, &input.email, &input.name, &hash, input.is_admin, now),
-    );
-    let personal = NewWorkspace::personal(app, &input.name, now);
-    workspaces::push_create(&mut batch, &personal, &id, now);
-    let taken = || {
-        Problem::already_exists(
-            "email",
-            format!("There is an account for {} already; log in instead.", input.email),
-        )
-    };
-    app.db.write(batch).await.on_unique("users_email_key", taken)?;
-    let user = store::get_user(&app.db, &id)
-        .await?
-        .ok_or_else(|| Problem::internal("a user that was just made is not there"))?;
-    Ok(user)
 }
 
 /// The users of the installation, oldest first, after this cursor.
@@ -453,12 +427,18 @@ pub struct UserPatch {
     pub is_admin: Option<bool>,
     /// Switched off or on.
     pub disabled: Option<bool>,
+    /// A new password, as typed.
+    pub password: Option<String>,
 }
 
-/// Changes a user. Switching one off ends everything they are logged in with. The last administrator stays one.
+/// Changes a user. A new password ends all their sessions, switching them off their API keys as well. The last
+/// administrator stays one.
 pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserView, Problem> {
     let mut check = Check::new();
     let name = patch.name.as_deref().map(|name| check.text("name", name, 1, 100));
+    if let Some(password) = &patch.password {
+        check_password(&mut check, "password", password);
+    }
     check.done()?;
     let loses_admin = patch.is_admin == Some(false) || patch.disabled == Some(true);
     if loses_admin && !store::another_admin(&app.db, id).await? {
@@ -466,9 +446,18 @@ pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserVi
             "This is the last administrator; make another one first.",
         ));
     }
+    let revokes = patch.disabled == Some(true) || patch.password.is_some();
+    let hash = match patch.password {
+        Some(password) => Some(password::hash(password).await?),
+        None => None,
+    };
     let now = app.clock.now();
     let mut batch = Batch::new();
     batch.push_expecting(1, store::update_user(id, name.as_deref(), patch.is_admin, now));
+    if let Some(hash) = &hash {
+        batch.push(store::set_password(id, hash, now));
+        batch.push(store::delete_other_sessions(id, ""));
+    }
     if let Some(disabled) = patch.disabled {
         batch.push(store::set_disabled(id, disabled.then_some(now), now));
         if disabled {
@@ -479,36 +468,17 @@ pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserVi
         Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("user", id)),
         other => other?,
     };
-    if patch.disabled == Some(true) {
+    if revokes {
         app.changes.publish(Notice::credentials(id));
     }
-    store::get_user(&app.db, id)
+    let user = store::get_user(&app.db, id)
         .await?
-        .ok_or_else(|| Problem::not_found("user", id))
-}
-
-/// Whether somebody may make an account: the first user always; others as the settings say, or with an invitation.
-pub async fn may_register(app: &App, email: &str, invitation: Option<&str>) -> Result<(), Problem> {
-    use crate::settings::Registration;
-    let registration = app.settings.get(app).await?.1.registration;
-    if registration == Registration::Open || !store::any_user(&app.db).await? {
-        return Ok(());
+        .ok_or_else(|| Problem::not_found("user", id))?;
+    if hash.is_some() {
+        // Whoever forgot a password has usually tried too often.
+        app.login_limit.forget(&user.email);
     }
-    if registration == Registration::Closed {
-        return Err(Problem::forbidden(
-            "Registration is closed. Ask an administrator for an account.",
-        ));
-    }
-    let invited = match invitation {
-        Some(token) => workspaces::invitation_fits(app, email, token).await?,
-        None => false,
-    };
-    if invited {
-        return Ok(());
-    }
-    Err(Problem::forbidden(
-        "Registration is by invitation. Open the link of your invitation, with the address it was sent to.",
-    ))
+    Ok(user)
 }
 
 /// Removes credentials that have expired. Called by the housekeeping.

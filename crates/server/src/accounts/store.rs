@@ -2,7 +2,7 @@
 
 use sql::{Db, FromRow, Json, Query, Result, Row, Run, Time, query};
 
-use crate::accounts::{CallerRow, Preferences, UserView};
+use crate::accounts::{CallerRow, NewUser, Preferences, UserView};
 use crate::caller_sql;
 
 sql::statements! {
@@ -14,9 +14,11 @@ sql::statements! {
     pub(crate) LOCK_PREFERENCES = "SELECT preferences FROM users WHERE id = $1 {for_update}";
     /// What a user has set from now on.
     pub(crate) SET_PREFERENCES = "UPDATE users SET preferences = $2, updated_at = $3 WHERE id = $1";
-    /// A new user; administrator when asked for, or when there is no user yet.
-    pub(crate) INSERT_USER = "INSERT INTO users (id, email, name, password_hash, is_admin, created_at, updated_at) \
-        VALUES ($1, $2, $3, $4, ($5 OR NOT EXISTS (SELECT 1 FROM users)), $6, $6)";
+    /// A new user; administrator when asked for, or when there is no user yet. With $7, only when there is none.
+    pub(crate) INSERT_USER = "INSERT INTO users (id, email, name, password_hash, is_admin, founder, created_at, updated_at) \
+        SELECT $1, $2, $3, $4, (CAST($5 AS BOOLEAN) OR NOT EXISTS (SELECT 1 FROM users)), \
+        CASE WHEN NOT EXISTS (SELECT 1 FROM users) THEN TRUE END, CAST($6 AS TIMESTAMPTZ), CAST($6 AS TIMESTAMPTZ) \
+        WHERE NOT CAST($7 AS BOOLEAN) OR NOT EXISTS (SELECT 1 FROM users)";
     /// A user by id.
     pub(crate) GET_USER = "SELECT id, email, name, is_admin, disabled_at, created_at FROM users WHERE id = $1";
     /// What a login is checked against.
@@ -95,14 +97,15 @@ pub fn set_preferences(user_id: &str, preferences: &Preferences, now: Time) -> Q
         .bind(now)
 }
 
-pub fn insert_user(id: &str, email: &str, name: &str, hash: &str, is_admin: bool, now: Time) -> Query {
+pub fn insert_user(id: &str, new: &NewUser, hash: &str, only_first: bool, now: Time) -> Query {
     query(&INSERT_USER)
         .bind(id)
-        .bind(email)
-        .bind(name)
+        .bind(new.email.as_str())
+        .bind(new.name.as_str())
         .bind(hash)
-        .bind(is_admin)
+        .bind(new.is_admin)
         .bind(now)
+        .bind(only_first)
 }
 
 impl FromRow for UserView {

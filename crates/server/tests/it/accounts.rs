@@ -373,3 +373,109 @@ async fn two_changes_of_preferences_at_once_both_stay() {
         );
     }
 }
+
+#[tokio::test]
+async fn an_administrator_sets_the_password_of_somebody_who_forgot_theirs() {
+    let server = TestServer::with(&[("auth.login_attempts", "3")]).await;
+    let (ada, bob) = (server.register("ada").await, server.register("bob").await);
+    let key = bob
+        .post("/api/auth/keys", json!({ "name": "ci" }))
+        .await
+        .expect(201)
+        .data();
+    let anyone = server.anonymous();
+    for _ in 0..3 {
+        anyone
+            .post("/api/auth/login", login("bob", "what was it"))
+            .await
+            .expect(401);
+    }
+    let path = format!("/api/admin/users/{}", bob.user_id);
+    bob.patch(&path, json!({ "password": "my own choice" }))
+        .await
+        .expect(403);
+    let short = ada
+        .patch(&path, json!({ "password": "short", "name": "" }))
+        .await
+        .expect(422)
+        .json();
+    assert_eq!(short["errors"].as_array().unwrap().len(), 2, "{short}");
+    bob.get("/api/auth/me").await.expect(200);
+    let changed = ada
+        .patch(&path, json!({ "password": "a new beginning" }))
+        .await
+        .expect(200);
+    assert!(!changed.text().contains("beginning"));
+    bob.get("/api/auth/me").await.expect(401);
+    bob.with_token(key["key"].as_str())
+        .get("/api/auth/me")
+        .await
+        .expect(200);
+    anyone
+        .post("/api/auth/login", login("bob", "a new beginning"))
+        .await
+        .expect(200);
+    // One's own password is changed with the present one.
+    let own = format!("/api/admin/users/{}", ada.user_id);
+    ada.patch(&own, json!({ "password": "a new beginning" }))
+        .await
+        .expect(422);
+    ada.patch(
+        "/api/admin/users/usr_nobody",
+        json!({ "password": "a new beginning" }),
+    )
+    .await
+    .expect(404);
+}
+
+sql::statements! {
+    /// Somebody registers first, and their transaction is still open.
+    FOUND = "INSERT INTO users (id, email, name, password_hash, is_admin, founder, created_at, updated_at) \
+        VALUES ('usr_first', 'first@example.com', 'First', '', TRUE, TRUE, $1, $1)";
+}
+
+/// Registers `second` while the first registration is not committed yet; the status of the answer.
+async fn register_beside_the_first(server: &TestServer) -> testkit::Answer {
+    let app = server.app();
+    let mut tx = app.db.begin().await.unwrap();
+    sql::query(&FOUND)
+        .bind(app.clock.now())
+        .execute(&mut tx)
+        .await
+        .unwrap();
+    let anyone = server.anonymous();
+    let body = json!({ "email": "second@example.com", "password": PASSWORD });
+    let second = tokio::spawn(async move { anyone.post("/api/auth/register", body).await });
+    // Long enough for the second to see an empty table and to wait at its write. If it is slower, it sees the first user,
+    // and the answer is the same.
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    tx.commit().await.unwrap();
+    second.await.unwrap()
+}
+
+#[tokio::test]
+async fn of_two_first_registrations_at_once_one_administrates() {
+    let server = TestServer::new().await;
+    let second = register_beside_the_first(&server).await.expect(201).data();
+    assert_eq!(second["user"]["is_admin"], false);
+    // And without anybody holding the door: many at once.
+    let server = TestServer::new().await;
+    let register = |n: usize| {
+        let anyone = server.anonymous();
+        let body = json!({ "email": format!("user{n}@example.com"), "password": PASSWORD });
+        async move { anyone.post("/api/auth/register", body).await.expect(201).data() }
+    };
+    let all = tokio::join!(register(0), register(1), register(2), register(3), register(4));
+    let admins = [&all.0, &all.1, &all.2, &all.3, &all.4]
+        .into_iter()
+        .filter(|login| login["user"]["is_admin"] == true)
+        .count();
+    assert_eq!(admins, 1);
+}
+
+#[tokio::test]
+async fn who_comes_second_to_a_closed_installation_stays_outside() {
+    let server = TestServer::with(&[("auth.registration", "closed")]).await;
+    let second = register_beside_the_first(&server).await.expect(403).json();
+    assert_eq!(second["code"], "forbidden");
+}
