@@ -73,12 +73,13 @@ function Page({ id }: { id?: string }) {
       workspace={workspace.id}
       id={id}
       role={workspace.role}
+      models={models}
       modelFor={(conversation) => defaultModel(models, { conversation, chosen, preferred })?.id}
-      modelName={(model) => models.find((each) => each.id === model)?.name ?? model}
       renderPicker={renderPicker}
       greeting={<NewGreeting id={id} models={models} model={defaultModel(models, { chosen, preferred })} />}
       sendWith={sendWith}
       onStarted={onStarted}
+      onGone={() => void navigate({ to: "/w/$workspace", params: { workspace: slug } })}
     />
   );
 }

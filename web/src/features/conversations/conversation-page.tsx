@@ -1,44 +1,53 @@
 /** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useMemo, useRef } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
-import { explain } from "../../api/problem";
-import type { Message, Preferences, Workspace } from "../../api/types";
+import { ApiError, explain } from "../../api/problem";
+import type { Message, Model, Preferences, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
+import { copyText } from "../../ui/copy-button";
 import { Icon } from "../../ui/icon";
+import { useShortcut } from "../../ui/shortcuts";
+import { showToast } from "../../ui/toast";
 import { Composer } from "./composer/composer";
+import { ConversationHeader } from "./header/conversation-header";
 import { useUpdateConversation } from "./list/list-queries";
-import { MessageView } from "./message";
+import { MessageView } from "./message/message";
 import { MessageList } from "./message-list";
-import { conversationQuery, useAsk, useOlder, useShowBranch, useStop } from "./queries";
+import { conversationQuery, useAsk, useOlder, useStop } from "./queries";
 import { texts } from "./texts";
 import { withAsk } from "./thread";
+import { useMessageActions } from "./use-message-actions";
 import { usePlace } from "./use-place";
 import "../../ui/markdown/prose.css";
 import "./conversations.css";
+import "./message/message.css";
 
 interface ConversationPageProps {
   workspace: string;
   id: string | undefined;
   /** What the user is in the workspace; an observer only reads. */
   role: Workspace["role"];
+  models: readonly Model[];
   /** The model to use, given what the conversation says; undefined when none can be used. */
   modelFor: (known: string | null | undefined) => string | undefined;
-  modelName: (model: string) => string;
   renderPicker: (chosen: string | undefined, save: (model: string) => void) => ReactNode;
   /** What stands in the place of the messages while there are none. */
   greeting: ReactNode;
   sendWith: Preferences["send_with"];
+  /** Leads to a conversation that has just come into being. */
   onStarted: (id: string) => void;
+  /** Leads away from one that has been put away. */
+  onGone: () => void;
 }
 
 const NONE: readonly Message[] = [];
 
 export function ConversationPage(props: ConversationPageProps) {
-  const { workspace, id, modelFor, modelName, renderPicker, onStarted } = props;
+  const { workspace, id, models, modelFor, renderPicker, onStarted } = props;
   const t = useTexts(texts);
-  const { data: thread } = useQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
+  const { data: thread, error: unread } = useQuery({ ...conversationQuery(id ?? ""), enabled: id !== undefined });
   const conversation = thread?.data;
   const model = modelFor(conversation?.model);
   const mayWrite = (conversation?.role ?? props.role) !== "observer";
@@ -46,19 +55,21 @@ export function ConversationPage(props: ConversationPageProps) {
   const ask = useAsk(workspace, id);
   const stop = useStop();
   const update = useUpdateConversation(workspace);
-  const branch = useShowBranch(workspace, id ?? "");
   const older = useOlder(id ?? "");
 
   const known = thread?.messages ?? NONE;
-  const messages = ask.isPending ? withAsk(known, ask.variables) : known;
+  const pending = ask.isPending ? ask.variables : undefined;
+  const messages = useMemo(() => (pending ? withAsk(known, pending) : known), [known, pending]);
   const list = useRef<VirtualizerHandle>(null);
   const place = usePlace(id, messages, list);
 
   const running = known.findLast((message) => message.status === "generating" && message.run_id);
-  const busy = ask.isPending || branch.isPending || running !== undefined;
+  const runs = running !== undefined;
+  const context = { workspace, conversation: id ?? "", models, model, mayWrite, running: runs, ask, onOpen: onStarted };
+  const { actions, editing, busy, error: unshown } = useMessageActions(context);
 
-  const { mutateAsync: askNow, mutate: askAgain, reset: forgetAsk } = ask;
-  const { toEnd } = place;
+  const { mutateAsync: askNow, reset: forgetAsk } = ask;
+  const { toEnd, toMessage } = place;
   const last = known.at(-1)?.id;
   const onSend = useCallback(
     async (content: string) => {
@@ -72,12 +83,6 @@ export function ConversationPage(props: ConversationPageProps) {
     [askNow, toEnd, model, last, id, onStarted],
   );
 
-  const onAgain = useCallback(
-    (message: Message, way: "regenerate" | "continue") =>
-      askAgain(way === "regenerate" ? { way, message, model } : { way, message }),
-    [askAgain, model],
-  );
-
   const { mutate: stopNow } = stop;
   const runId = running?.run_id;
   const onStop = useMemo(() => (runId ? () => stopNow(runId) : undefined), [runId, stopNow]);
@@ -87,33 +92,53 @@ export function ConversationPage(props: ConversationPageProps) {
     [renderPicker, model, id, updateNow],
   );
 
-  const unsent = ask.error && ask.variables?.way === "send" ? ask.error : null;
-  const failure = (unsent ? null : ask.error) ?? branch.error ?? stop.error;
-  const title = conversation?.title || t.newConversation;
+  const [marked, mark] = useMarked();
+  const jump = (message: string) => {
+    if (toMessage(message)) mark(message);
+  };
+  useCopyLast(known);
+
+  const way = ask.variables?.way;
+  const unsent = way === "send" ? ask.error : null;
+  const failure = (way === "regenerate" || way === "continue" ? ask.error : null) ?? unshown ?? stop.error;
+  const gone = unread instanceof ApiError && unread.status === 404;
 
   return (
     <div className="conversation">
-      <title>{`${title} · Stoa`}</title>
-      <header className="conversation-head">
-        <h1 className={conversation ? undefined : "sr-only"}>{title}</h1>
-      </header>
+      <title>{`${conversation?.title || t.newConversation} · Stoa`}</title>
+      {conversation ? (
+        <ConversationHeader
+          workspace={workspace}
+          conversation={conversation}
+          messages={known}
+          more={thread.more}
+          mayWrite={mayWrite}
+          onJump={jump}
+          loadOlder={older.mutateAsync}
+          onGone={props.onGone}
+        />
+      ) : (
+        <h1 className="sr-only">{t.newConversation}</h1>
+      )}
       {messages.length > 0 ? (
         <MessageList
           messages={messages}
           more={thread?.more ?? false}
           older={{ load: older.mutate, loading: older.isPending, failed: older.isError }}
+          kept={editing?.id}
+          marked={marked}
           list={list}
           scroller={place.scroller}
           content={place.content}
           onScroll={place.onScroll}
-          toEnd={place.toEnd}
+          toEnd={toEnd}
         >
-          {(message) => (
+          {(message, isLast) => (
             <MessageView
               message={message}
-              modelName={message.model && modelName(message.model)}
-              onAgain={mayWrite && !busy ? onAgain : undefined}
-              onShow={mayWrite && !busy ? branch.mutate : undefined}
+              last={isLast}
+              actions={actions}
+              editing={editing?.id === message.id ? editing : undefined}
             />
           )}
         </MessageList>
@@ -121,10 +146,9 @@ export function ConversationPage(props: ConversationPageProps) {
         props.greeting
       )}
       <div className="dock">
-        {place.away && <ToEnd writing={running !== undefined} onClick={place.toEnd} />}
-        <p className="sr-only" role="status">
-          {running ? t.writing : ""}
-        </p>
+        {place.away && <ToEnd writing={runs} onClick={toEnd} />}
+        <Progress writing={runs} />
+        {gone && <Callout tone="warn">{t.gone}</Callout>}
         {unsent && <Callout tone="danger">{t.textKept(explain(unsent))}</Callout>}
         {failure && <Callout tone="danger">{explain(failure)}</Callout>}
         {mayWrite ? (
@@ -156,4 +180,41 @@ function ToEnd({ writing, onClick }: { writing: boolean; onClick: () => void }) 
       {writing ? t.newText : t.toEnd}
     </button>
   );
+}
+
+/** Says that an answer has begun and that it has ended, and not its words: those are there to be read. */
+function Progress({ writing }: { writing: boolean }) {
+  const t = useTexts(texts);
+  const [wrote, setWrote] = useState(writing);
+  if (writing && !wrote) setWrote(true);
+  return (
+    <p className="sr-only" role="status">
+      {writing ? t.writing : wrote ? t.written : ""}
+    </p>
+  );
+}
+
+const MARKED_MS = 1_600;
+
+/** The message that somebody has just been led to. */
+function useMarked() {
+  const [marked, setMarked] = useState<string>();
+  useEffect(() => {
+    if (!marked) return;
+    const timer = setTimeout(() => setMarked(undefined), MARKED_MS);
+    return () => clearTimeout(timer);
+  }, [marked]);
+  return [marked, setMarked] as const;
+}
+
+function useCopyLast(messages: readonly Message[]) {
+  const t = useTexts(texts);
+  useShortcut("mod+shift+c", t.copyLast, () => {
+    const answer = messages.findLast((message) => message.role === "assistant" && message.content !== "");
+    if (!answer) return;
+    copyText(answer.content).then(
+      () => showToast({ text: t.copied }),
+      () => showToast({ text: t.notCopied, tone: "danger" }),
+    );
+  });
 }

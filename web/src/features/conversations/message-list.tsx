@@ -22,6 +22,10 @@ interface MessageListProps {
   /** There are older messages on the server. */
   more: boolean;
   older: { load: () => void; loading: boolean; failed: boolean };
+  /** A message that stays in the document although it is out of sight: somebody is editing it. */
+  kept: string | undefined;
+  /** A message that somebody has been led to. */
+  marked: string | undefined;
   list: RefObject<VirtualizerHandle | null>;
   scroller: RefObject<HTMLElement | null>;
   content: RefObject<HTMLDivElement | null>;
@@ -34,6 +38,10 @@ export function MessageList(props: MessageListProps) {
   const { messages, more, older, list, scroller, content, children } = props;
   const t = useTexts(texts);
   const shift = useShift(messages);
+  // The last one too: an answer that is being written goes on although it is out of sight.
+  const mounted = [messages.length - 1];
+  const kept = props.kept ? messages.findIndex(({ id }) => id === props.kept) : -1;
+  if (kept >= 0) mounted.push(kept);
 
   const ahead = () => {
     const top = scroller.current?.scrollTop ?? 0;
@@ -44,11 +52,11 @@ export function MessageList(props: MessageListProps) {
 
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    // The browser's own End would go to an end that is guessed.
-    if (event.key === "End") {
-      event.preventDefault();
-      props.toEnd();
-    }
+    // The browser's own would travel there, through heights that are guesses, and arrive somewhere else.
+    if (event.key !== "End" && event.key !== "Home") return;
+    event.preventDefault();
+    if (event.key === "End") props.toEnd();
+    else event.currentTarget.scrollTop = 0;
   };
 
   return (
@@ -75,11 +83,10 @@ export function MessageList(props: MessageListProps) {
           startMargin={TOP_PX}
           bufferSize={BUFFER_PX}
           shift={shift}
-          // An answer that is being written goes on although it is out of sight.
-          keepMounted={[messages.length - 1]}
+          keepMounted={mounted}
         >
           {(message, index) => (
-            <div key={message.id} className="turn">
+            <div key={message.id} className="turn" data-marked={message.id === props.marked || undefined}>
               {children(message, index === messages.length - 1)}
             </div>
           )}

@@ -1,0 +1,101 @@
+/** What somebody asked: as it was typed, folded when it is long, and edited in its place. */
+import { Suspense, useEffect, useRef } from "react";
+import type { Message } from "../../../api/types";
+import { useTexts } from "../../../i18n/use-texts";
+import { CopyButton } from "../../../ui/copy-button";
+import { Icon } from "../../../ui/icon";
+import { onDemand } from "../../../ui/overlays/lazy";
+import { texts } from "../texts";
+import { isPending } from "../thread";
+import type { Editing, MessageActions } from "./actions";
+import { foldOf } from "./fold";
+import { useKeptOpen } from "./kept-open";
+import { More } from "./more";
+import { Versions } from "./versions";
+
+const editor = onDemand(() => import("./edit-question"));
+
+interface QuestionProps {
+  message: Message;
+  last: boolean;
+  actions: MessageActions;
+  editing: Editing | undefined;
+}
+
+export function Question({ message, last, actions, editing }: QuestionProps) {
+  const t = useTexts(texts);
+  const editButton = useFocusAfter(editing !== undefined);
+  const pending = isPending(message);
+  if (editing)
+    return (
+      <Suspense fallback={<Bubble message={message} />}>
+        <editor.Component editing={editing} />
+      </Suspense>
+    );
+  return (
+    <>
+      <Bubble message={message} pending={pending} />
+      {!pending && (
+        <footer className="message-tools" data-last={last || undefined}>
+          {last && actions.mayWrite && (
+            <button
+              type="button"
+              className="button quiet"
+              disabled={actions.busy}
+              onClick={() => actions.regenerate(message)}
+            >
+              <Icon name="again" />
+              {t.answerThis}
+            </button>
+          )}
+          {message.siblings && <Versions siblings={message.siblings} actions={actions} />}
+          <CopyButton text={message.content} bare />
+          {actions.mayWrite && (
+            <button
+              ref={editButton}
+              type="button"
+              className="button quiet icon-only"
+              aria-label={t.edit}
+              title={t.edit}
+              disabled={actions.busy}
+              {...editor.intent}
+              onClick={() => actions.startEdit(message)}
+            >
+              <Icon name="pencil" />
+            </button>
+          )}
+          <More message={message} actions={actions} />
+        </footer>
+      )}
+    </>
+  );
+}
+
+function Bubble({ message, pending = false }: { message: Message; pending?: boolean }) {
+  const t = useTexts(texts);
+  const [open, setOpen] = useKeptOpen(message.id);
+  const fold = foldOf(message.content);
+  return (
+    <article className="question" aria-label={t.you} aria-busy={pending || undefined} dir="auto">
+      <p className="plain" data-folded={(fold !== undefined && !open) || undefined}>
+        {open ? message.content : (fold ?? message.content)}
+      </p>
+      {fold !== undefined && (
+        <button type="button" className="button quiet unfold" aria-expanded={open} onClick={() => setOpen(!open)}>
+          {open ? t.showLess : t.showAll}
+        </button>
+      )}
+    </article>
+  );
+}
+
+/** Gives the focus back to the button that began the editing, when that is over. */
+function useFocusAfter(editing: boolean) {
+  const button = useRef<HTMLButtonElement>(null);
+  const was = useRef(editing);
+  useEffect(() => {
+    if (was.current && !editing) button.current?.focus();
+    was.current = editing;
+  }, [editing]);
+  return button;
+}
