@@ -1,3 +1,7 @@
-export default function Page() {
-  return null;
+/** Connections of the workspace, for its members. */
+import type { Me, Workspace } from "../../api/types";
+import { ConnectionsPage } from "./connections-page";
+
+export default function Page({ me, workspace }: { me: Me; workspace: Workspace }) {
+  return <ConnectionsPage me={me} workspace={workspace} scope="workspace" />;
 }

@@ -1,0 +1,148 @@
+/** The fields of a connection, for a new one and for one that is changed: what the provider needs first, the rest folded away. */
+import { ApiError } from "../../api/problem";
+import type { Connection, ConnectionScope } from "../../api/types";
+import { useTexts } from "../../i18n/use-texts";
+import { Field } from "../../ui/field";
+import { Icon } from "../../ui/icon";
+import { API_FIELDS, type Draft, type Faults, type FieldName } from "./draft";
+import { HeadersField } from "./headers-field";
+import { type Preset, USUAL_ADDRESSES } from "./providers";
+import { SecretField } from "./secret-field";
+import { type Texts, texts } from "./texts";
+
+interface ConnectionFieldsProps {
+  draft: Draft;
+  preset: Preset;
+  scope: ConnectionScope;
+  /** The connection that is being changed. */
+  before?: Connection;
+  errors: Partial<Record<FieldName, string>>;
+  onChange: (part: Partial<Draft>) => void;
+}
+
+export function ConnectionFields({ draft, preset, scope, before, errors, onChange }: ConnectionFieldsProps) {
+  const t = useTexts(texts);
+  const folded = !errors.slug && !errors.name && !errors.headers && (preset.address || !errors.baseUrl);
+  const address = <AddressField {...{ draft, preset, scope, before, errors, onChange }} />;
+  return (
+    <>
+      {preset.address && address}
+      {preset.key !== "none" && (
+        <SecretField
+          label={preset.key === "optional" ? t.keyOptional : t.key}
+          name="key"
+          value={draft.key}
+          autoFocus={!preset.address || (preset.baseUrl !== "" && preset.key === "required")}
+          placeholder={before ? undefined : preset.keyStart}
+          hint={<KeyHint preset={preset} before={before} />}
+          error={errors.key}
+          onText={(key) => onChange({ key })}
+        />
+      )}
+      {/* Opens by itself when something in it is wrong; otherwise it is the user's. */}
+      <details className="more-settings" {...(folded ? {} : { open: true })}>
+        <summary>
+          <Icon name="chevron" />
+          {t.more}
+        </summary>
+        <div className="more-fields">
+          <div className="two-fields">
+            <Field
+              label={t.name}
+              name="name"
+              value={draft.name}
+              maxLength={100}
+              autoComplete="off"
+              error={errors.name}
+              onChange={(event) => onChange({ name: event.target.value })}
+            />
+            <Field
+              label={t.slug}
+              name="slug"
+              value={draft.slug}
+              maxLength={64}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              hint={before && draft.slug !== before.slug ? t.slugChange : t.slugHint(draft.slug)}
+              error={errors.slug}
+              onChange={(event) => onChange({ slug: event.target.value.trim() })}
+            />
+          </div>
+          {!preset.address && preset.kind !== "mock" && address}
+          {preset.kind !== "mock" && (
+            <HeadersField
+              headers={draft.headers}
+              stored={before?.headers ?? []}
+              error={errors.headers}
+              onChange={(headers) => onChange({ headers })}
+            />
+          )}
+        </div>
+      </details>
+    </>
+  );
+}
+
+function AddressField({ draft, preset, scope, before, errors, onChange }: ConnectionFieldsProps) {
+  const t = useTexts(texts);
+  const hint = preset.address
+    ? `${t.addressHint} ${scope === "system" ? t.addressFrom : t.addressOutside}`
+    : t.addressOptional;
+  return (
+    <div>
+      <Field
+        label={t.address}
+        name="baseUrl"
+        type="url"
+        inputMode="url"
+        value={draft.baseUrl}
+        placeholder={preset.address ? t.addressPlaceholder : undefined}
+        autoComplete="off"
+        autoCapitalize="none"
+        spellCheck={false}
+        autoFocus={preset.address && !before && !(preset.baseUrl !== "" && preset.key === "required")}
+        hint={hint}
+        error={errors.baseUrl}
+        onChange={(event) => onChange({ baseUrl: event.target.value })}
+      />
+      {preset.id === "server" && scope === "system" && !before && (
+        <div className="usual-addresses">
+          <span className="hint">{t.usual}</span>
+          {USUAL_ADDRESSES.map(({ name, url }) => (
+            <button key={name} type="button" className="button quiet" onClick={() => onChange({ baseUrl: url })}>
+              {name}
+            </button>
+          ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function KeyHint({ preset, before }: { preset: Preset; before: Connection | undefined }) {
+  const t = useTexts(texts);
+  if (before) return before.key_hint ? t.keyStored(before.key_hint) : t.keyHint;
+  return (
+    <>
+      {t.keyHint}{" "}
+      {preset.keyPage && (
+        <a href={preset.keyPage} target="_blank" rel="noreferrer">
+          {t.keyGet}
+        </a>
+      )}
+    </>
+  );
+}
+
+/** A sentence for each field that is wrong: by the page's own check, else in the words of the server. */
+export function fieldSentences(t: Texts, faults: Faults, error: unknown): Partial<Record<FieldName, string>> {
+  const sentences: Partial<Record<FieldName, string>> = {};
+  if (error instanceof ApiError)
+    for (const { field, message } of error.errors) {
+      const name = API_FIELDS[field];
+      if (name) sentences[name] = error.code === "already_exists" ? t.faults.slugTaken : t.refused(message);
+    }
+  for (const [name, fault] of Object.entries(faults)) sentences[name as FieldName] = t.faults[fault];
+  return sentences;
+}

@@ -1,0 +1,61 @@
+/** Changing a connection, in its row. What is left as it is is not sent; the key above all. */
+import { type FormEvent, useState } from "react";
+import { explain } from "../../api/problem";
+import type { Connection } from "../../api/types";
+import { useTexts } from "../../i18n/use-texts";
+import { Callout } from "../../ui/callout";
+import { ConnectionFields, fieldSentences } from "./connection-fields";
+import { type Draft, draftOf, faultsOf, updateBody } from "./draft";
+import type { Preset } from "./providers";
+import { useUpdateConnection } from "./queries";
+import { texts } from "./texts";
+
+interface EditFormProps {
+  connection: Connection;
+  preset: Preset;
+  workspace: string;
+  taken: ReadonlySet<string>;
+  onClose: () => void;
+  onSaved: () => void;
+}
+
+export function EditForm({ connection, preset, workspace, taken, onClose, onSaved }: EditFormProps) {
+  const t = useTexts(texts);
+  const update = useUpdateConnection(workspace);
+  const [draft, setDraft] = useState<Draft>(() => draftOf(connection));
+  // What is stored may lack what a new one needs: a server without an address is the provider's usual one.
+  const faults = faultsOf(draft, { ...preset, address: false }, taken, connection);
+  const errors = fieldSentences(t, faults, update.error);
+  const body = updateBody(draft, connection);
+
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (Object.keys(faults).length > 0) return;
+    if (Object.keys(body).length === 0) onClose();
+    else update.mutate({ id: connection.id, ...body }, { onSuccess: onSaved });
+  };
+  return (
+    <form className="connection-form edit" aria-label={t.edit(connection.name)} onSubmit={submit} noValidate>
+      <ConnectionFields
+        draft={draft}
+        preset={preset}
+        scope={connection.scope}
+        before={connection}
+        errors={errors}
+        onChange={(part) => {
+          setDraft({ ...draft, ...part });
+          if (update.isError) update.reset();
+        }}
+      />
+      {update.isError && Object.keys(errors).length === 0 && <Callout tone="danger">{explain(update.error)}</Callout>}
+      <div className="actions">
+        <button type="button" className="button" onClick={onClose}>
+          {t.cancel}
+        </button>
+        <button type="submit" className="button primary" disabled={update.isPending}>
+          {update.isPending ? t.saving : t.save}
+        </button>
+      </div>
+    </form>
+  );
+}
