@@ -31,7 +31,7 @@ export default function MenuPopup({ anchor, label, entries, side, align, onClose
                 <Menu.Separator key={`separator-${index}`} className="menu-line" />
               ) : (
                 <Menu.Item
-                  key={entry.label}
+                  key={`${index} ${entry.label}`}
                   className={entry.danger ? "menu-item danger" : "menu-item"}
                   disabled={entry.disabled}
                   onClick={entry.onSelect}
