@@ -4,7 +4,6 @@ import { catalogue } from "../i18n/catalogue";
 const en = {
   ctrl: "Ctrl",
   shift: "Shift",
-  escape: "Esc",
   delete: "Del",
 };
 

@@ -69,6 +69,7 @@ const SIGNS: Record<string, string> = {
   arrowleft: "←",
   arrowright: "→",
   enter: "↵",
+  escape: "Esc",
 };
 
 /** How the keys are written on this machine: `⌘K`, `Ctrl+K`, `Strg+K`. */
@@ -85,7 +86,6 @@ export function keyNames(keys: string, mac = isMac): string[] {
   return parts.map((part) => {
     if (part === "mod") return mac ? "⌘" : t.ctrl;
     if (part === "shift") return mac ? "⇧" : t.shift;
-    if (part === "escape") return t.escape;
     if (part === "delete") return mac ? "⌫" : t.delete;
     return SIGNS[part] ?? (/^(.|f\d+)$/u.test(part) ? part.toUpperCase() : part);
   });

@@ -1,0 +1,25 @@
+import { number } from "../../i18n/format";
+import type { Texts } from "./texts";
+
+const de: Texts = {
+  title: "Befehle",
+  placeholder: "Unterhaltungen, Seiten und Befehle suchen",
+  results: "Ergebnisse",
+  count: (n: number) => (n === 0 ? "Nichts gefunden" : n === 1 ? "1 Ergebnis" : `${number(n)} Ergebnisse`),
+  recent: "Letzte Unterhaltungen",
+  conversations: "Unterhaltungen",
+  nothing: (q: string) => `Nichts heißt „${q}“`,
+  nothingWhy: "Gesucht wird in Titeln von Unterhaltungen, Einstellungen, Arbeitsbereichen und Befehlen.",
+  notSearched: "Die Unterhaltungen ließen sich nicht durchsuchen.",
+  current: "In Kraft",
+  choose: "auswählen",
+  run: "öffnen",
+  close: "schließen",
+  sheet: "Tastenkürzel",
+  page: "Auf dieser Seite",
+  writing: "Beim Schreiben",
+  send: "Nachricht senden",
+  newLine: "Neue Zeile",
+};
+
+export default de;
