@@ -190,11 +190,11 @@ fn list(words: &mut Words, mark: &str) -> String {
     let mut text = String::new();
     for _ in 0..3 + words.below(5) {
         // Writing to a String does not fail.
-        let _ = write!(text, "{mark}**{}**: {}\n", phrase(words, 3), words.text(false));
+        let _ = writeln!(text, "{mark}**{}**: {}", phrase(words, 3), words.text(false));
         if words.below(4) == 0 {
             let indent = " ".repeat(mark.len());
-            for _ in 0..1 + words.below(3) {
-                let _ = write!(text, "{indent}- `{}` {}\n", phrase(words, 1), phrase(words, 8));
+            for _ in 0..=words.below(3) {
+                let _ = writeln!(text, "{indent}- `{}` {}", phrase(words, 1), phrase(words, 8));
             }
         }
     }
