@@ -104,10 +104,13 @@ function EnterForm({ way, button, invitation, preview, onEntered }: EnterFormPro
   const t = useTexts(texts);
   const enter = useEnter(way);
   const form = useRef<HTMLFormElement>(null);
-  const [faults, setFaults] = useState<FieldFaults>({});
+  // What was sent last, not the faults themselves: they are told anew in whatever language is chosen next.
+  const [sent, setSent] = useState<Credentials>();
+  const [corrected, setCorrected] = useState<ReadonlySet<string>>(new Set());
   const registering = way === "register";
   const refused = enter.isError ? refusal(enter.error, t) : undefined;
-  const errors = { ...refused?.fields, ...faults };
+  const told: FieldFaults = { ...refused?.fields, ...(sent && check(sent, registering, t)) };
+  const errorOf = (name: keyof FieldFaults) => (corrected.has(name) ? undefined : told[name]);
 
   useEffect(() => {
     const inputs = [...(form.current?.querySelectorAll("input") ?? [])];
@@ -122,7 +125,8 @@ function EnterForm({ way, button, invitation, preview, onEntered }: EnterFormPro
     event.preventDefault();
     const typed = readForm(event.currentTarget, invitation);
     const found = check(typed, registering, t);
-    setFaults(found);
+    setSent(typed);
+    setCorrected(new Set());
     const first = (["name", "email", "password"] as const).find((name) => found[name]);
     if (first) {
       enter.reset();
@@ -137,10 +141,15 @@ function EnterForm({ way, button, invitation, preview, onEntered }: EnterFormPro
   const busy = enter.isPending || enter.isSuccess;
 
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <form
+      ref={form}
+      noValidate
+      onSubmit={submit}
+      onInput={({ target }) => target instanceof HTMLInputElement && setCorrected(new Set(corrected).add(target.name))}
+    >
       {refused?.sentence && <Callout tone="danger">{refused.sentence}</Callout>}
       {registering && (
-        <Field label={t.name} name="name" autoComplete="name" required hint={t.nameHint} error={errors.name} />
+        <Field label={t.name} name="name" autoComplete="name" required hint={t.nameHint} error={errorOf("name")} />
       )}
       <Field
         label={t.email}
@@ -152,7 +161,7 @@ function EnterForm({ way, button, invitation, preview, onEntered }: EnterFormPro
         spellCheck={false}
         required
         defaultValue={preview?.email}
-        error={errors.email}
+        error={errorOf("email")}
       />
       <PasswordField
         label={t.password}
@@ -161,7 +170,7 @@ function EnterForm({ way, button, invitation, preview, onEntered }: EnterFormPro
         required
         strength={registering}
         hint={registering ? t.passwordHint : undefined}
-        error={errors.password}
+        error={errorOf("password")}
       />
       <button type="submit" className="button primary large wide" disabled={busy}>
         {busy ? t.busy : button}

@@ -37,8 +37,8 @@ function Colonnade() {
     <svg className="enter-art" viewBox="0 0 720 420" preserveAspectRatio="xMidYMax slice" aria-hidden="true">
       <circle className="art-sun" cx="470" cy="250" r="92" />
       <path className="art-hills" d="M0 330c90-46 170-52 262-22s160 6 232-26 150-26 226 10v128H0z" />
-      <path className="art-stone" d="M-20 118h760v20H-20zM-20 144h760v30H-20zM-20 180h760v9H-20z" />
-      <path className="art-shade" d="M-20 174h760v6H-20z" />
+      <path className="art-stone" d="M-20 118h760v72H-20z" />
+      <path className="art-shade" d="M-20 138h760v4H-20zM-20 174h760v6H-20z" />
       {COLUMNS.map((column) => (
         <g key={column} transform={`translate(${20 + column * 112} 0)`}>
           <path className="art-stone" d="M-8 189h44v8l-6 8H-2l-6-8zM0 205h28l3 165H-3zM-9 370h46v9H-9z" />
