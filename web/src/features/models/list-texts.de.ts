@@ -15,8 +15,7 @@ const de: Texts = {
   context: (size) => `${size} Kontext`,
   contextExact: (size) => `Platz für ${size} Token`,
   prices: (input, output) => `${input} ein · ${output} aus`,
-  pricesNote: "Preise je Million Token, gelesen und geschrieben.",
-  free: "Kostenlos",
+  pricesNote: "Preise je Million Token, gelesen und geschrieben",
   off: "Im Moment nicht verfügbar.",
   manage: "Anbieterschlüssel …",
 };

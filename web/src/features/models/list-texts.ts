@@ -16,8 +16,7 @@ const en = {
   context: (size: string) => `${size} context`,
   contextExact: (size: string) => `Room for ${size} tokens`,
   prices: (input: string, output: string) => `${input} in · ${output} out`,
-  pricesNote: "Prices are for a million tokens, read and written.",
-  free: "Free",
+  pricesNote: "Prices per million tokens, read and written",
   off: "It can not be used now.",
   manage: "Provider keys…",
 };

@@ -96,7 +96,8 @@ export function priced(model: Model): boolean {
   return model.input_price_micros > 0 || model.output_price_micros > 0;
 }
 
-/** 131,072 is called 131K, not 131.1K. */
+/** What is a power of two is called by its round name: 131,072 tokens are 128K. */
 function rounded(tokens: number): string {
-  return compact(tokens < 1_000_000 ? Math.round(tokens / 1_000) * 1_000 || tokens : tokens);
+  const thousand = tokens < 1_000_000 && Number.isInteger(Math.log2(tokens)) ? 1_024 : 1_000;
+  return compact(tokens < 1_000 ? tokens : Math.round(tokens / thousand) * 1_000);
 }

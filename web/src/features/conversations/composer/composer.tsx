@@ -11,6 +11,7 @@ import {
   Suspense,
   useEffect,
   useId,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
@@ -22,7 +23,7 @@ import { onDemand } from "../../../ui/overlays/lazy";
 import { keyName, useShortcut } from "../../../ui/shortcuts";
 import type { Attached, AttachmentPort } from "./attachments/port";
 import { grow, toEnd } from "./box";
-import { CHARS_MAX, charsOf, type Draft, draftOf } from "./draft";
+import { CHARS_MAX, type Draft, draftOf } from "./draft";
 import { intentOf, type SendWith, touchOnly } from "./keys";
 import { StopKey } from "./stop-key";
 import { texts } from "./texts";
@@ -105,7 +106,6 @@ export const Composer = memo(function Composer(props: ComposerProps) {
         placeholder={t.placeholder}
         aria-describedby={hint}
         enterKeyHint={touchOnly() ? "enter" : "send"}
-        defaultValue={draft.read()}
         onChange={(event) => {
           draft.type(event.target.value);
           props.onType?.();
@@ -160,7 +160,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
                 hindrance === undefined
                   ? t.sendWith(keyName(sends))
                   : hindrance === "over"
-                    ? t.tooLong(charsOf(draft.read()) - CHARS_MAX)
+                    ? t.tooLong(draft.chars() - CHARS_MAX)
                     : t[hindrance]
               }
               disabled={!maySend}
@@ -189,9 +189,12 @@ function useDraft(workspace: string, conversation: string | undefined, lastQuest
   return draft;
 }
 
-/** Keeps the box in step with the draft, where somebody else than the keyboard writes into it, and as high as its text. */
+/**
+ * Keeps the box in step with the draft, where somebody else than the keyboard writes into it, and as high as its text. The box is
+ * neither React's `value` nor its `defaultValue`: both would copy a long text at each key.
+ */
 function useBox(box: { current: HTMLTextAreaElement | null }, draft: Draft): void {
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current;
     if (!element) return;
     element.value = draft.read();
@@ -210,7 +213,7 @@ function useBox(box: { current: HTMLTextAreaElement | null }, draft: Draft): voi
 /** How much of what fits is written; only when it begins to matter. */
 function Counter({ draft }: { draft: Draft }) {
   const t = useTexts(texts);
-  const count = useSyncExternalStore(draft.subscribe, () => charsOf(draft.read()));
+  const count = useSyncExternalStore(draft.subscribe, draft.chars);
   return (
     <span className="composer-count" data-over={count > CHARS_MAX || undefined} role="status">
       {t.chars(count, CHARS_MAX)}

@@ -23,6 +23,8 @@ export type Fill = "blank" | "some" | "near" | "over";
 export interface Draft {
   /** What is in the box now. */
   read(): string;
+  /** How long that is, in characters. */
+  chars(): number;
   /** How full it is: the only thing about the text that buttons depend on. */
   fill(): Fill;
   /** The box says what was typed. */
@@ -50,6 +52,7 @@ export function draftOf(workspace: string, conversation: string | undefined): Dr
 
 function openDraft(name: string): Draft {
   let text = readText(name);
+  let count = charsOf(text);
   let onItsWay = "";
   let timer: ReturnType<typeof setTimeout> | undefined;
   const listeners = new Set<Listener>();
@@ -61,6 +64,8 @@ function openDraft(name: string): Draft {
   };
   const change = (next: string, by: "keyboard" | "program") => {
     text = next;
+    // Once for each change, not for each of those who ask.
+    count = charsOf(next);
     for (const listener of listeners) listener(by);
   };
   const settle = () => {
@@ -71,7 +76,8 @@ function openDraft(name: string): Draft {
 
   const draft: Draft = {
     read: () => text,
-    fill: () => fillOf(text),
+    chars: () => count,
+    fill: () => fillOf(text, count),
     type(next) {
       change(next, "keyboard");
       timer ??= setTimeout(store, STORE_AFTER_MS);
@@ -118,14 +124,15 @@ function joined(first: string, second: string): string {
   return first && second ? `${first}\n${second}` : first || second;
 }
 
-export function fillOf(text: string): Fill {
-  if (text.length >= CHARS_NEAR) return charsOf(text) > CHARS_MAX ? "over" : "near";
+export function fillOf(text: string, chars: number): Fill {
+  if (chars >= CHARS_NEAR) return chars > CHARS_MAX ? "over" : "near";
   return /\S/.test(text) ? "some" : "blank";
 }
 
-/** Characters, not the units that JavaScript counts: the server counts characters too. */
+/** Characters, not the units that JavaScript counts: the server counts characters too. Far from the limit it is all the same. */
 export function charsOf(text: string): number {
   let count = text.length;
+  if (count < CHARS_NEAR) return count;
   for (let index = 0; index < text.length; index += 1) {
     const unit = text.charCodeAt(index);
     if (unit >= 0xd8_00 && unit < 0xdc_00) count -= 1;
