@@ -11,11 +11,14 @@ import { useTexts } from "../../i18n/use-texts";
 import { texts } from "./texts";
 
 /** The height of the line above the first message: the virtual list has to know it. */
-const TOP_PX = 56;
+const TOP_PX = 40;
 /** Drawn above and below the view, so that scrolling finds something there. */
 const BUFFER_PX = 600;
 /** Older messages are fetched when the top is nearer than this. */
 const AHEAD_PX = 4_000;
+
+/** Of so few messages everybody sees where they begin. */
+const SHORT = 20;
 
 interface MessageListProps {
   messages: readonly Message[];
@@ -74,7 +77,7 @@ export function MessageList(props: MessageListProps) {
     >
       <div ref={content} className="messages">
         <div className="thread-top" style={{ height: TOP_PX }}>
-          <Top more={more} older={older} />
+          {(more || messages.length > SHORT) && <Top more={more} older={older} />}
         </div>
         <Virtualizer
           ref={list}

@@ -48,7 +48,6 @@ export function Question({ message, last, actions, editing }: QuestionProps) {
               {t.answerThis}
             </button>
           )}
-          {message.siblings && <Versions siblings={message.siblings} actions={actions} />}
           <CopyButton text={message.content} bare />
           {actions.mayWrite && (
             <button
@@ -65,6 +64,7 @@ export function Question({ message, last, actions, editing }: QuestionProps) {
             </button>
           )}
           <More message={message} actions={actions} />
+          {message.siblings && <Versions siblings={message.siblings} actions={actions} />}
         </footer>
       )}
     </>
