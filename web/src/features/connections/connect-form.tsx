@@ -36,7 +36,9 @@ export function ConnectForm({ preset, scope, workspace, taken, onBack, onConnect
   const t = useTexts(texts);
   const create = useCreateConnection();
   const form = useRef<HTMLFormElement>(null);
-  const [draft, setDraft] = useState<Draft>(() => newDraft(preset, presetName(t, preset), taken));
+  const [draft, setDraft] = useState<Draft>(() =>
+    newDraft(preset, preset.id === "server" ? t.serverDefault : presetName(t, preset), taken),
+  );
   const [tried, setTried] = useState(false);
   const [state, setState] = useState<State>({});
   const faults = faultsOf(draft, preset, taken);
@@ -83,7 +85,7 @@ export function ConnectForm({ preset, scope, workspace, taken, onBack, onConnect
   );
   return (
     <Panel
-      title={t.connect(presetName(t, preset))}
+      title={preset.id === "server" ? t.connectServer : t.connect(presetName(t, preset))}
       about={t.notes[preset.id]}
       actions={
         <button type="button" className="button quiet" onClick={onBack}>
@@ -92,7 +94,7 @@ export function ConnectForm({ preset, scope, workspace, taken, onBack, onConnect
       }
     >
       <form ref={form} className="connection-form" onSubmit={(event) => void submit(event)} noValidate>
-        <ConnectionFields draft={draft} preset={preset} scope={scope} errors={errors} onChange={change} />
+        <ConnectionFields draft={draft} preset={preset} scope={scope} errors={errors} taken={taken} onChange={change} />
         {state.outcome && <TestOutcome outcome={state.outcome} actions={anyway} />}
         {state.error !== undefined && Object.keys(errors).length === 0 && (
           <Callout tone="danger">{explain(state.error)}</Callout>

@@ -46,6 +46,7 @@ export function Connected({ connection, workspace }: { connection: Connection; w
         {t.ready(connection.name, count)}
       </Callout>
     );
+  if (state === "disabled") return null;
   if (state && state !== "unknown" && state !== "ok") return <Callout>{t.notReady(connection.name)}</Callout>;
   return <Callout tone="quiet">{t.reading(connection.name)}</Callout>;
 }

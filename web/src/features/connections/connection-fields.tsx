@@ -4,9 +4,9 @@ import type { Connection, ConnectionScope } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Field } from "../../ui/field";
 import { Icon } from "../../ui/icon";
-import { API_FIELDS, type Draft, type Faults, type FieldName } from "./draft";
+import { API_FIELDS, type Draft, type Faults, type FieldName, freeSlug } from "./draft";
 import { HeadersField } from "./headers-field";
-import { type Preset, USUAL_ADDRESSES } from "./providers";
+import { type Preset, USUAL_SERVERS } from "./providers";
 import { SecretField } from "./secret-field";
 import { type Texts, texts } from "./texts";
 
@@ -17,13 +17,16 @@ interface ConnectionFieldsProps {
   /** The connection that is being changed. */
   before?: Connection;
   errors: Partial<Record<FieldName, string>>;
+  /** The short names that are in use. */
+  taken: ReadonlySet<string>;
   onChange: (part: Partial<Draft>) => void;
 }
 
-export function ConnectionFields({ draft, preset, scope, before, errors, onChange }: ConnectionFieldsProps) {
+export function ConnectionFields(props: ConnectionFieldsProps) {
+  const { draft, preset, before, errors, onChange } = props;
   const t = useTexts(texts);
   const folded = !errors.slug && !errors.name && !errors.headers && (preset.address || !errors.baseUrl);
-  const address = <AddressField {...{ draft, preset, scope, before, errors, onChange }} />;
+  const address = <AddressField {...props} />;
   return (
     <>
       {preset.address && address}
@@ -84,7 +87,7 @@ export function ConnectionFields({ draft, preset, scope, before, errors, onChang
   );
 }
 
-function AddressField({ draft, preset, scope, before, errors, onChange }: ConnectionFieldsProps) {
+function AddressField({ draft, preset, scope, before, errors, taken, onChange }: ConnectionFieldsProps) {
   const t = useTexts(texts);
   const hint = preset.address
     ? `${t.addressHint} ${scope === "system" ? t.addressFrom : t.addressOutside}`
@@ -109,8 +112,13 @@ function AddressField({ draft, preset, scope, before, errors, onChange }: Connec
       {preset.id === "server" && scope === "system" && !before && (
         <div className="usual-addresses">
           <span className="hint">{t.usual}</span>
-          {USUAL_ADDRESSES.map(({ name, url }) => (
-            <button key={name} type="button" className="button quiet" onClick={() => onChange({ baseUrl: url })}>
+          {USUAL_SERVERS.map(({ name, slug, baseUrl }) => (
+            <button
+              key={name}
+              type="button"
+              className="button quiet"
+              onClick={() => onChange({ name, slug: freeSlug(slug, taken), baseUrl })}
+            >
               {name}
             </button>
           ))}

@@ -99,7 +99,7 @@ export function ConnectionRow({ connection, workspace, models, taken }: Connecti
           />
         </div>
       )}
-      <Said connection={connection} test={test} />
+      {asked !== "edit" && <Said connection={connection} test={test} />}
       {asked === "edit" && preset && (
         <EditForm
           connection={connection}

@@ -11,5 +11,6 @@ export function presetName(t: Texts, preset: Preset): string {
 
 export function kindName(t: Texts, connection: Connection): string {
   const preset = presetOf(connection);
+  if (preset?.id === "server") return t.serverKind;
   return preset ? presetName(t, preset) : t.localName;
 }

@@ -77,12 +77,11 @@ export const PRESETS: readonly Preset[] = [
   { id: "mock", kind: "mock", name: "Mock", slug: "mock-2", baseUrl: "", address: false, key: "none" },
 ];
 
-/** Addresses that servers which speak OpenAI's format have when nobody changed them. */
-export const USUAL_ADDRESSES: readonly { name: string; url: string }[] = [
-  { name: "LM Studio", url: "http://localhost:1234/v1" },
-  { name: "vLLM", url: "http://localhost:8000/v1" },
-  { name: "llama.cpp", url: "http://localhost:8080/v1" },
-  { name: "LocalAI", url: "http://localhost:8080/v1" },
+/** Servers that speak OpenAI's format, where they are found when nobody changed it. */
+export const USUAL_SERVERS: readonly { name: string; slug: string; baseUrl: string }[] = [
+  { name: "LM Studio", slug: "lm-studio", baseUrl: "http://localhost:1234/v1" },
+  { name: "vLLM", slug: "vllm", baseUrl: "http://localhost:8000/v1" },
+  { name: "llama.cpp", slug: "llama-cpp", baseUrl: "http://localhost:8080/v1" },
 ];
 
 /** What is offered for a scope. Addresses inside one's own network, and mock models, are an administrator's. */

@@ -6,6 +6,8 @@ import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { texts } from "./texts";
 
+const SAYS_MORE = new Set(["upstream_authentication", "upstream_error"]);
+
 export function TestOutcome({ outcome, actions }: { outcome: ConnectionTest; actions?: ReactNode }) {
   const t = useTexts(texts);
   if (outcome.ok)
@@ -14,11 +16,13 @@ export function TestOutcome({ outcome, actions }: { outcome: ConnectionTest; act
         {t.works(outcome.models, outcome.latency_ms)}
       </Callout>
     );
-  const advice = t.advice[outcome.error?.code ?? ""];
+  const { code = "", detail = "" } = outcome.error ?? {};
+  const known = t.outcomes[code];
   return (
     <Callout tone="danger" actions={actions}>
-      {explain(outcome.error)}
-      {advice && ` ${advice}`}
+      {known ?? explain(outcome.error)}
+      {/* What a provider says itself is often the best hint; of a server that is not there it says nothing. */}
+      {known && detail && SAYS_MORE.has(code) && <span className="said">{detail}</span>}
     </Callout>
   );
 }

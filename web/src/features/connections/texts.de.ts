@@ -41,6 +41,9 @@ const de: Texts = {
   failed: "Noch einmal versuchen",
 
   serverName: "Anderer Server",
+  serverKind: "OpenAI-kompatibel",
+  serverDefault: "Eigener Server",
+  connectServer: "Einen Server verbinden",
   mockName: "Mock-Modelle",
   localName: "Modelle dieses Servers",
   notes: {
@@ -115,13 +118,14 @@ const de: Texts = {
     count > 0
       ? `Es funktioniert: ${models(count)}, Antwort nach ${duration(ms)}.`
       : `Der Anbieter antwortet nach ${duration(ms)}, nennt aber keine Modelle.`,
-  advice: {
+  outcomes: {
     upstream_unreachable:
-      "Prüfen Sie die Adresse, und ob der Server läuft und von dem Rechner aus erreichbar ist, auf dem Stoa läuft.",
-    upstream_timeout: "Nach 10 Sekunden kam keine Antwort. Startet er vielleicht noch?",
+      "Der Server ist nicht erreichbar. Prüfen Sie die Adresse, und ob er läuft und von dem Rechner aus erreichbar ist, auf dem Stoa läuft.",
+    upstream_timeout: "Nach 10 Sekunden kam keine Antwort. Startet der Server vielleicht noch?",
     upstream_error:
-      "Wenn Sie eine Adresse angegeben haben, ist es vielleicht nicht die Wurzel der API: Meist endet sie auf /v1.",
-    upstream_authentication: "Ist er vollständig, noch gültig und für diesen Anbieter?",
+      "Der Anbieter hat mit einem Fehler geantwortet. Eine Adresse ist die Wurzel der API und endet meist auf /v1.",
+    upstream_authentication:
+      "Der Anbieter hat den Schlüssel abgelehnt. Ist er vollständig, noch gültig und für diesen Anbieter?",
   },
 
   models,

@@ -41,6 +41,9 @@ const en = {
   failed: "Try again",
 
   serverName: "Another server",
+  serverKind: "OpenAI-compatible",
+  serverDefault: "Own server",
+  connectServer: "Connect a server",
   mockName: "Mock models",
   localName: "Models of this server",
   notes: {
@@ -114,12 +117,13 @@ const en = {
     count > 0
       ? `It works: ${models(count)}, answered in ${duration(ms)}.`
       : `It answers, in ${duration(ms)}, but names no models.`,
-  advice: {
+  outcomes: {
     upstream_unreachable:
-      "Check the address, and that the server is running and can be reached from the machine on which Stoa runs.",
-    upstream_timeout: "It did not answer within 10 seconds. Is it still starting?",
-    upstream_error: "If you gave an address, it is perhaps not the root of the API: it usually ends in /v1.",
-    upstream_authentication: "Is it complete, still valid, and for this provider?",
+      "The server can not be reached. Check the address, and that it is running and reachable from the machine on which Stoa runs.",
+    upstream_timeout: "There was no answer within 10 seconds. Is the server still starting?",
+    upstream_error:
+      "The provider answered with an error. If you gave an address: it is the root of the API and usually ends in /v1.",
+    upstream_authentication: "The provider refused the key. Is it complete, still valid, and for this provider?",
   } as Record<string, string>,
 
   // A row.
