@@ -98,3 +98,92 @@ test("an event is not applied to the state it came from", () => {
   applyRunEvent(state, { seq: 1, type: "text", data: { text: "x" } });
   expect(state).toEqual(newRun("run_1"));
 });
+
+describe("events that are not the plain story", () => {
+  const start = { seq: 1, type: "start", data: { model: "mock/echo" } };
+
+  test("thoughts come before the words and stay apart from them", () => {
+    const state = play([
+      start,
+      { seq: 2, type: "reasoning", data: { text: "Let me " } },
+      { seq: 3, type: "reasoning", data: { text: "see." } },
+      { seq: 4, type: "text", data: { text: "Yes." } },
+      { seq: 5, type: "reasoning", data: { text: " Or no?" } },
+      { seq: 6, type: "text", data: { text: " No." } },
+    ]);
+    expect(state).toMatchObject({ reasoning: "Let me see. Or no?", text: "Yes. No.", phase: "generating" });
+  });
+
+  test("a second attempt forgets thoughts, words and error of the first", () => {
+    const state = play([
+      start,
+      { seq: 2, type: "reasoning", data: { text: "lost" } },
+      { seq: 3, type: "text", data: { text: "lost" } },
+      { seq: 4, type: "error", data: { code: "upstream_error", detail: "lost" } },
+      { seq: 5, type: "start", data: {} },
+    ]);
+    expect(state).toEqual({ ...newRun("run_1"), seq: 5, phase: "generating", model: "mock/echo" });
+  });
+
+  test("tools are not known yet: words go on behind them", () => {
+    const state = play([
+      start,
+      { seq: 2, type: "text", data: { text: "Looking" } },
+      { seq: 3, type: "tool_call", data: { id: "call_1", name: "search", arguments: "{}" } },
+      { seq: 4, type: "tool_result", data: { id: "call_1", text: "not part of the answer" } },
+      { seq: 5, type: "text", data: { text: " … found." } },
+    ]);
+    expect(state).toMatchObject({ seq: 5, text: "Looking … found." });
+  });
+
+  test("an error in the middle keeps the words, and the end still comes", () => {
+    const before = play([
+      start,
+      { seq: 2, type: "text", data: { text: "Half" } },
+      { seq: 3, type: "error", data: { code: "upstream_timeout", detail: "Too slow." } },
+    ]);
+    expect(before).toMatchObject({ phase: "generating", text: "Half", error: { code: "upstream_timeout" } });
+    const after = play(
+      [
+        { seq: 4, type: "done", data: { status: "failed" } },
+        { seq: 5, type: "complete", data: {} },
+      ],
+      before,
+    );
+    expect(after).toMatchObject({ phase: "ended", outcome: "failed", text: "Half", error: { detail: "Too slow." } });
+  });
+
+  test("an event that comes late changes nothing, whatever it is", () => {
+    const state = play(TRANSCRIPTS.completed);
+    for (const type of ["start", "text", "reasoning", "usage", "error", "done", "complete", "tool_call"])
+      expect(applyRunEvent(state, { seq: 3, type, data: { text: "late", content: "late" } })).toBe(state);
+  });
+
+  test("the rest of an answer is written behind what its message has", () => {
+    const state = play([
+      { seq: 1, type: "start", data: { model: "mock/echo", content: "One two" } },
+      { seq: 2, type: "text", data: { text: " three" } },
+      { seq: 3, type: "error", data: { code: "interrupted", detail: "" } },
+      { seq: 4, type: "done", data: { status: "partial" } },
+    ]);
+    expect(state).toMatchObject({ text: "One two three", phase: "settling", outcome: "partial" });
+  });
+
+  test("fields of another kind than expected are nothing, not a fault", () => {
+    const state = play([
+      { seq: 1, type: "start", data: { model: 7, content: null } },
+      { seq: 2, type: "text", data: { text: { deep: true } } },
+      { seq: 3, type: "usage", data: { completion_tokens: "many" } },
+      { seq: 4, type: "error", data: {} },
+      { seq: 5, type: "complete", data: { status: 1 } },
+    ]);
+    expect(state).toMatchObject({
+      model: null,
+      text: "",
+      completionTokens: null,
+      error: { code: "internal", detail: "" },
+      phase: "ended",
+      outcome: null,
+    });
+  });
+});
