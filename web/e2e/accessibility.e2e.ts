@@ -1,0 +1,69 @@
+/** No serious or critical finding of axe, on any page or anything that opens over one, in both themes; and on a phone. */
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Page } from "playwright-core";
+import { beforeAll, expect, test } from "vitest";
+import { PHONE, suite } from "./harness";
+import { furnish, OVERLAYS, PAGES, type Place, visit } from "./pages";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const on = suite();
+let place: Place;
+
+beforeAll(async () => {
+  place = await furnish(on);
+});
+
+interface Finding {
+  id: string;
+  impact: string;
+  nodes: { html: string; failureSummary: string }[];
+}
+type Axe = { run(options: object): Promise<{ violations: Finding[] }> };
+
+/** Asks axe about everything in the light, and about colours again in the dark: nothing else depends on the theme. */
+async function findings(page: Page): Promise<string[]> {
+  // Through the debugger, because the page's own policy forbids scripts that it did not bring.
+  await page.evaluate(AXE);
+  const found: string[] = [];
+  for (const [colorScheme, runOnly] of [
+    ["light", undefined],
+    ["dark", ["color-contrast"]],
+  ] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(
+      (options) => (globalThis as unknown as { axe: Axe }).axe.run(options),
+      runOnly ? { runOnly: [...runOnly], resultTypes: ["violations"] } : { resultTypes: ["violations"] },
+    );
+    for (const { id, impact, nodes } of violations) {
+      if (impact !== "serious" && impact !== "critical") continue;
+      for (const node of nodes) found.push(`${colorScheme}: ${id}: ${node.html}\n${node.failureSummary}`);
+    }
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  return found;
+}
+
+test.each(PAGES)("$name", async (entry) => {
+  const page = await on.open(entry.visitor ? undefined : place.ada);
+  await visit(page, entry, place);
+  expect(await findings(page)).toEqual([]);
+});
+
+test.each(OVERLAYS)("$name, open", async ({ over, open }) => {
+  const entry = PAGES.find(({ name }) => name === over);
+  if (!entry) throw new Error(`no page ${over}`);
+  const page = await on.open(place.ada);
+  await visit(page, entry, place);
+  await open(page);
+  expect(await findings(page)).toEqual([]);
+});
+
+const ON_A_PHONE = PAGES.filter(({ name }) => /^(login|new|conversation|settings (profile|members))$/.test(name));
+
+test.each(ON_A_PHONE)("$name, on a phone", async (entry) => {
+  const phone = { viewport: PHONE, hasTouch: true, isMobile: true };
+  const page = await on.open(entry.visitor ? undefined : place.ada, phone);
+  await visit(page, entry, place);
+  expect(await findings(page)).toEqual([]);
+});

@@ -1,0 +1,222 @@
+/**
+ * Every page and every thing that opens over a page, in one table: how to get there and how to know that one is there. Looked
+ * at by the tests of accessibility, of the languages, of the phone and by the screenshots.
+ */
+import type { Page } from "playwright-core";
+import { answer, box, list, type Suite } from "./harness";
+import { addPerson, BEN, converse, type Person } from "./people";
+
+export const MARKDOWN = [
+  "# A heading",
+  "Some *emphasis*, some `code` and a [link](https://example.com).",
+  "1. first\n2. second\n   - nested",
+  '```rust\nfn main() {\n    println!("a line of code that is a good deal longer than any telephone is wide: {}", 12_345);\n}\n```',
+  "| a | b |\n|---|--:|\n| one | 1 |\n| two | 2 |",
+  "> quoted <script>alert(1)</script>",
+  "Euler: $e^{i\\pi} + 1 = 0$ and\n\n$$\\int_0^\\infty e^{-x^2}\\,dx = \\frac{\\sqrt{\\pi}}{2}$$",
+].join("\n\n");
+
+/** A place with something on every page: two people, a workspace of several, an invitation, keys, connections, conversations. */
+export interface Place {
+  /** The administrator and owner. */
+  ada: Person;
+  ben: Person;
+  /** The slug of the workspace of several. */
+  team: string;
+  /** The id of that workspace. */
+  teamId: string;
+  /** A conversation with everything that Markdown has. */
+  rich: string;
+  /** The token of an invitation into the workspace. */
+  token: string;
+}
+
+export async function furnish({ stoa, ada }: Suite): Promise<Place> {
+  const ben = await addPerson(stoa.url, ada, BEN);
+  const team = await ada.api.post("/api/workspaces", { name: "Lighthouse", description: "What shines at night" });
+  const here = { ...ada, workspace: { id: team.id, slug: team.slug } };
+  await converse(here, ["What is a lighthouse for?"], { title: "Lighthouses and their keepers" });
+  await converse(here, [], {
+    title: "A conversation with a title that is much too long for the column in which it is shown",
+  });
+  const rich = await converse(here, [MARKDOWN], { title: "Everything that Markdown has" });
+  const invite = (email: string) => ada.api.post(`/api/workspaces/${team.id}/invitations`, { email, role: "member" });
+  const { token } = await invite("grace@example.com");
+  const { token: his } = await invite(ben.email);
+  await ben.api.post(`/api/invitations/${his}/accept`);
+  await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
+  const base_url = "https://nowhere.invalid/v1";
+  const open = { kind: "openai", api_key: "sk-not-a-real-key", base_url };
+  await ada.api.post("/api/connections", { ...open, scope: "system", slug: "unreachable", name: "Unreachable" });
+  await ada.api.post("/api/connections", { ...open, scope: "user", slug: "mine", name: "Of my own" });
+  return { ada, ben, team: team.slug, teamId: team.id, rich, token };
+}
+
+export interface PageEntry {
+  name: string;
+  /** Somebody who is not logged in sees it. */
+  visitor?: boolean;
+  path: (place: Place) => string;
+  /** The page is there, with what it has to show. */
+  ready: (page: Page) => Promise<unknown>;
+}
+
+const settings = (name: string, heading: RegExp, ready?: PageEntry["ready"]): PageEntry => ({
+  name: `settings ${name}`,
+  path: ({ team }) => `/w/${team}/settings/${name}`,
+  ready: async (page) => {
+    await page.getByRole("main").getByRole("heading", { name: heading }).first().waitFor();
+    await ready?.(page);
+  },
+});
+const text = (words: string | RegExp) => (page: Page) => page.getByRole("main").getByText(words).first().waitFor();
+
+export const PAGES: PageEntry[] = [
+  { name: "login", visitor: true, path: () => "/login", ready: (page) => page.locator("input[type=email]").waitFor() },
+  {
+    name: "register",
+    visitor: true,
+    path: ({ token }) => `/register?invitation=${token}`,
+    ready: (page) => page.locator("input[type=email]").waitFor(),
+  },
+  {
+    name: "register without invitation",
+    visitor: true,
+    path: () => "/register",
+    ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
+  },
+  {
+    name: "invitation",
+    visitor: true,
+    path: ({ token }) => `/invitation/${token}`,
+    ready: text("Lighthouse"),
+  },
+  {
+    name: "invitation unknown",
+    visitor: true,
+    path: () => "/invitation/nothing",
+    ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
+  },
+  {
+    name: "new",
+    path: ({ team }) => `/w/${team}`,
+    ready: async (page) => {
+      await list(page).getByRole("link").first().waitFor({ state: "attached" });
+      await box(page).waitFor();
+    },
+  },
+  {
+    name: "conversation",
+    path: ({ team, rich }) => `/w/${team}/c/${rich}`,
+    ready: async (page) => {
+      await answer(page).getByRole("table").waitFor();
+      await answer(page).locator(".katex").first().waitFor({ state: "attached" });
+      await answer(page).locator("pre [class^=code-]").first().waitFor();
+    },
+  },
+  {
+    name: "missing",
+    path: ({ team }) => `/w/${team}/settings/nothing`,
+    ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
+  },
+  {
+    name: "missing conversation",
+    path: ({ team }) => `/w/${team}/c/cnv_nothing`,
+    ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
+  },
+  settings("profile", /./, (page) => page.locator("main input").first().waitFor()),
+  settings("preferences", /./, (page) => page.locator("main input[type=radio]").first().waitFor({ state: "attached" })),
+  settings("security", /./, (page) => page.locator("main input[type=password]").first().waitFor()),
+  settings("keys", /./, text("Scripts of the night")),
+  settings("my-connections", /./, text("Of my own")),
+  settings("general", /./, (page) => page.locator("main input").first().waitFor()),
+  settings("members", /./, text("Ben Ito")),
+  settings("connections", /./),
+  settings("new-workspace", /./, (page) => page.locator("main input").first().waitFor()),
+  settings("users", /./, text("ben@example.com")),
+  settings("system-connections", /./, text("Unreachable")),
+  settings("installation", /./, (page) =>
+    page.locator("main input[type=radio]").first().waitFor({ state: "attached" }),
+  ),
+];
+
+/** What opens over a page. */
+export interface OverlayEntry {
+  name: string;
+  /** The page of `PAGES` that it opens over. */
+  over: string;
+  open: (page: Page) => Promise<unknown>;
+}
+
+export const OVERLAYS: OverlayEntry[] = [
+  {
+    name: "models",
+    over: "new",
+    open: async (page) => {
+      await page.getByRole("button", { name: /^Model:/ }).click();
+      await page.locator(".models .model").first().waitFor();
+    },
+  },
+  {
+    name: "palette",
+    over: "new",
+    open: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("dialog").getByRole("option").first().waitFor();
+    },
+  },
+  {
+    name: "help",
+    over: "conversation",
+    open: async (page) => {
+      await page.getByRole("main").focus();
+      await page.keyboard.press("Shift+?");
+      await page.getByRole("dialog").waitFor();
+    },
+  },
+  {
+    name: "row menu",
+    over: "conversation",
+    open: async (page) => {
+      await list(page).getByRole("link", { name: "Lighthouses" }).hover();
+      await list(page)
+        .getByRole("button", { name: /Lighthouses/ })
+        .click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "account menu",
+    over: "conversation",
+    open: async (page) => {
+      await page.getByRole("button", { name: /^Account of/ }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "workspace menu",
+    over: "conversation",
+    open: async (page) => {
+      await page.getByRole("button", { name: /^Workspace:/ }).click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "question before deleting",
+    over: "settings general",
+    open: async (page) => {
+      await page
+        .getByRole("main")
+        .getByRole("button", { name: /delete/i })
+        .first()
+        .click();
+      await page.getByRole("dialog").or(page.getByRole("alertdialog")).first().waitFor();
+    },
+  },
+];
+
+/** Goes to a page of the table and waits until it is there. */
+export async function visit(page: Page, entry: PageEntry, place: Place): Promise<void> {
+  await page.goto(entry.path(place));
+  await entry.ready(page);
+}
