@@ -51,8 +51,8 @@ const INSTALLATION: readonly Page[] = [
   ["system-connections", "plug"],
   ["installation", "settings"],
 ];
-/** The shortcuts that have a picture of their own. */
-const ICONS: Record<string, IconName> = { "mod+shift+o": "plus", "mod+b": "panel" };
+/** The shortcuts that have a picture of their own, and come first. */
+const ICONS: Record<string, IconName> = { "mod+shift+o": "plus", "mod+b": "panel", "mod+shift+c": "copy" };
 /** Those that the palette has by itself. */
 const OWN = new Set(["mod+k", "shift+?", "escape"]);
 
@@ -147,7 +147,10 @@ function useActions(onNew: () => void, onHelp: () => void): Command[] {
   const t = useTexts(texts);
   const logout = useLogout();
   const navigate = useNavigate();
-  const shortcuts = activeShortcuts().filter(({ keys, run }) => run && !OWN.has(keys));
+  const order = Object.keys(ICONS).reverse();
+  const shortcuts = activeShortcuts()
+    .filter(({ keys, run }) => run && !OWN.has(keys))
+    .sort((a, b) => order.indexOf(b.keys) - order.indexOf(a.keys));
   const group = t.groups.actions;
   const fromPage = shortcuts.map<Command>(({ keys, label, run }) => ({
     id: keys,

@@ -93,6 +93,7 @@ describe("the name of keys", () => {
     expect(keyName("mod+k", OTHER)).toBe("Ctrl+K");
     expect(keyName("mod+shift+o", MAC)).toBe("⇧⌘O");
     expect(keyName("mod+shift+o", OTHER)).toBe("Ctrl+Shift+O");
+    expect(keyName("shift+?", OTHER)).toBe("?");
     expect(keyNames("f2", OTHER)).toEqual(["F2"]);
     expect(keyNames("arrowdown", OTHER)).toEqual(["↓"]);
   });

@@ -81,6 +81,8 @@ export function keyName(keys: string, mac = isMac): string {
 export function keyNames(keys: string, mac = isMac): string[] {
   const t = texts.now();
   const parts = partsOf(keys);
+  // Whether a sign that is typed alone needs Shift is the keyboard's business.
+  if (parts.length === 2 && parts[0] === "shift" && isSign(parts[1])) parts.shift();
   // A Mac writes Shift before Command.
   if (mac && parts[0] === "mod" && parts[1] === "shift") parts.splice(0, 2, "shift", "mod");
   return parts.map((part) => {
@@ -97,7 +99,7 @@ export function matches(event: KeyEvent, keys: string, mac = isMac): boolean {
   const key = parts.at(-1) ?? "";
   const wantsMod = parts.includes("mod");
   const wantsShift = parts.includes("shift");
-  const sign = /^[^a-z]$/.test(key);
+  const sign = isSign(key);
   // Where a sign is on the third level (AltGr, on Windows seen as Control with Alt), the sign alone counts; a shortcut with
   // `mod` never does: there those keys type something.
   const third = event.getModifierState("AltGraph") || (!mac && event.ctrlKey && event.altKey);
@@ -126,6 +128,10 @@ const PLACES: Record<string, string> = {
   BracketLeft: "[",
   BracketRight: "]",
 };
+
+function isSign(key = ""): boolean {
+  return /^[^a-z]$/.test(key);
+}
 
 function partsOf(keys: string): string[] {
   return keys.split("+");

@@ -43,6 +43,8 @@ export const conversationsQuery = (workspace: string, listing?: Listing) =>
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.page.next ?? undefined,
     refetchOnWindowFocus: "always",
+    // Pages that stay are the same objects already; comparing ten thousand rows with themselves would cost frames.
+    structuralSharing: false,
   });
 
 /** Whether a page below the first is due: changes far down the list come from elsewhere and are rare. */

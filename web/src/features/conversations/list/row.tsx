@@ -46,14 +46,14 @@ export const Row = memo(function Row(props: RowProps) {
       <Link
         to="/w/$workspace/c/$conversationId"
         params={{ workspace: slug, conversationId: row.id }}
-        className="row-link"
+        className="list-link"
         data-row={row.id}
         tabIndex={stop ? 0 : -1}
         draggable={false}
         onFocus={() => actions.focused(row.id)}
       >
         {row.active_run_id && <span className="dot" role="img" aria-label={t.writing} title={t.writing} />}
-        <span className="row-title" title={title}>
+        <span className="list-title" title={title}>
           {q
             ? cutAt(title, q).map((part, index) =>
                 index % 2 ? <mark key={index}>{part}</mark> : <Fragment key={index}>{part}</Fragment>,
@@ -61,12 +61,12 @@ export const Row = memo(function Row(props: RowProps) {
             : title}
         </span>
         {foreign && (
-          <span className="row-sign" role="img" aria-label={t.foreign} title={t.foreign}>
+          <span className="list-sign" role="img" aria-label={t.foreign} title={t.foreign}>
             <Icon name="users" />
           </span>
         )}
         {q && row.pinned && (
-          <span className="row-sign" role="img" aria-label={t.pinned} title={t.pinned}>
+          <span className="list-sign" role="img" aria-label={t.pinned} title={t.pinned}>
             <Icon name="pin" />
           </span>
         )}

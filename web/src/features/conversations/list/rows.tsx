@@ -107,7 +107,7 @@ export function Rows(props: RowsProps) {
     if (index > 0) handle.current?.scrollToIndex(index, { align: "nearest" });
   }, [known, selected]);
 
-  useShortcutNote("arrowdown", t.help.move, t.help.group);
+  useShortcutNote("arrowup+arrowdown", t.help.move, t.help.group);
   useShortcutNote("enter", t.help.open, t.help.group);
   useShortcutNote("f2", t.help.rename, t.help.group);
   useShortcutNote("delete", t.help.delete, t.help.group);
