@@ -20,7 +20,7 @@ export interface Draft {
 }
 
 export type FieldName = "name" | "slug" | "baseUrl" | "key" | "headers";
-export type Fault =
+type Fault =
   | "nameMissing"
   | "slugWrong"
   | "slugReserved"

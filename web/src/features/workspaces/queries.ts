@@ -13,10 +13,9 @@ import {
 import { useRouter } from "@tanstack/react-router";
 import { call, callTagged } from "../../api/client";
 import type { Invitation, Member, Role } from "../../api/types";
+import { myInvitationsQuery } from "./my-invitations-query";
 
 const MEMBERS_PAGE = 100;
-/** Invitations are seldom and not urgent; the shell asks for them on every page. */
-const INVITATIONS_STALE_MS = 10 * 60_000;
 
 /** The workspace with the version that was read. */
 export const workspaceQuery = (id: string) =>
@@ -54,13 +53,6 @@ export const openInvitationsQuery = (workspace: string) =>
     queryFn: async ({ signal }) =>
       (await call("get", "/api/workspaces/{workspace}/invitations", { path: { workspace }, signal })).data,
   });
-
-/** The invitations addressed to the user. */
-export const myInvitationsQuery = queryOptions({
-  queryKey: ["invitations"],
-  queryFn: async ({ signal }) => (await call("get", "/api/invitations", { signal })).data,
-  staleTime: INVITATIONS_STALE_MS,
-});
 
 /** What an invitation is about, by the token of its link or by its id. */
 export const invitationQuery = (invitation: string) =>

@@ -5,7 +5,7 @@ import type { Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icon";
 import { Menu, type MenuEntry } from "../../ui/menu";
-import { myInvitationsQuery } from "./queries";
+import { myInvitationsQuery } from "./my-invitations-query";
 import { texts } from "./texts";
 import "./workspaces.css";
 

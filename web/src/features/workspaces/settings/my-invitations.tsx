@@ -6,7 +6,8 @@ import type { Invitation } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
 import { Panel } from "../../../ui/panel";
 import { showToast } from "../../../ui/toast";
-import { myInvitationsQuery, useAnswerInvitation } from "../queries";
+import { myInvitationsQuery } from "../my-invitations-query";
+import { useAnswerInvitation } from "../queries";
 import { texts as roleTexts } from "../texts";
 import { texts } from "./texts";
 
