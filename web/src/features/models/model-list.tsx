@@ -139,7 +139,7 @@ export default function ModelList({ models, chosen, onChoose, onManage }: ModelL
         </p>
       )}
       <div className="models-foot">
-        <span>{models.some(priced) && t.pricesNote}</span>
+        <span>{options.some(priced) && t.pricesNote}</span>
         <button type="button" className="button quiet" onClick={onManage}>
           <Icon name="key" />
           {t.manage}

@@ -20,7 +20,7 @@ import {
 import { useTexts } from "../../../i18n/use-texts";
 import { Icon } from "../../../ui/icon";
 import { onDemand } from "../../../ui/overlays/lazy";
-import { keyName, useShortcut } from "../../../ui/shortcuts";
+import { keyName, useShortcut, useShortcutNote } from "../../../ui/shortcuts";
 import type { Attached, AttachmentPort } from "./attachments/port";
 import { grow, toEnd } from "./box";
 import { CHARS_MAX, type Draft, draftOf } from "./draft";
@@ -69,7 +69,10 @@ export const Composer = memo(function Composer(props: ComposerProps) {
   const hindrance =
     obstacle ?? (attached.waiting ? "uploading" : fill === "blank" ? "empty" : fill === "over" ? "over" : undefined);
   const maySend = !onStop && hindrance === undefined;
-  const [sends, line] = sendWith === "enter" ? ["enter", "shift+enter"] : ["mod+enter", "enter"];
+  const [sends, line] = sendWith === "enter" ? (["enter", "shift+enter"] as const) : (["mod+enter", "enter"] as const);
+  useShortcutNote(sends, t.send, t.group);
+  useShortcutNote(line, t.line, t.group);
+  useShortcutNote("arrowup", t.recall, t.group);
 
   const focus = () => {
     // On a phone the keyboard would cover the answer.
@@ -131,7 +134,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
         {props.picker}
         <span className="composer-end">
           {fill === "near" || fill === "over" ? (
-            <Counter draft={draft} />
+            <Counter id={hint} draft={draft} />
           ) : (
             <span id={hint} className="composer-hint">
               {t.hint(keyName(sends), keyName(line))}
@@ -156,13 +159,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
               type="submit"
               className="button primary round"
               aria-label={t.send}
-              title={
-                hindrance === undefined
-                  ? t.sendWith(keyName(sends))
-                  : hindrance === "over"
-                    ? t.tooLong(draft.chars() - CHARS_MAX)
-                    : t[hindrance]
-              }
+              title={hindrance === undefined ? t.sendWith(keyName(sends)) : t[hindrance]}
               disabled={!maySend}
             >
               <Icon name="send" />
@@ -211,11 +208,11 @@ function useBox(box: { current: HTMLTextAreaElement | null }, draft: Draft): voi
 }
 
 /** How much of what fits is written; only when it begins to matter. */
-function Counter({ draft }: { draft: Draft }) {
+function Counter({ id, draft }: { id: string; draft: Draft }) {
   const t = useTexts(texts);
   const count = useSyncExternalStore(draft.subscribe, draft.chars);
   return (
-    <span className="composer-count" data-over={count > CHARS_MAX || undefined} role="status">
+    <span id={id} className="composer-count" data-over={count > CHARS_MAX || undefined} role="status">
       {t.chars(count, CHARS_MAX)}
     </span>
   );

@@ -19,12 +19,17 @@ export interface Attachment {
   readonly error?: unknown;
 }
 
-export type Refusal = "count" | "size" | "empty" | "kind" | "twice";
+type Refusal = "count" | "size" | "empty" | "kind" | "twice";
+
+export interface Refused {
+  file: File;
+  why: Refusal;
+}
 
 export interface Files {
   list(): readonly Attachment[];
   /** Takes what may come in; gives the others with the reason. */
-  add(files: Iterable<File>): { file: File; why: Refusal }[];
+  add(files: Iterable<File>): Refused[];
   remove(key: number): void;
   retry(key: number): void;
   /** Aborts what is under way. */
@@ -71,7 +76,7 @@ export function createFiles(port: AttachmentPort): Files {
   return {
     list: () => list,
     add(files) {
-      const refused: { file: File; why: Refusal }[] = [];
+      const refused: Refused[] = [];
       const taken: Attachment[] = [];
       for (const file of files) {
         const why = refusal(port, [...list, ...taken], file);

@@ -8,8 +8,7 @@ import { explain } from "../../../../api/problem";
 import { bytes } from "../../../../i18n/format";
 import { useTexts } from "../../../../i18n/use-texts";
 import { Icon } from "../../../../ui/icon";
-import { showToast } from "../../../../ui/toast";
-import { type Attachment, attachedOf, createFiles, type Files } from "./files";
+import { type Attachment, attachedOf, createFiles, type Files, type Refused } from "./files";
 import { type Attached, type AttachmentPort, FILES_MAX } from "./port";
 import { texts } from "./texts";
 import { useDrop } from "./use-drop";
@@ -27,10 +26,8 @@ export default function Tray({ port, onChange }: TrayProps) {
   const dialog = useRef<HTMLInputElement>(null);
   const here = useRef<HTMLDivElement>(null);
 
-  const add = (added: Iterable<File>) => {
-    for (const { file, why } of files.add(added))
-      showToast({ text: t.refused[why](file.name, FILES_MAX, port.max_bytes), tone: "danger" });
-  };
+  const [refused, setRefused] = useState<readonly Refused[]>([]);
+  const add = (added: Iterable<File>) => setRefused(files.add(added));
   const over = useDrop(here, add);
 
   useEffect(() => {
@@ -69,13 +66,22 @@ export default function Tray({ port, onChange }: TrayProps) {
           event.target.value = "";
         }}
       />
-      {list.length > 0 && (
-        <ul className="chips" aria-label={t.files}>
-          {list.map((each) => (
-            <Chip key={each.key} attachment={each} files={files} />
+      <div className="tray-top">
+        {list.length > 0 && (
+          <ul className="chips" aria-label={t.files}>
+            {list.map((each) => (
+              <Chip key={each.key} attachment={each} files={files} />
+            ))}
+          </ul>
+        )}
+        <div role="alert">
+          {refused.map(({ file, why }, index) => (
+            <p key={index} className="wrong">
+              {t.refused[why](file.name, FILES_MAX, port.max_bytes)}
+            </p>
           ))}
-        </ul>
-      )}
+        </div>
+      </div>
       {over && (
         <DropZone>
           <Icon name="paperclip" />
