@@ -70,9 +70,11 @@ impl Builtin {
         self.live.load_full()
     }
 
-    /// Reads the models. Cheap: the mock knows its own, the local ones are the files of a folder.
-    pub async fn refresh(&self) {
+    /// Reads the models. Cheap: the mock knows its own, the local ones are the files of a folder. True when there are others
+    /// than before.
+    pub async fn refresh(&self) -> bool {
         let catalogue = catalogue(self.kind, self.provider.models().await);
+        let others = self.live().models() != catalogue.models.as_slice();
         self.live.store(Arc::new(live(
             self.id,
             self.kind,
@@ -80,6 +82,7 @@ impl Builtin {
             &self.guarded,
             catalogue,
         )));
+        others
     }
 }
 

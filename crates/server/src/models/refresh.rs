@@ -49,7 +49,9 @@ pub async fn keep_fresh(app: App) {
 /// Reads what is due now and returns how many catalogues that were, those that come with Stoa not counted.
 pub async fn refresh_due(app: &App) -> sql::Result<usize> {
     for builtin in &app.models.builtins {
-        builtin.refresh().await;
+        if builtin.refresh().await {
+            app.changes.publish(Notice::models(&Owner::System));
+        }
     }
     let mut count = 0;
     while store::any_due(&app.db, app.clock.now()).await? {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use server::changes::Notice;
 use testkit::{Client, PASSWORD, TestServer};
 
-use crate::upstream::Upstream;
+use crate::upstream::{Upstream, chunk, eventually};
 
 /// Nothing here takes longer than a fraction of this.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -203,6 +203,32 @@ async fn connections_are_told_to_those_who_may_use_them() {
     root.delete(&path).await.expect(204);
     roots.hears("models", None, None).await;
     bobs.hears("models", None, None).await;
+}
+
+#[tokio::test]
+async fn a_title_that_a_model_made_is_told() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let upstream = Upstream::with_models(&["one"]).await;
+    upstream.stream(&[
+        chunk(json!({ "content": "Sorting a list" }), None),
+        chunk(json!({}), Some("stop")),
+    ]);
+    let connection = json!({ "scope": "system", "kind": "openai", "slug": "up", "base_url": upstream.url, "api_key": "sk-right" });
+    ada.post("/api/connections", connection).await.expect(201);
+    eventually(&ada, "/api/models", |answer| answer.text().contains("up/one")).await;
+    let id = ada.conversation("up/one").await;
+    let mut page = Page::of(&ada).await;
+    ada.say(&id, "How do I sort?").await;
+    // The reply begins, the reply ends, the title is there.
+    for _ in 0..3 {
+        page.hears("conversation", Some(&ada.workspace), Some(&id)).await;
+    }
+    let shown = ada.get(&format!("/api/conversations/{id}")).await.data();
+    assert_eq!(
+        (&shown["title"], &shown["title_source"]),
+        (&json!("Sorting a list"), &json!("model"))
+    );
 }
 
 #[tokio::test]
