@@ -27,15 +27,26 @@ export function grouped(pinned: readonly Conversation[], rows: readonly Conversa
   const entries: Entry[] = [];
   if (pinned.length > 0) entries.push({ kind: "heading", group: "pinned" });
   for (const row of pinned) entries.push({ kind: "row", row });
-  let last: Group | undefined;
+  // The calendar is asked once for each group, not for each of ten thousand rows: they come in the order of time.
+  let from = Number.POSITIVE_INFINITY;
   for (const row of rows) {
     if (row.pinned) continue;
-    const group = groupOf(row.last_message_at, now);
-    if (group !== last) entries.push({ kind: "heading", group });
-    last = group;
+    if (Date.parse(row.last_message_at) < from) {
+      const group = groupOf(row.last_message_at, now);
+      from = beginOf(group, now);
+      entries.push({ kind: "heading", group });
+    }
     entries.push({ kind: "row", row });
   }
   return entries;
+}
+
+/** The first moment of a group. A month that the fixed groups cut short begins with its first day all the same. */
+function beginOf(group: Exclude<Group, "pinned">, now: Date): number {
+  const back = { today: 0, yesterday: 1, week: 7, month: 30 }[group as string];
+  if (back !== undefined) return new Date(now.getFullYear(), now.getMonth(), now.getDate() - back).getTime();
+  const [year = 0, month = 1] = group.split("-").map(Number);
+  return new Date(year, month - 1).getTime();
 }
 
 /** The next midnight of the reader's clock, when every group is another one. */
