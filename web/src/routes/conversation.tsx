@@ -72,6 +72,7 @@ function Page({ id }: { id?: string }) {
     <ConversationPage
       workspace={workspace.id}
       id={id}
+      me={me.user.id}
       role={workspace.role}
       models={models}
       modelFor={(conversation) => defaultModel(models, { conversation, chosen, preferred })?.id}

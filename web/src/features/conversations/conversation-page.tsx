@@ -27,6 +27,8 @@ import "./message/message.css";
 interface ConversationPageProps {
   workspace: string;
   id: string | undefined;
+  /** The id of who looks. */
+  me: string;
   /** What the user is in the workspace; an observer only reads. */
   role: Workspace["role"];
   models: readonly Model[];
@@ -65,8 +67,22 @@ export function ConversationPage(props: ConversationPageProps) {
 
   const running = known.findLast((message) => message.status === "generating" && message.run_id);
   const runs = running !== undefined;
-  const context = { workspace, conversation: id ?? "", models, model, mayWrite, running: runs, ask, onOpen: onStarted };
-  const { actions, editing, busy, error: unshown } = useMessageActions(context);
+  const {
+    actions,
+    editing,
+    busy,
+    error: unshown,
+  } = useMessageActions({
+    workspace,
+    conversation: id ?? "",
+    me: props.me,
+    models,
+    model,
+    mayWrite,
+    running: runs,
+    ask,
+    onOpen: onStarted,
+  });
 
   const { mutateAsync: askNow, reset: forgetAsk } = ask;
   const { toEnd, toMessage } = place;

@@ -16,6 +16,7 @@ const de: Texts = {
   empty: "Hier wurde noch nichts geschrieben.",
 
   you: "Sie",
+  somebody: "Jemand anderes",
   answerFrom: (model) => `Antwort von ${model}`,
   model: "Modell",
   showAll: "Alles anzeigen",

@@ -17,6 +17,7 @@ const en = {
   empty: "Nothing has been written here yet.",
 
   you: "You",
+  somebody: "Somebody else",
   answerFrom: (model: string) => `Answer from ${model}`,
   model: "Model",
   showAll: "Show all",

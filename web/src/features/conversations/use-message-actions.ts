@@ -10,6 +10,7 @@ import { type useAsk, useDeleteMessage, useFork, usePinMessage, useShowBranch } 
 interface Context {
   workspace: string;
   conversation: string;
+  me: string;
   models: readonly Model[];
   /** The chosen model. */
   model: string | undefined;
@@ -19,7 +20,8 @@ interface Context {
   onOpen: (conversation: string) => void;
 }
 
-export function useMessageActions({ workspace, conversation, models, model, mayWrite, running, ask, onOpen }: Context) {
+export function useMessageActions(context: Context) {
+  const { workspace, conversation, me, models, model, mayWrite, running, ask, onOpen } = context;
   const branch = useShowBranch(workspace, conversation);
   const { mutate: show } = branch;
   const { mutate: fork } = useFork(workspace);
@@ -34,6 +36,7 @@ export function useMessageActions({ workspace, conversation, models, model, mayW
 
   const actions = useMemo<MessageActions>(
     () => ({
+      me,
       mayWrite,
       busy,
       models: choices,
@@ -46,7 +49,7 @@ export function useMessageActions({ workspace, conversation, models, model, mayW
       pin: (message) => pin({ id: message.id, pinned: !message.pinned }),
       remove,
     }),
-    [mayWrite, busy, choices, nameOf, model, askNow, show, fork, pin, remove, onOpen],
+    [me, mayWrite, busy, choices, nameOf, model, askNow, show, fork, pin, remove, onOpen],
   );
 
   const { reset } = ask;

@@ -61,8 +61,11 @@ export function usePlace(
     [list],
   );
 
+  const filled = messages.length > 0;
+
   // Before the first paint: neither the beginning nor a jump is seen.
   useLayoutEffect(() => {
+    if (!filled) return;
     const place = name === undefined ? undefined : left.get(name);
     if (place && toMessage(place.message, place.into)) setAway(true);
     else toEnd();
@@ -75,16 +78,16 @@ export function usePlace(
       else left.set(name, { message: message.id, into: handle.scrollOffset - handle.getItemOffset(index) });
     };
     return leave;
-  }, [name, list, toEnd, toMessage]);
+  }, [filled, name, list, toEnd, toMessage]);
 
   useEffect(() => {
-    if (!scroller.current || !content.current) return;
+    if (!filled || !scroller.current || !content.current) return;
     const observer = new ResizeObserver(() => (follows.current ? toEnd() : onScroll()));
     // The scroller too: a growing composer or a phone's keyboard makes it smaller.
     observer.observe(content.current);
     observer.observe(scroller.current);
     return () => observer.disconnect();
-  }, [toEnd, onScroll]);
+  }, [filled, toEnd, onScroll]);
 
   return { scroller, content, away, toEnd, toMessage, onScroll };
 }

@@ -12,9 +12,6 @@ import type { Message } from "../../api/types";
 import { conversationQuery } from "./queries";
 import { applyRunEvent, newRun, type RunState } from "./turn-state";
 
-/** When to look for a title that a model makes: a fast one, and a small one on a slow machine. */
-const TITLE_AFTER_MS = [2_000, 10_000];
-
 const runKey = (run: string) => ["run", run] as const;
 
 const runQuery = (run: string, conversation: string) =>
@@ -38,7 +35,9 @@ const runQuery = (run: string, conversation: string) =>
 /** The live state of a message that is being generated; undefined for every other message. */
 export function useReply(message: Message): { state: RunState | undefined; error: Error | null } {
   const live = message.status === "generating" && !!message.run_id;
-  const query = useQuery({ ...runQuery(message.run_id ?? "", message.conversation_id), enabled: live });
+  // One empty entry for all that are not live, not one for each message that was ever in view.
+  const run = (live && message.run_id) || "";
+  const query = useQuery({ ...runQuery(run, message.conversation_id), enabled: live });
   return live ? { state: query.data, error: query.error } : { state: undefined, error: null };
 }
 
@@ -61,17 +60,7 @@ async function follow(client: QueryClient, known: RunState, signal: AbortSignal)
 
 /** Reads the finished message before the live state stops being shown, and the list, in which it is the newest now. */
 async function refresh(client: QueryClient, conversation: string): Promise<void> {
-  const { queryKey } = conversationQuery(conversation);
-  await client.invalidateQueries({ queryKey });
-  void client.invalidateQueries({ queryKey: ["conversations"] });
-  for (const wait of TITLE_AFTER_MS) setTimeout(() => lookForTitle(client, conversation), wait);
-}
-
-/** A model gives the conversation its title after the first answer; no event tells when. */
-function lookForTitle(client: QueryClient, conversation: string): void {
-  const { queryKey } = conversationQuery(conversation);
-  if (client.getQueryData(queryKey)?.data.title_source !== "first_words") return;
-  void client.invalidateQueries({ queryKey });
+  await client.invalidateQueries({ queryKey: conversationQuery(conversation).queryKey });
   void client.invalidateQueries({ queryKey: ["conversations"] });
 }
 

@@ -7,6 +7,8 @@ export interface ModelChoice {
 }
 
 export interface MessageActions {
+  /** The id of who looks. */
+  me: string;
   /** False for observers, who read and copy. */
   mayWrite: boolean;
   /** Something is under way: no other answer can be asked for. */

@@ -1,6 +1,7 @@
 /** What somebody asked: as it was typed, folded when it is long, and edited in its place. */
 import { Suspense, useEffect, useRef } from "react";
 import type { Message } from "../../../api/types";
+import { ago, dateTime } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
 import { CopyButton } from "../../../ui/copy-button";
 import { Icon } from "../../../ui/icon";
@@ -28,13 +29,13 @@ export function Question({ message, last, actions, editing }: QuestionProps) {
   const pending = isPending(message);
   if (editing)
     return (
-      <Suspense fallback={<Bubble message={message} />}>
+      <Suspense fallback={<Bubble message={message} own />}>
         <editor.Component editing={editing} />
       </Suspense>
     );
   return (
     <>
-      <Bubble message={message} pending={pending} />
+      <Bubble message={message} own={!message.user_id || message.user_id === actions.me} pending={pending} />
       {!pending && (
         <footer className="message-tools" data-last={last || undefined}>
           {last && actions.mayWrite && (
@@ -48,6 +49,9 @@ export function Question({ message, last, actions, editing }: QuestionProps) {
               {t.answerThis}
             </button>
           )}
+          <time className="asked-at" dateTime={message.created_at} title={dateTime(message.created_at)}>
+            {ago(message.created_at)}
+          </time>
           <CopyButton text={message.content} bare />
           {actions.mayWrite && (
             <button
@@ -71,12 +75,20 @@ export function Question({ message, last, actions, editing }: QuestionProps) {
   );
 }
 
-function Bubble({ message, pending = false }: { message: Message; pending?: boolean }) {
+interface BubbleProps {
+  message: Message;
+  /** Said by who looks, not by somebody else in the workspace. */
+  own: boolean;
+  pending?: boolean;
+}
+
+function Bubble({ message, own, pending = false }: BubbleProps) {
   const t = useTexts(texts);
   const [open, setOpen] = useKeptOpen(message.id);
   const fold = foldOf(message.content);
   return (
-    <article className="question" aria-label={t.you} aria-busy={pending || undefined} dir="auto">
+    <article className="question" aria-label={own ? t.you : t.somebody} aria-busy={pending || undefined} dir="auto">
+      {!own && <p className="asked-by">{t.somebody}</p>}
       <p className="plain" data-folded={(fold !== undefined && !open) || undefined}>
         {open ? message.content : (fold ?? message.content)}
       </p>

@@ -23,9 +23,10 @@ export function Reasoning({ id, text, growing }: ReasoningProps) {
         <Icon name="chevron" />
       </button>
       {open && (
-        <div className="reasoning-text">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: long thoughts scroll, which must work without a mouse.
+        <section className="reasoning-text" aria-label={t.reasoning} tabIndex={0}>
           <Markdown text={text} growing={growing} />
-        </div>
+        </section>
       )}
     </div>
   );
