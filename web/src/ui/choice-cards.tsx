@@ -1,5 +1,5 @@
 /** One of a few, each with room to say what it means: radio buttons that look like cards. Takes effect when chosen. */
-import { type ReactNode, useId } from "react";
+import { type ReactNode, useId, useState } from "react";
 import "./choice-cards.css";
 
 export interface Choice<V extends string> {
@@ -26,6 +26,17 @@ interface ChoiceCardsProps<V extends string> {
 export function ChoiceCards<V extends string>(props: ChoiceCardsProps<V>) {
   const { label, hint, choices, value, layout = "column", disabled, onChoose } = props;
   const name = useId();
+  // Shown in the moment of the click: the value from outside comes a little later, and would first jump back.
+  const [picked, setPicked] = useState<V>();
+  const [known, setKnown] = useState(value);
+  if (known !== value) {
+    setKnown(value);
+    setPicked(undefined);
+  }
+  const choose = (choice: V) => {
+    setPicked(choice);
+    onChoose(choice);
+  };
   return (
     <fieldset className="choices" aria-describedby={hint ? `${name}-hint` : undefined}>
       <legend>{label}</legend>
@@ -34,7 +45,7 @@ export function ChoiceCards<V extends string>(props: ChoiceCardsProps<V>) {
           {hint}
         </p>
       )}
-      <div className={`choice-cards ${layout}`}>
+      <div className={`choice-cards ${layout === "row" ? "beside" : ""}`}>
         {choices.map((choice) => (
           <label key={choice.value} className="choice-card">
             {choice.picture}
@@ -43,10 +54,10 @@ export function ChoiceCards<V extends string>(props: ChoiceCardsProps<V>) {
                 type="radio"
                 name={name}
                 value={choice.value}
-                checked={choice.value === value}
+                checked={choice.value === (picked ?? value)}
                 disabled={disabled}
                 aria-describedby={choice.note ? `${name}-${choice.value}` : undefined}
-                onChange={() => onChoose(choice.value)}
+                onChange={() => choose(choice.value)}
               />
               <span className="choice-label">{choice.label}</span>
             </span>

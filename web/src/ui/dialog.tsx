@@ -24,7 +24,7 @@ export function Dialog({ title, children, onClose, kind = "question" }: DialogPr
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal>
         <Base.Backdrop className="backdrop" />
-        <Base.Popup className={`dialog ${kind}`}>
+        <Base.Popup className={kind === "question" ? "dialog" : `dialog ${kind}`}>
           <Base.Title className={kind === "bare" ? "sr-only" : "dialog-title"}>{title}</Base.Title>
           {children}
           {kind !== "bare" && (

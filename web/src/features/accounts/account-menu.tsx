@@ -4,6 +4,7 @@ import type { User } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icon";
 import { Menu } from "../../ui/menu";
+import { keyName, runShortcut } from "../../ui/shortcuts";
 import { showToast } from "../../ui/toast";
 import { useLogout } from "./queries";
 import { texts } from "./texts";
@@ -46,6 +47,7 @@ export function AccountMenu({ user, onLeft, onOpen }: AccountMenuProps) {
           { label: t.profile, icon: "user", onSelect: () => onOpen("profile") },
           { label: t.preferences, icon: "settings", onSelect: () => onOpen("preferences") },
           { label: t.keys, icon: "key", onSelect: () => onOpen("keys") },
+          { label: t.help, icon: "keyboard", keys: keyName("shift+?"), onSelect: () => runShortcut("shift+?") },
           ...(user.is_admin
             ? (["separator", { label: t.administration, icon: "shield", onSelect: () => onOpen("users") }] as const)
             : []),

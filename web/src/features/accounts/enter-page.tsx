@@ -196,12 +196,14 @@ interface OtherWayProps {
 function OtherWay({ way, search, mayRegister, t }: OtherWayProps) {
   if (way === "register") {
     return (
-      <p className="other-way">
-        {t.haveAccount}{" "}
-        <Link to="/login" search={search}>
-          {t.toLogin}
-        </Link>
-      </p>
+      <div className="other-way">
+        <p>
+          {t.haveAccount}{" "}
+          <Link to="/login" search={search}>
+            {t.toLogin}
+          </Link>
+        </p>
+      </div>
     );
   }
   return (

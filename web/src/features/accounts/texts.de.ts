@@ -6,6 +6,7 @@ const de: Texts = {
   profile: "Profil",
   preferences: "Vorlieben",
   keys: "API-Schlüssel",
+  help: "Tastenkürzel",
   administration: "Verwaltung",
   logOut: "Abmelden",
 };

@@ -7,6 +7,7 @@ const en = {
   profile: "Profile",
   preferences: "Preferences",
   keys: "API keys",
+  help: "Keyboard shortcuts",
   administration: "Administration",
   logOut: "Log out",
 };

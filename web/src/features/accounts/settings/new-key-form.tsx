@@ -1,5 +1,5 @@
 /** What a new key is called, what it may do and until when. */
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useId, useState } from "react";
 import { explain, fieldErrors } from "../../../api/problem";
 import type { KeyScope } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
@@ -20,6 +20,7 @@ export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => vo
   const t = useTexts(texts).keys;
   const words = useTexts(shared);
   const create = useCreateKey();
+  const id = useId();
   const [name, setName] = useState("");
   // What most programs need, and no more.
   const [scopes, setScopes] = useState<KeyScope[]>(["models"]);
@@ -56,19 +57,23 @@ export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => vo
       <fieldset className="checks">
         <legend>{t.scopesLabel}</legend>
         {SCOPES.map((scope) => (
-          <label key={scope} className="check">
+          <div key={scope} className="check">
             <input
+              id={`${id}-${scope}`}
               type="checkbox"
+              aria-describedby={`${id}-${scope}-note`}
               checked={scopes.includes(scope)}
               onChange={({ target }) =>
                 setScopes(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
               }
             />
-            <span>
-              <span className="check-label">{t.scopes[scope].label}</span>
-              <span className="hint">{t.scopes[scope].note}</span>
-            </span>
-          </label>
+            <div>
+              <label htmlFor={`${id}-${scope}`}>{t.scopes[scope].label}</label>
+              <p id={`${id}-${scope}-note`} className="hint">
+                {t.scopes[scope].note}
+              </p>
+            </div>
+          </div>
         ))}
         {errors.scopes && <p className="wrong">{errors.scopes}</p>}
       </fieldset>

@@ -109,7 +109,7 @@ function Workspaces({ me, t }: { me: Me; t: ProfileTexts }) {
               {workspace.name.slice(0, 1).toUpperCase()}
             </span>
             <div className="row-main">
-              <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="row-title row-link">
+              <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="row-title workspace-link">
                 {workspace.name}
               </Link>
               {workspace.description && <p className="row-note">{workspace.description}</p>}

@@ -7,7 +7,7 @@ const de: Texts = {
   profile: {
     title: "Profil",
     about: "Wer Sie für die anderen in Ihren Arbeitsbereichen sind.",
-    you: "Sie",
+    you: "Ihr Konto",
     name: "Name",
     nameHint: "Steht in gemeinsamen Arbeitsbereichen neben Ihren Nachrichten.",
     nameMissing: "Geben Sie Ihren Namen ein.",
@@ -88,8 +88,7 @@ const de: Texts = {
 
   keys: {
     title: "API-Schlüssel",
-    about:
-      "Für Programme, die in Ihrem Namen handeln. Wer einen Schlüssel hat, kann, was Sie können, soweit er es erlaubt.",
+    about: "Für Programme, die in Ihrem Namen handeln, soweit Sie es ihnen erlauben.",
     create: "Neuer API-Schlüssel",
     address: "Adresse für OpenAI-Programme",
     addressHint:

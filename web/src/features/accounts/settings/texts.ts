@@ -10,7 +10,7 @@ const en = {
   profile: {
     title: "Profile",
     about: "Who you are to the others in your workspaces.",
-    you: "You",
+    you: "Your account",
     name: "Name",
     nameHint: "Shown beside your messages in shared workspaces.",
     nameMissing: "Write your name.",
@@ -92,7 +92,7 @@ const en = {
 
   keys: {
     title: "API keys",
-    about: "For programs that act in your name. Whoever has a key can do what you can, within its scopes.",
+    about: "For programs that act in your name, within the scopes you give them.",
     create: "New API key",
     address: "Address for OpenAI clients",
     addressHint: "Anything that speaks to OpenAI can speak to the models here: give it this address and a key.",
