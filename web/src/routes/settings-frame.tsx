@@ -1,11 +1,12 @@
 /** The frame of the settings: where one is, the way back, and the page. Loaded with the first page of the settings. */
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import type { Me, Workspace } from "../api/types";
 import { useApplyPreferences } from "../features/accounts/use-preferences";
 import { useTexts } from "../i18n/use-texts";
 import { Icon, type IconName } from "../ui/icon";
 import { Skeleton } from "../ui/states";
+import { PaletteHost } from "./palette-host";
 import { Missing } from "./root";
 import { type Texts, texts } from "./settings-texts";
 import { useChanges } from "./use-changes";
@@ -60,6 +61,8 @@ export default function SettingsFrame({ me, workspace, page: name }: SettingsPag
     ...(me.user.is_admin ? [{ title: t.installation, pages: INSTALLATION }] : []),
   ];
   const found = [...groups.flatMap((group) => group.pages), ...UNLISTED].find((each) => each.name === name);
+  const navigate = useNavigate();
+  const toNew = () => void navigate({ to: "/w/$workspace", params: { workspace: workspace.slug } });
   const nav = useRef<HTMLElement>(null);
   // On a phone the list is a row that scrolls: the page one is on has to be in sight.
   useEffect(() => {
@@ -68,6 +71,7 @@ export default function SettingsFrame({ me, workspace, page: name }: SettingsPag
 
   return (
     <div className="settings">
+      <PaletteHost me={me} workspace={workspace} onNew={toNew} bare />
       <aside className="settings-side">
         <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="button quiet settings-back">
           <Icon name="back" />

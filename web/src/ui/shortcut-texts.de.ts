@@ -2,7 +2,8 @@ import type { Texts } from "./shortcut-texts";
 
 const de: Texts = {
   ctrl: "Strg",
-  shift: "Umschalt",
+  // As it is printed on German keyboards.
+  shift: "⇧",
   delete: "Entf",
 };
 

@@ -100,7 +100,7 @@ describe("the name of keys", () => {
 
   test("is that of a German keyboard for who reads German", async () => {
     await speak("de");
-    expect(keyName("mod+shift+o", OTHER)).toBe("Strg+Umschalt+O");
+    expect(keyName("mod+shift+o", OTHER)).toBe("Strg+⇧+O");
     expect(keyName("delete", OTHER)).toBe("Entf");
     expect(keyName("delete", MAC)).toBe("⌫");
   });

@@ -3,7 +3,7 @@ import type { Texts } from "./texts";
 
 const de: Texts = {
   title: "Befehle",
-  placeholder: "Unterhaltungen, Seiten und Befehle suchen",
+  placeholder: "Suchen oder Befehl ausführen",
   results: "Ergebnisse",
   count: (n: number) => (n === 0 ? "Nichts gefunden" : n === 1 ? "1 Ergebnis" : `${number(n)} Ergebnisse`),
   recent: "Letzte Unterhaltungen",

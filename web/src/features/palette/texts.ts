@@ -4,7 +4,7 @@ import { number } from "../../i18n/format";
 
 const en = {
   title: "Commands",
-  placeholder: "Search conversations, pages and commands",
+  placeholder: "Search or run a command",
   results: "Results",
   count: (n: number) => (n === 0 ? "Nothing found" : n === 1 ? "1 result" : `${number(n)} results`),
   recent: "Recent conversations",

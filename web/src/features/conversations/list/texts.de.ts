@@ -40,7 +40,7 @@ const de: Texts = {
   empty: "Noch keine Unterhaltungen",
   emptyWhy: "Was Sie fragen, wird hier aufbewahrt.",
   noneArchived: "Das Archiv ist leer",
-  noneArchivedWhy: "Archivieren Sie, was aus dem Weg soll, ohne verloren zu gehen.",
+  noneArchivedWhy: "Archivieren Sie, was nicht im Weg stehen, aber erhalten bleiben soll.",
   noneFound: (q: string) => `Kein Titel enthält „${q}“`,
   found: (n: number, more: boolean) => (more ? `Mehr als ${number(n)} gefunden` : `${number(n)} gefunden`),
   tryAgain: "Noch einmal versuchen",
