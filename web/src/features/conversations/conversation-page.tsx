@@ -34,7 +34,12 @@ interface ConversationPageProps {
   models: readonly Model[];
   /** The model to use, given what the conversation says; undefined when none can be used. */
   modelFor: (known: string | null | undefined) => string | undefined;
-  renderPicker: (chosen: string | undefined, save: (model: string) => void) => ReactNode;
+  /** `wished` is what the conversation says, which may be another model than the one that can be used. */
+  renderPicker: (
+    chosen: string | undefined,
+    save: (model: string) => void,
+    wished: string | null | undefined,
+  ) => ReactNode;
   /** What stands in the place of the messages while there are none. */
   greeting: ReactNode;
   sendWith: Preferences["send_with"];
@@ -103,9 +108,10 @@ export function ConversationPage(props: ConversationPageProps) {
   const runId = running?.run_id;
   const onStop = useMemo(() => (runId ? () => stopNow(runId) : undefined), [runId, stopNow]);
   const { mutate: updateNow } = update;
+  const wished = conversation?.model;
   const picker = useMemo(
-    () => renderPicker(model, (chosen) => id && updateNow({ id, model: chosen })),
-    [renderPicker, model, id, updateNow],
+    () => renderPicker(model, (chosen) => id && updateNow({ id, model: chosen }), wished),
+    [renderPicker, model, id, updateNow, wished],
   );
 
   const [marked, mark] = useMarked();

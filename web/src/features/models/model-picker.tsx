@@ -18,28 +18,42 @@ const KEYS = "mod+.";
 
 interface ModelPickerProps {
   models: readonly Model[];
+  /** The one that answers. */
   chosen: string | undefined;
+  /** The one that should, when something says so. */
+  wished?: string | null;
   onChoose: (model: string) => void;
   /** Leads to where models come from. */
   onManage: () => void;
 }
 
-export function ModelPicker({ models, chosen, onChoose, onManage }: ModelPickerProps) {
+export function ModelPicker({ models, chosen, wished, onChoose, onManage }: ModelPickerProps) {
   const t = useTexts(texts);
   const trigger = useRef<HTMLButtonElement>(null);
   useShortcut(KEYS, t.choose, () => trigger.current?.click());
   const current = models.find((model) => model.id === chosen);
+  // Another model answers at another price: nobody should find that out from the bill.
+  const missing =
+    wished && current && wished !== current.id
+      ? t.instead(models.find((model) => model.id === wished)?.name ?? wished)
+      : undefined;
   const button = (
     <>
       <span className="sr-only">{t.model}: </span>
       <span className="model-button-name">{current?.name ?? t.none}</span>
+      {missing && (
+        <span className="model-instead">
+          <Icon name="warning" />
+          <span className="sr-only">. {missing}</span>
+        </span>
+      )}
       <Icon name="chevron" />
     </>
   );
   return (
     <Popover
       label={t.choose}
-      title={`${t.choose} (${keyName(KEYS)})`}
+      title={missing ?? `${t.choose} (${keyName(KEYS)})`}
       worded
       button={button}
       buttonRef={trigger}

@@ -4,6 +4,7 @@ const de: Texts = {
   model: "Modell",
   choose: "Modell wählen",
   none: "Kein Modell",
+  instead: (model) => `${model} ist im Moment nicht verfügbar, stattdessen antwortet dieses Modell`,
 };
 
 export default de;

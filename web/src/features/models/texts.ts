@@ -5,6 +5,7 @@ const en = {
   model: "Model",
   choose: "Choose a model",
   none: "No model",
+  instead: (model: string) => `${model} can not be used now, this one answers instead`,
 };
 
 export type Texts = typeof en;
