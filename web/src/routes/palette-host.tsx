@@ -42,15 +42,15 @@ export function PaletteHost({ me, workspace, onNew, bare }: PaletteHostProps) {
         <button
           type="button"
           className="button quiet palette-button"
-          aria-label={t.palette}
           title={t.palette}
           aria-haspopup="dialog"
           aria-keyshortcuts="Control+K Meta+K"
           {...palette.intent}
           onClick={() => setOpen("palette")}
         >
+          <span className="sr-only">{t.palette}</span>
           <Icon name="command" />
-          <span aria-hidden="true">
+          <span className="palette-button-keys" aria-hidden="true">
             <kbd>{keyName("mod+k")}</kbd>
           </span>
         </button>
