@@ -48,10 +48,11 @@ function Page({ id }: { id?: string }) {
   const chosen = useChosenModel();
   const { slug } = workspace;
   const renderPicker = useCallback(
-    (current: string | undefined, save: (model: string) => void) => (
+    (current: string | undefined, save: (model: string) => void, wished: string | null | undefined) => (
       <ModelPicker
         models={models}
         chosen={current}
+        wished={wished}
         onChoose={(model) => {
           chooseModel(model);
           save(model);
