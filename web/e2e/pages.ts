@@ -101,7 +101,8 @@ export const PAGES: PageEntry[] = [
     name: "new",
     path: ({ team }) => `/w/${team}`,
     ready: async (page) => {
-      await list(page).getByRole("link").first().waitFor({ state: "attached" });
+      // On a phone the list is in the drawer.
+      await page.locator(".conversations a").first().waitFor({ state: "attached" });
       await box(page).waitFor();
     },
   },
