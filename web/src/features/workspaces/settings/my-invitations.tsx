@@ -52,24 +52,26 @@ function InvitationRow({ invitation }: { invitation: Invitation }) {
         <p className="row-title">{name}</p>
         <p className="row-note">{t.asRole(roles[invitation.role], invitation.expires_at)}</p>
       </div>
-      <button
-        type="button"
-        className="button"
-        aria-label={t.declineTo(name)}
-        disabled={answer.isPending}
-        onClick={() => give(false)}
-      >
-        {t.decline}
-      </button>
-      <button
-        type="button"
-        className="button primary"
-        aria-label={t.acceptTo(name)}
-        disabled={answer.isPending}
-        onClick={() => give(true)}
-      >
-        {t.accept}
-      </button>
+      <div className="row-buttons">
+        <button
+          type="button"
+          className="button"
+          aria-label={t.declineTo(name)}
+          disabled={answer.isPending}
+          onClick={() => give(false)}
+        >
+          {t.decline}
+        </button>
+        <button
+          type="button"
+          className="button primary"
+          aria-label={t.acceptTo(name)}
+          disabled={answer.isPending}
+          onClick={() => give(true)}
+        >
+          {t.accept}
+        </button>
+      </div>
     </li>
   );
 }
