@@ -2,7 +2,7 @@
 import { type ReactNode, useId, useState } from "react";
 import "./choice-cards.css";
 
-export interface Choice<V extends string> {
+interface Choice<V extends string> {
   value: V;
   label: string;
   /** What follows from it. */

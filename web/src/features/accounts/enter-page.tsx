@@ -60,7 +60,7 @@ export default function EnterPage({ way, status, next, invitation, preview, onEn
             <span>Stoa</span>
           </div>
           <h1>{words.title}</h1>
-          <p className="lead">{words.lead}</p>
+          {!barred && <p className="lead">{words.lead}</p>}
           {invitation && <Invited preview={preview} t={t} />}
           {barred ? (
             <Callout tone="quiet">{barred}</Callout>
