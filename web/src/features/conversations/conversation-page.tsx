@@ -91,17 +91,16 @@ export function ConversationPage(props: ConversationPageProps) {
 
   const { mutateAsync: askNow, reset: forgetAsk } = ask;
   const { toEnd, toMessage } = place;
-  const last = known.at(-1)?.id;
   const onSend = useCallback(
     async (content: string) => {
       toEnd();
       const begun = await askNow(
-        { way: "send", content, model, after: last },
+        { way: "send", content, model },
         { onSuccess: ({ conversation }) => id ?? onStarted(conversation) },
       );
       return { id: begun.conversation };
     },
-    [askNow, toEnd, model, last, id, onStarted],
+    [askNow, toEnd, model, id, onStarted],
   );
 
   const { mutate: stopNow } = stop;

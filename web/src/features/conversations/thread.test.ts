@@ -113,7 +113,7 @@ describe("an ask", () => {
   });
 
   test("to send shows question and answer at once, then those of the server", () => {
-    const ask = { way: "send", content: "Why?", model: "mock/echo", after: "a" } as const;
+    const ask = { way: "send", content: "Why?", model: "mock/echo" } as const;
     const shown = withAsk([question, answer], ask);
     expect(shown.map(({ role, content, status }) => [role, content, status]).slice(2)).toEqual([
       ["user", "Why?", "complete"],
@@ -124,7 +124,7 @@ describe("an ask", () => {
   });
 
   test("that was already taken is not there twice", () => {
-    const ask = { way: "send", content: "q", model: undefined, after: undefined } as const;
+    const ask = { way: "send", content: "q", model: undefined } as const;
     expect(ids(takeAsked([question, answer], ask, asked("q", "a")))).toEqual(["q", "a"]);
   });
 

@@ -36,7 +36,7 @@ export function prependOlder(known: Thread, first: string, page: Page): Thread {
 
 /** What a person asks for: an answer to something new, to something said differently, another answer, or the rest of one. */
 export type Ask =
-  | { way: "send"; content: string; model: string | undefined; after: string | undefined }
+  | { way: "send"; content: string; model: string | undefined }
   | { way: "edit"; message: Message; content: string; model: string | undefined }
   | { way: "regenerate"; message: Message; model: string | undefined }
   | { way: "continue"; message: Message };
