@@ -94,6 +94,8 @@ export function useUpdateWorkspace(id: string) {
       await client.invalidateQueries({ queryKey: ["workspace", id], exact: true });
       await reenter();
     },
+    // Refused because somebody else was faster: what is there now is read, so that it can be shown.
+    onError: () => client.invalidateQueries({ queryKey: ["workspace", id], exact: true }),
   });
 }
 

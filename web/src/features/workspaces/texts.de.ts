@@ -1,6 +1,7 @@
 import type { Texts } from "./texts";
 
 const de: Texts = {
+  switcherOf: "Arbeitsbereich:",
   switcher: (name) => `Arbeitsbereich: ${name}`,
   personal: "Persönlich",
   onlyYou: "Nur Sie",

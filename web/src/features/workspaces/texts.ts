@@ -2,6 +2,7 @@
 import { catalogue } from "../../i18n/catalogue";
 
 const en = {
+  switcherOf: "Workspace:",
   switcher: (name: string) => `Workspace: ${name}`,
   personal: "Personal",
   onlyYou: "Only you",

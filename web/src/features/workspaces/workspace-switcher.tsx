@@ -48,12 +48,14 @@ export function WorkspaceSwitcher({ workspaces, current, onChoose, onOpen }: Wor
   return (
     <Menu
       label={invitations.length > 0 ? `${label}, ${t.invitations(invitations.length)}` : label}
+      worded
       buttonClass="workspace-button"
       button={
         <>
           <span className="avatar square" aria-hidden="true" data-news={invitations.length > 0 || undefined}>
             {nameOf(current).slice(0, 1).toUpperCase()}
           </span>
+          <span className="sr-only">{t.switcherOf}</span>
           <span className="workspace-name">{nameOf(current)}</span>
           <Icon name="updown" />
         </>
