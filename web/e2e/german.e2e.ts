@@ -16,7 +16,6 @@ const ENGLISH =
   /\b(the|and|your?|with|this|that|save|cancel|delete|rename|search|settings|conversations?|message|send|members?|password|sessions?|log in|log out|sign|keys?|workspace|welcome|loading|create|change|none|nothing|yesterday|today|show|hide|close|copy|edit|add|remove|ago|never|expires|owner|everybody|provider|invitations?)\b/i;
 /** What people, workspaces and models are called is in their own language. */
 const NAMES = [
-  "Lighthouse",
   "Lighthouses and their keepers",
   "A conversation with a title that is much too long for the column in which it is shown",
   "Everything that Markdown has",
@@ -24,6 +23,8 @@ const NAMES = [
   "Scripts of the night",
   "Of my own",
   "Unreachable",
+  "Lighthouse",
+  "Mock: never answers",
 ];
 
 /** Everything that is read or heard on the page, piece by piece, except what people wrote. */

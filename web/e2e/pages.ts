@@ -3,7 +3,7 @@
  * at by the tests of accessibility, of the languages, of the phone and by the screenshots.
  */
 import type { Page } from "playwright-core";
-import { answer, box, list, type Suite } from "./harness";
+import { answer, list, type Suite } from "./harness";
 import { addPerson, BEN, converse, type Person } from "./people";
 
 export const MARKDOWN = [
@@ -46,7 +46,7 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   await ben.api.post(`/api/invitations/${his}/accept`);
   await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
   const base_url = "https://nowhere.invalid/v1";
-  const open = { kind: "openai", api_key: "sk-not-a-real-key", base_url };
+  const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
   await ada.api.post("/api/connections", { ...open, scope: "system", slug: "unreachable", name: "Unreachable" });
   await ada.api.post("/api/connections", { ...open, scope: "user", slug: "mine", name: "Of my own" });
   return { ada, ben, team: team.slug, teamId: team.id, rich, token };
@@ -103,7 +103,7 @@ export const PAGES: PageEntry[] = [
     ready: async (page) => {
       // On a phone the list is in the drawer.
       await page.locator(".conversations a").first().waitFor({ state: "attached" });
-      await box(page).waitFor();
+      await page.locator(".composer textarea").waitFor();
     },
   },
   {
