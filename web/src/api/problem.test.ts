@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { speak } from "../i18n/catalogue";
 import { ApiError, explain, fieldErrors, isFinal, readProblem, Unreachable } from "./problem";
 
 test("every kind of failure reads as a sentence", () => {
@@ -24,6 +25,17 @@ test("field errors go to their fields", () => {
   const error = new ApiError(422, "invalid", "", [{ field: "email", message: "is no address" }]);
   expect(fieldErrors(error)).toEqual({ email: "is no address" });
   expect(fieldErrors(new Unreachable())).toEqual({});
+});
+
+test("a common rule is told in the reader's language, another by the server's message", async () => {
+  const error = new ApiError(422, "invalid", "", [
+    { field: "password", message: "needs at least 8 characters", rule: "too_short", limit: 8 },
+    { field: "scopes", message: "name at least one", rule: "other" },
+  ]);
+  expect(fieldErrors(error)).toEqual({ password: "At least 8 characters, please.", scopes: "name at least one" });
+  await speak("de");
+  expect(fieldErrors(error).password).toBe("Bitte mindestens 8 Zeichen.");
+  await speak("en");
 });
 
 test("asking again helps only where it can", () => {

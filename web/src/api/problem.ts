@@ -7,6 +7,13 @@
 import { texts } from "./texts";
 import type { Problem } from "./types";
 
+interface FieldFault {
+  field: string;
+  message: string;
+  rule?: string;
+  limit?: number;
+}
+
 /** The server answered, and the answer is a problem. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -15,7 +22,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly detail: string,
-    readonly errors: readonly { field: string; message: string }[] = [],
+    readonly errors: readonly FieldFault[] = [],
     readonly requestId?: string,
     /** How long to wait before trying again, when the server says so. */
     readonly retryAfterMs?: number,
@@ -72,10 +79,13 @@ export function explain(error: unknown): string {
     : sentence;
 }
 
-/** The messages of single fields, by field name. */
+/** The messages of single fields, by field name, in the reader's language where the rule is a common one. */
 export function fieldErrors(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
-  return Object.fromEntries(error.errors.map(({ field, message }) => [field, message]));
+  const { rules } = texts.now();
+  return Object.fromEntries(
+    error.errors.map(({ field, message, rule, limit }) => [field, rules[rule ?? ""]?.(limit ?? 0) ?? message]),
+  );
 }
 
 /** True for problems that asking again would not change. */

@@ -1893,6 +1893,10 @@ export interface components {
             errors: {
                 field: string;
                 message: string;
+                /** @enum {string} */
+                rule: "required" | "too_short" | "too_long" | "email" | "slug" | "taken" | "mismatch" | "other";
+                /** @description With too_short and too_long */
+                limit?: number;
             }[];
         };
     };

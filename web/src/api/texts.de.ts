@@ -6,6 +6,15 @@ const de: Texts = {
   reference: (request) => `Wenn es so bleibt, nennen Sie Ihrer Verwaltung diese Nummer: ${request}.`,
   unknown: "Etwas ist schiefgegangen.",
   page: "Auf dieser Seite ist etwas schiefgegangen. Laden Sie sie neu und versuchen Sie es noch einmal.",
+  rules: {
+    required: () => "Hier muss etwas stehen.",
+    too_short: (limit) => `Bitte mindestens ${limit} Zeichen.`,
+    too_long: (limit) => `Bitte höchstens ${limit} Zeichen.`,
+    email: () => "Das ist keine E-Mail-Adresse.",
+    slug: () => "Buchstaben, Ziffern, - und _, höchstens 64, am Anfang ein Buchstabe oder eine Ziffer.",
+    taken: () => "Das ist schon vergeben.",
+    mismatch: () => "Das stimmt nicht mit dem Gespeicherten überein.",
+  },
   codes: {
     unauthenticated: "Sie sind abgemeldet. Melden Sie sich an, um weiterzumachen.",
     wrong_credentials: "E-Mail oder Passwort ist falsch.",

@@ -7,6 +7,16 @@ const en = {
   reference: (request: string) => `If it goes on, tell your administrator this number: ${request}.`,
   unknown: "Something went wrong.",
   page: "Something went wrong in this page. Reload it and try again.",
+  /** By the rule that a field broke; the server's own message tells the others. */
+  rules: {
+    required: () => "Something has to be here.",
+    too_short: (limit: number) => `At least ${limit} characters, please.`,
+    too_long: (limit: number) => `At most ${limit} characters, please.`,
+    email: () => "That is not an email address.",
+    slug: () => "Letters, digits, - and _, at most 64, beginning with a letter or digit.",
+    taken: () => "Somebody or something else has this already.",
+    mismatch: () => "That is not what is stored.",
+  } as Record<string, (limit: number) => string>,
   codes: {
     unauthenticated: "You are logged out. Log in to go on.",
     wrong_credentials: "Email or password is wrong.",

@@ -68,11 +68,6 @@ export function month(time: Date, withYear: boolean): string {
   return kept(`month ${withYear}`, (tag) => new Intl.DateTimeFormat(tag, { month: "long", ...year })).format(time);
 }
 
-/** 14:05 */
-export function clock(time: string | number | Date): string {
-  return kept("clock", (tag) => new Intl.DateTimeFormat(tag, { timeStyle: "short" })).format(new Date(time));
-}
-
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["year", 31_536_000],
   ["month", 2_592_000],

@@ -71,9 +71,9 @@ function Shell() {
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the button in the drawer and Escape do the same for the keyboard. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside the open drawer closes it. */}
       <div className="shade" onClick={() => setDrawer(false)} />
-      <div
+      <aside
         className="side"
-        role="none"
+        aria-label={t.side}
         onKeyDown={(event) => {
           if (event.key === "Escape") setDrawer(false);
         }}
@@ -118,7 +118,7 @@ function Shell() {
             void navigate({ to: "/w/$workspace/settings/$page", params: { workspace: workspace.slug, page } })
           }
         />
-      </div>
+      </aside>
       <main id="main" className="main" tabIndex={-1}>
         <Outlet />
       </main>

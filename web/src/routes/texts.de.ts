@@ -2,6 +2,7 @@ import type { Texts } from "./texts";
 
 const de: Texts = {
   skip: "Zum Inhalt springen",
+  side: "Arbeitsbereich und Unterhaltungen",
   list: "Unterhaltungen",
   hideList: "Liste ausblenden",
   toggleList: "Liste ein- oder ausblenden",

@@ -3,6 +3,7 @@ import { catalogue } from "../i18n/catalogue";
 
 const en = {
   skip: "Skip to the content",
+  side: "Workspace and conversations",
   list: "Conversations",
   hideList: "Hide the list",
   toggleList: "Show or hide the list",

@@ -27,6 +27,8 @@ interface MenuProps {
   /** The accessible name of button and menu. */
   label: string;
   button: ReactNode;
+  /** The button's content has words: they are its name, and `label` is the menu's alone. */
+  worded?: boolean;
   buttonClass?: string;
   /** Without it the label is also what the pointer shows. */
   title?: string;
@@ -44,6 +46,7 @@ const popup = onDemand(() => import("./overlays/menu-popup"));
 export function Menu({
   label,
   button,
+  worded,
   buttonClass = "button",
   title,
   entries,
@@ -60,7 +63,7 @@ export function Menu({
         ref={trigger}
         type="button"
         className={buttonClass}
-        aria-label={label}
+        aria-label={worded ? undefined : label}
         title={title ?? label}
         aria-haspopup="menu"
         aria-expanded={open}

@@ -29,6 +29,7 @@ export function AccountMenu({ user, onLeft, onOpen }: AccountMenuProps) {
     <div className="account">
       <Menu
         label={t.account(name)}
+        worded
         buttonClass="account-button"
         side="top"
         button={
@@ -37,6 +38,7 @@ export function AccountMenu({ user, onLeft, onOpen }: AccountMenuProps) {
               {name.slice(0, 1).toUpperCase()}
             </span>
             <span className="account-who">
+              <span className="sr-only">{t.accountOf}</span>
               <span className="account-name">{name}</span>
               <span className="account-note">{user.is_admin ? t.administrator : user.email}</span>
             </span>

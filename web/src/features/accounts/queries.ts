@@ -4,6 +4,7 @@ import { call } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import { announce } from "../../api/tabs";
 import { forgetTexts } from "../../ui/storage";
+import { currentToasts, endToast } from "../../ui/toast";
 
 /** What an anonymous visitor may know: whether this is the first start and whether one may register. */
 export const statusQuery = queryOptions({
@@ -52,7 +53,11 @@ export function useEnter(way: "login" | "register") {
 export function useLogout() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => call("post", "/api/auth/logout", {}),
+    mutationFn: () => {
+      // What was done and could still be undone is done now, while there is a session to do it with.
+      for (const toast of currentToasts()) endToast(toast.id);
+      return call("post", "/api/auth/logout", {});
+    },
     onSuccess: () => {
       client.clear();
       client.setQueryData(meQuery.queryKey, null);

@@ -1,6 +1,7 @@
 import type { Texts } from "./texts";
 
 const de: Texts = {
+  accountOf: "Konto von",
   account: (name) => `Konto von ${name}`,
   administrator: "Administration",
   profile: "Profil",

@@ -2,6 +2,7 @@
 import { catalogue } from "../../i18n/catalogue";
 
 const en = {
+  accountOf: "Account of",
   account: (name: string) => `Account of ${name}`,
   administrator: "Administrator",
   profile: "Profile",

@@ -11,11 +11,7 @@ const LOOK_FOR_MS = 60_000;
 export const connectionsQuery = (workspace: string) =>
   queryOptions({
     queryKey: ["connections", workspace],
-    queryFn: async ({ signal }) => {
-      const { data } = await call("get", "/api/connections", { query: { workspace }, signal });
-      // The server leaves an empty list of headers out.
-      return data.map((connection) => ({ ...connection, headers: connection.headers ?? [] }));
-    },
+    queryFn: async ({ signal }) => (await call("get", "/api/connections", { query: { workspace }, signal })).data,
     refetchInterval: ({ state }) => (state.data?.some(isBeingAsked) ? LOOK_AGAIN_MS : false),
   });
 

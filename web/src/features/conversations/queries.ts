@@ -36,7 +36,7 @@ export const conversationQuery = (id: string) =>
   });
 
 /** Loads the messages before those that are there. */
-export async function loadOlder(client: QueryClient, id: string): Promise<void> {
+async function loadOlder(client: QueryClient, id: string): Promise<void> {
   const known = client.getQueryData<Thread>(keyOf(id));
   const first = known?.messages[0]?.id;
   if (!known?.more || !first) return;

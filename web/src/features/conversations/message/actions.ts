@@ -1,7 +1,7 @@
 /** What can be done with a message. Made by the page once for all messages, so that a message is drawn again only with reason. */
 import type { Message } from "../../../api/types";
 
-export interface ModelChoice {
+interface ModelChoice {
   id: string;
   name: string;
 }
