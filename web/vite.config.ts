@@ -13,6 +13,9 @@ export default defineConfig({
   server: { proxy: Object.fromEntries(["/api", "/health", "/v1"].map((path) => [path, server])) },
   build: {
     target: "es2023",
+    // The first versions with light-dark(): rewritten for older ones, its pairs would be settled at the root, and no part of
+    // a page could be dark in a light one.
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"],
     manifest: true,
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
