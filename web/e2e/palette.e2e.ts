@@ -38,6 +38,7 @@ test("it finds conversations, pages and actions", async () => {
 
   await command(page, "api k", /API keys/);
   await page.waitForURL("**/settings/keys");
+  await page.getByRole("heading", { level: 1, name: "API keys" }).waitFor();
   await command(page, "new conv", /New conversation/);
   await box(page).waitFor();
 });

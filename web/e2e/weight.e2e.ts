@@ -10,6 +10,8 @@ const BUDGETS = JSON.parse(readFileSync(new URL("../size-budgets.json", import.m
 /** What comes only when it is needed. */
 const LATER = /highlight|formula|katex|dialog|popup|palette|confirm|settings|ScrollLock|picker|texts\.de|languages/i;
 
+const CALM_MS = 700;
+
 const on = suite();
 let conversation: string;
 
@@ -36,12 +38,27 @@ function loaded(page: Page, path: string): Promise<Loaded[]> {
   }, path);
 }
 
+/** Waits until the page has asked for nothing for a while. Its feed of changes stays open, so the network is never idle. */
+function quiet(page: Page): Promise<void> {
+  return page.evaluate(
+    (calmMs) =>
+      new Promise<void>((resolve) => {
+        let timer = setTimeout(resolve, calmMs);
+        new PerformanceObserver(() => {
+          clearTimeout(timer);
+          timer = setTimeout(resolve, calmMs);
+        }).observe({ type: "resource" });
+      }),
+    CALM_MS,
+  );
+}
+
 async function openConversation(): Promise<Page> {
   const page = await on.open(on.ada);
   await page.goto(`/w/${on.ada.workspace.slug}/c/${conversation}`);
   await answer(page).locator(".prose li").waitFor();
   await list(page).getByRole("link", { name: "Plain" }).waitFor();
-  await page.waitForLoadState("networkidle");
+  await quiet(page);
   return page;
 }
 
@@ -63,7 +80,7 @@ test("what comes on demand comes: colours with code, and nothing of formulas wit
   const page = await on.open(on.ada);
   await page.goto(`/w/${on.ada.workspace.slug}/c/${code}`);
   await answer(page).locator("pre [class^=code-]").first().waitFor();
-  await page.waitForLoadState("networkidle");
+  await quiet(page);
   expect((await loaded(page, "formula")).map(({ name }) => name)).toEqual([]);
   expect((await loaded(page, "KaTeX")).map(({ name }) => name)).toEqual([]);
 });
@@ -76,7 +93,7 @@ test("the second visit loads no script, no style and no font again, and of uncha
   await page.reload();
   await answer(page).locator(".prose li").waitFor();
   await list(page).getByRole("link", { name: "Plain" }).waitFor();
-  await page.waitForLoadState("networkidle");
+  await quiet(page);
   expect((await loaded(page, "/assets/")).filter(({ sent }) => sent > 0)).toEqual([]);
   // A 304 has headers only; the body comes from the browser's cache.
   const again = await loaded(page, "/conversations");
