@@ -1299,7 +1299,7 @@ export interface components {
             /** @description The last characters of the key. */
             key_hint?: string | null;
             /** @description The names of further headers. */
-            headers: string[];
+            headers?: string[] | null;
             /** @description Prices, and what only this kind knows. */
             settings?: unknown;
             /** @description How it is doing. */

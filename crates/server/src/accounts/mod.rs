@@ -23,7 +23,7 @@ pub use seen::{FLUSH_SECONDS, Seen};
 use crate::App;
 use crate::changes::Notice;
 use crate::http::json::Check;
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::{ErrorCode, Problem, Rule};
 use crate::ids::Kind;
 use crate::secrets;
 
@@ -186,21 +186,13 @@ fn parse_email(check: &mut Check, email: &str) -> String {
             .split_once('@')
             .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty() && !domain.contains('@'));
     if !fits {
-        check.fail("email", "is not an email address");
+        check.breaks("email", Rule::Email, "is not an email address");
     }
     email
 }
 
 fn check_password(check: &mut Check, field: &str, password: &str) {
-    let length = password.chars().count();
-    if length < PASSWORD_CHARS_MIN {
-        check.fail(field, format!("needs at least {PASSWORD_CHARS_MIN} characters"));
-    } else if length > PASSWORD_CHARS_MAX {
-        check.fail(
-            field,
-            format!("has {length} characters; at most {PASSWORD_CHARS_MAX} are possible"),
-        );
-    }
+    check.length(field, password, PASSWORD_CHARS_MIN, PASSWORD_CHARS_MAX);
 }
 
 /// The users of the installation, oldest first, after this cursor.
@@ -260,7 +252,9 @@ pub async fn change_password(app: &App, caller: &CallerRow, current: &str, new: 
         .await?
         .ok_or_else(wrong_credentials)?;
     if !password::verify(current.to_owned(), login.password_hash).await? {
-        return Err(Problem::invalid("current", "is not your present password"));
+        let mut check = Check::new();
+        check.breaks("current", Rule::Mismatch, "is not your present password");
+        return check.done();
     }
     replace_password(app, &caller.user_id, new, Some(&caller.credential_id)).await
 }

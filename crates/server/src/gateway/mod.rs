@@ -32,10 +32,9 @@ fn failed(error: llm::Error) -> Problem {
 fn unreadable(error: WireError) -> Problem {
     let mut problem = Problem::new(ErrorCode::Malformed, error.message.clone());
     if let Some(param) = &error.param {
-        problem.errors.push(FieldError {
-            field: param.clone(),
-            message: error.message.clone(),
-        });
+        problem
+            .errors
+            .push(FieldError::new(param.clone(), error.message.clone()));
     }
     problem
 }

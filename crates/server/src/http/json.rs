@@ -8,7 +8,7 @@ use http::{StatusCode, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
-use crate::http::problem::{ErrorCode, FieldError, Problem};
+use crate::http::problem::{ErrorCode, FieldError, Problem, Rule};
 
 /// A JSON body. 415 for another type, 413 when too large, 400 when it is not JSON, 422 when a value does not fit.
 pub struct Json<T>(pub T);
@@ -117,31 +117,36 @@ impl Check {
 
     /// Notes that a field is not valid.
     pub fn fail(&mut self, field: &str, message: impl Into<String>) {
+        self.errors.push(FieldError::new(field, message));
+    }
+
+    /// Notes that a field breaks one of the rules that many share.
+    pub fn breaks(&mut self, field: &str, rule: Rule, message: impl Into<String>) {
         self.errors.push(FieldError {
-            field: field.to_owned(),
-            message: message.into(),
+            rule,
+            ..FieldError::new(field, message)
         });
+    }
+
+    /// Between `min` and `max` characters.
+    pub fn length(&mut self, field: &str, value: &str, min: usize, max: usize) {
+        let length = value.chars().count();
+        if length == 0 && min == 1 {
+            self.breaks(field, Rule::Required, "must not be empty");
+        } else if length < min {
+            let message = format!("needs at least {min} characters");
+            self.breaks(field, Rule::TooShort { limit: min }, message);
+        } else if length > max {
+            let message = format!("has {length} characters; at most {max} are possible");
+            self.breaks(field, Rule::TooLong { limit: max }, message);
+        }
     }
 
     /// The text without the space around it; between `min` and `max` characters.
     pub fn text(&mut self, field: &str, value: &str, min: usize, max: usize) -> String {
         let value = value.trim();
-        let length = value.chars().count();
-        if length < min {
-            self.fail(
-                field,
-                if min == 1 {
-                    "must not be empty".to_owned()
-                } else {
-                    format!("needs at least {min} characters")
-                },
-            );
-        } else if length > max {
-            self.fail(
-                field,
-                format!("has {length} characters; at most {max} are possible"),
-            );
-        } else if value.contains('\0') {
+        self.length(field, value, min, max);
+        if value.contains('\0') {
             self.fail(field, "must not contain the zero character");
         }
         value.to_owned()
@@ -160,8 +165,9 @@ impl Check {
                 .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
             && value.as_bytes().first().is_some_and(u8::is_ascii_alphanumeric);
         if !fits {
-            self.fail(
+            self.breaks(
                 field,
+                Rule::Slug,
                 "takes letters, digits, '-' and '_', at most 64, and begins with a letter or digit",
             );
         }

@@ -10,7 +10,7 @@ use http::StatusCode;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
 
-use crate::http::problem::ErrorCode;
+use crate::http::problem::{ErrorCode, Rule};
 use crate::http::route::{Access, Answer, RouteSpec};
 use crate::http::router;
 
@@ -232,8 +232,13 @@ fn problem_schema() -> Value {
             "detail": { "type": "string" },
             "request_id": { "type": "string" },
             "errors": { "type": "array", "items": {
-                "type": "object", "required": ["field", "message"],
-                "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
+                "type": "object", "required": ["field", "message", "rule"],
+                "properties": {
+                    "field": { "type": "string" },
+                    "message": { "type": "string" },
+                    "rule": { "type": "string", "enum": Rule::NAMES },
+                    "limit": { "type": "integer", "description": "With too_short and too_long" },
+                },
             } },
         },
     })

@@ -96,6 +96,62 @@ pub struct FieldError {
     pub field: String,
     /// What is wrong and what would be right.
     pub message: String,
+    /// Which rule was broken, for a client that says it in words of its own.
+    #[serde(flatten)]
+    pub rule: Rule,
+}
+
+impl FieldError {
+    /// A fault that only its message tells.
+    pub fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            message: message.into(),
+            rule: Rule::Other,
+        }
+    }
+}
+
+/// The rules that many fields share. What is particular to one field is `other`.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[serde(tag = "rule", rename_all = "snake_case")]
+pub enum Rule {
+    /// There has to be something.
+    Required,
+    /// Fewer characters than `limit`.
+    TooShort {
+        /// The fewest that are possible.
+        limit: usize,
+    },
+    /// More characters than `limit`.
+    TooLong {
+        /// The most that are possible.
+        limit: usize,
+    },
+    /// No email address.
+    Email,
+    /// Not of the characters that an id or slug is made of.
+    Slug,
+    /// Another one has it already.
+    Taken,
+    /// Not what is stored, such as the present password.
+    Mismatch,
+    /// The message says it.
+    Other,
+}
+
+impl Rule {
+    /// The names of all rules, for the API document.
+    pub const NAMES: [&str; 8] = [
+        "required",
+        "too_short",
+        "too_long",
+        "email",
+        "slug",
+        "taken",
+        "mismatch",
+        "other",
+    ];
 }
 
 /// A request that failed, and why.
@@ -136,7 +192,7 @@ impl Problem {
     pub fn invalid(field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
         let mut problem = Self::new(ErrorCode::Invalid, format!("{field}: {message}"));
-        problem.errors.push(FieldError { field, message });
+        problem.errors.push(FieldError::new(field, message));
         problem
     }
 
@@ -163,8 +219,8 @@ impl Problem {
         let detail = detail.into();
         let mut problem = Self::new(ErrorCode::AlreadyExists, detail.clone());
         problem.errors.push(FieldError {
-            field: field.into(),
-            message: detail,
+            rule: Rule::Taken,
+            ..FieldError::new(field, detail)
         });
         problem
     }
@@ -260,10 +316,7 @@ impl From<llm::Error> for Problem {
             _ => None,
         };
         if let Some(field) = field {
-            problem.errors.push(FieldError {
-                field: field.to_owned(),
-                message: error.to_string(),
-            });
+            problem.errors.push(FieldError::new(field, error.to_string()));
         }
         let waits = matches!(
             code,
@@ -271,5 +324,36 @@ impl From<llm::Error> for Problem {
         );
         problem.retry_after = error.retry_after().or(waits.then_some(UPSTREAM_RETRY));
         problem.with_source(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_document_names_every_rule_as_it_is_sent() {
+        let limit = 3;
+        let all = [
+            Rule::Required,
+            Rule::TooShort { limit },
+            Rule::TooLong { limit },
+            Rule::Email,
+            Rule::Slug,
+            Rule::Taken,
+            Rule::Mismatch,
+            Rule::Other,
+        ];
+        let sent = all.map(|rule| serde_json::to_value(rule).unwrap()["rule"].clone());
+        assert_eq!(sent, Rule::NAMES);
+        let error = FieldError {
+            rule: Rule::TooShort { limit },
+            ..FieldError::new("name", "needs at least 3 characters")
+        };
+        let sent = serde_json::to_value(error).unwrap();
+        let expected = serde_json::json!({
+            "field": "name", "message": "needs at least 3 characters", "rule": "too_short", "limit": 3,
+        });
+        assert_eq!(sent, expected);
     }
 }

@@ -160,10 +160,7 @@ impl View {
             ErrorCode::NotFound,
             format!("There is no model `{full_name}` that you can use. {hint}"),
         );
-        problem.errors.push(FieldError {
-            field: "model".to_owned(),
-            message: hint,
-        });
+        problem.errors.push(FieldError::new("model", hint));
         problem
     }
 }

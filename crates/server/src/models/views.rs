@@ -178,7 +178,7 @@ fn builtin_view(live: &Live) -> ConnectionView {
         can_manage: false,
         base_url: None,
         key_hint: None,
-        headers: Vec::new(),
+        headers: None,
         settings: None,
         health: HealthView {
             state,

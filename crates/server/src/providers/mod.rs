@@ -195,8 +195,8 @@ pub struct ConnectionView {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_hint: Option<String>,
     /// The names of further headers.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub headers: Option<Vec<String>>,
     /// Prices, and what only this kind knows.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub settings: Option<Value>,
@@ -235,11 +235,7 @@ impl Connection {
             can_manage,
             base_url: self.base_url.clone().filter(|_| can_manage),
             key_hint: self.api_key_hint.clone().filter(|_| can_manage),
-            headers: if can_manage {
-                open::header_names(&app.vault, self)
-            } else {
-                Vec::new()
-            },
+            headers: can_manage.then(|| open::header_names(&app.vault, self)),
             settings: can_manage.then(|| self.settings.clone()),
             health: health::of(
                 self,

@@ -8,7 +8,7 @@ use crate::App;
 use crate::accounts::CallerRow;
 use crate::changes::Notice;
 use crate::http::json::Check;
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::{ErrorCode, Problem, Rule};
 use crate::ids::Kind;
 use crate::secrets;
 use crate::workspaces::{Role, Workspace, store};
@@ -157,7 +157,7 @@ pub async fn invite(
     let mut check = Check::new();
     let email = body.email.trim().to_lowercase();
     if !email.contains('@') || email.len() > 254 {
-        check.fail("email", "is not an email address");
+        check.breaks("email", Rule::Email, "is not an email address");
     }
     if body.role == Role::Owner {
         check.fail(

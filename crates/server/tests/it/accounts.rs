@@ -101,6 +101,9 @@ async fn bad_registrations_say_what_is_wrong_field_by_field() {
         .map(|error| error["field"].as_str().unwrap())
         .collect();
     assert_eq!(fields, ["email", "password"]);
+    assert_eq!(answer["errors"][0]["rule"], "email");
+    assert_eq!(answer["errors"][1]["rule"], "too_short");
+    assert_eq!(answer["errors"][1]["limit"], 8);
     assert_eq!(answer["code"], "invalid");
     assert!(answer["request_id"].as_str().unwrap().starts_with("req_"));
 }

@@ -57,7 +57,7 @@ export function draftOf(connection: Connection): Draft {
     slug: connection.slug,
     baseUrl: connection.base_url ?? "",
     key: "",
-    headers: connection.headers.length > 0 ? null : [],
+    headers: connection.headers?.length ? null : [],
   };
 }
 
@@ -142,7 +142,7 @@ export function updateBody(draft: Draft, before: Connection): UpdateConnection {
   if (draft.baseUrl.trim() !== (before.base_url ?? "")) body.base_url = draft.baseUrl.trim();
   if (draft.key.trim()) body.api_key = draft.key.trim();
   const headers = draft.headers && headersOf(draft.headers);
-  if (headers && (before.headers.length > 0 || Object.keys(headers).length > 0)) body.headers = headers;
+  if (headers && (before.headers?.length || Object.keys(headers).length > 0)) body.headers = headers;
   return body;
 }
 
