@@ -51,7 +51,7 @@ export function PaletteHost({ me, workspace, onNew, bare }: PaletteHostProps) {
           <span className="sr-only">{t.palette}</span>
           <Icon name="command" />
           <span className="palette-button-keys" aria-hidden="true">
-            <kbd>{keyName("mod+k")}</kbd>
+            <kbd data-keys={keyName("mod+k")} />
           </span>
         </button>
       )}

@@ -34,11 +34,9 @@ export function AccountMenu({ user, onLeft, onOpen }: AccountMenuProps) {
         side="top"
         button={
           <>
-            <span className="avatar" aria-hidden="true">
-              {name.slice(0, 1).toUpperCase()}
-            </span>
+            <span className="avatar" aria-hidden="true" data-letter={name.slice(0, 1).toUpperCase()} />
             <span className="account-who">
-              <span className="sr-only">{t.accountOf}</span>
+              <span className="sr-only">{t.accountOf} </span>
               <span className="account-name">{name}</span>
               <span className="account-note">{user.is_admin ? t.administrator : user.email}</span>
             </span>

@@ -52,11 +52,15 @@ export function WorkspaceSwitcher({ workspaces, current, onChoose, onOpen }: Wor
       buttonClass="workspace-button"
       button={
         <>
-          <span className="avatar square" aria-hidden="true" data-news={invitations.length > 0 || undefined}>
-            {nameOf(current).slice(0, 1).toUpperCase()}
-          </span>
-          <span className="sr-only">{t.switcherOf}</span>
+          <span
+            className="avatar square"
+            aria-hidden="true"
+            data-letter={nameOf(current).slice(0, 1).toUpperCase()}
+            data-news={invitations.length > 0 || undefined}
+          />
+          <span className="sr-only">{t.switcherOf} </span>
           <span className="workspace-name">{nameOf(current)}</span>
+          {invitations.length > 0 && <span className="sr-only">{`, ${t.invitations(invitations.length)}`}</span>}
           <Icon name="updown" />
         </>
       }
