@@ -25,7 +25,7 @@ export const DESKTOP = { width: 1440, height: 900 };
 export const TABLET = { width: 820, height: 1180 };
 export const PHONE = { width: 390, height: 844 };
 
-export interface Stoa {
+interface Stoa {
   url: string;
   /** What `stoa demo` said, when it was asked to fill the data directory. */
   demo: string;
@@ -38,7 +38,7 @@ export interface Stoa {
 }
 
 /** Starts `stoa serve --mock` on a free port and waits until it answers; with `demo`, on what `stoa demo …` has made. */
-export async function startStoa({ demo }: { demo?: string[] } = {}): Promise<Stoa> {
+async function startStoa({ demo }: { demo?: string[] } = {}): Promise<Stoa> {
   const data = mkdtempSync(join(tmpdir(), "stoa-e2e-"));
   const listen = `127.0.0.1:${await freePort()}`;
   const url = `http://${listen}`;
@@ -84,7 +84,7 @@ export async function startStoa({ demo }: { demo?: string[] } = {}): Promise<Sto
   }
 }
 
-export function startBrowser(): Promise<Browser> {
+function startBrowser(): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: [

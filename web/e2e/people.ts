@@ -26,7 +26,7 @@ export interface Person extends Who {
 // biome-ignore lint/suspicious/noExplicitAny: answers of the API, whose shape the server's own tests hold.
 type Answer = any;
 
-export interface Api {
+interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, body?: object): Promise<Answer>;
   patch(path: string, body: object): Promise<Answer>;
