@@ -4,10 +4,12 @@ import { createRequire } from "node:module";
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { PHONE, suite } from "./harness";
-import { furnish, OVERLAYS, PAGES, type Place, visit } from "./pages";
+import { furnish, OVERLAYS, PAGES, type Place, walker } from "./pages";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const on = suite();
+const on = suite({ keep: true });
+const walk = walker(on);
+const walkOnPhone = walker(on, { viewport: PHONE, hasTouch: true, isMobile: true });
 let place: Place;
 
 beforeAll(async () => {
@@ -47,16 +49,11 @@ async function findings(page: Page): Promise<string[]> {
 }
 
 test.each(PAGES)("$name", async (entry) => {
-  const page = await on.open(entry.visitor ? undefined : place.ada);
-  await visit(page, entry, place);
-  expect(await findings(page)).toEqual([]);
+  expect(await findings(await walk(entry, place))).toEqual([]);
 });
 
 test.each(OVERLAYS)("$name, open", async ({ over, open }) => {
-  const entry = PAGES.find(({ name }) => name === over);
-  if (!entry) throw new Error(`no page ${over}`);
-  const page = await on.open(place.ada);
-  await visit(page, entry, place);
+  const page = await walk(over, place);
   await open(page);
   expect(await findings(page)).toEqual([]);
 });
@@ -64,8 +61,5 @@ test.each(OVERLAYS)("$name, open", async ({ over, open }) => {
 const ON_A_PHONE = PAGES.filter(({ name }) => /^(login|new|conversation|settings (profile|members))$/.test(name));
 
 test.each(ON_A_PHONE)("$name, on a phone", async (entry) => {
-  const phone = { viewport: PHONE, hasTouch: true, isMobile: true };
-  const page = await on.open(entry.visitor ? undefined : place.ada, phone);
-  await visit(page, entry, place);
-  expect(await findings(page)).toEqual([]);
+  expect(await findings(await walkOnPhone(entry, place))).toEqual([]);
 });

@@ -2,9 +2,10 @@
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { suite } from "./harness";
-import { furnish, PAGES, type Place, visit } from "./pages";
+import { furnish, PAGES, type Place, walker } from "./pages";
 
-const on = suite();
+const on = suite({ keep: true });
+const walk = walker(on, { locale: "de-DE" });
 let place: Place;
 
 beforeAll(async () => {
@@ -49,8 +50,7 @@ const withoutNames = (text: string) => NAMES.reduce((rest, name) => rest.replace
 
 // Their `ready` asks for words that are the same in both languages.
 test.each(PAGES)("$name", async (entry) => {
-  const page = await on.open(entry.visitor ? undefined : place.ada, { locale: "de-DE" });
-  await visit(page, entry, place);
+  const page = await walk(entry, place);
   expect(await page.locator("html").getAttribute("lang")).toBe("de");
   expect((await wordsOn(page)).filter((text) => ENGLISH.test(withoutNames(text)))).toEqual([]);
 });

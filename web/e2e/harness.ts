@@ -116,10 +116,12 @@ interface SuiteOptions {
   demo?: string[];
   /** Nobody has registered yet. */
   untouched?: boolean;
+  /** Pages stay open until the end of the file: for tests that walk through a table with the same page. */
+  keep?: boolean;
 }
 
 /** One server and one browser for the tests of a file, tidied up after each test. */
-export function suite({ demo, untouched }: SuiteOptions = {}): Suite {
+export function suite({ demo, untouched, keep }: SuiteOptions = {}): Suite {
   const on = { faults: [] as string[] } as Suite;
   on.open = async (who, options = {}) => {
     const context = await on.browser.newContext({
@@ -141,7 +143,7 @@ export function suite({ demo, untouched }: SuiteOptions = {}): Suite {
     else if (!untouched) on.ada = await register(on.stoa.url, ADA);
   });
   afterEach(async () => {
-    await Promise.all(on.browser.contexts().map((context) => context.close()));
+    if (!keep) await Promise.all(on.browser.contexts().map((context) => context.close()));
     expect(on.faults.splice(0)).toEqual([]);
   });
   afterAll(async () => {

@@ -1,10 +1,15 @@
-/** Pictures of every page and everything that opens, in three widths and both themes, for whoever wants to look: test-results. */
+/**
+ * Nothing is wider than the screen, on any page in three widths; and with `LOOK=1`, pictures of every page and everything that
+ * opens, in both themes, for whoever wants to look: test-results.
+ */
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { DESKTOP, PHONE, screenshot, suite, TABLET } from "./harness";
-import { furnish, OVERLAYS, PAGES, type Place, visit } from "./pages";
+import { furnish, OVERLAYS, PAGES, type Place, walker } from "./pages";
 
-const on = suite();
+const on = suite({ keep: true });
+const walk = walker(on);
+const pictures = Boolean(process.env.LOOK);
 let place: Place;
 
 beforeAll(async () => {
@@ -17,7 +22,7 @@ async function look(page: Page, name: string, sizes = [DESKTOP, TABLET, PHONE]):
     await page.setViewportSize(size);
     const widest = await page.evaluate(() => document.documentElement.scrollWidth);
     expect(widest, `${name} at ${size.width}`).toBeLessThanOrEqual(size.width);
-    for (const colorScheme of ["light", "dark"] as const) {
+    for (const colorScheme of pictures ? (["light", "dark"] as const) : []) {
       await page.emulateMedia({ colorScheme });
       await screenshot(page, `${name.replaceAll(" ", "-")}-${size.width}-${colorScheme}`);
     }
@@ -25,16 +30,13 @@ async function look(page: Page, name: string, sizes = [DESKTOP, TABLET, PHONE]):
 }
 
 test.each(PAGES)("$name", async (entry) => {
-  const page = await on.open(entry.visitor ? undefined : place.ada);
-  await visit(page, entry, place);
+  const page = await walk(entry, place);
   await look(page, entry.name);
+  await page.setViewportSize(DESKTOP);
 });
 
-test.each(OVERLAYS)("$name, open", async ({ name, over, open }) => {
-  const entry = PAGES.find((each) => each.name === over);
-  if (!entry) throw new Error(`no page ${over}`);
-  const page = await on.open(place.ada);
-  await visit(page, entry, place);
+test.runIf(pictures).each(OVERLAYS)("$name, open", async ({ name, over, open }) => {
+  const page = await walk(over, place);
   await open(page);
   // What is anchored to something in the list is closed when that goes into the drawer.
   await look(page, name, [DESKTOP]);

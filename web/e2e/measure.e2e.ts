@@ -155,7 +155,7 @@ for (const [place, isLong] of Object.entries(PLACES)) {
     await box(page).waitFor();
     await page.evaluate(watchKeys);
     await send(page, "Tell me something long");
-    await words(page, 300);
+    await words(page, 100);
     const rounds: { waits: number[]; tasks: number[] }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
       await page.evaluate(() => {

@@ -35,6 +35,7 @@ test("somebody new registers by a link, reads as an observer, and writes as soon
   await expect.poll(() => page.getByLabel("Email").inputValue()).toBe(BEN.email);
   await page.getByLabel("Password", { exact: true }).fill(BEN.password);
   await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByRole("button", { name: "Accept" }).click();
   await page.waitForURL(`**/w/${here.workspace.slug}**`);
 
   await list(page).getByRole("link", { name: "Lighthouses" }).click();

@@ -2,7 +2,7 @@
  * Every page and every thing that opens over a page, in one table: how to get there and how to know that one is there. Looked
  * at by the tests of accessibility, of the languages, of the phone and by the screenshots.
  */
-import type { Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { answer, list, type Suite } from "./harness";
 import { addPerson, BEN, converse, type Person } from "./people";
 
@@ -141,18 +141,23 @@ export const PAGES: PageEntry[] = [
   ),
 ];
 
+function pageNamed(name: string): PageEntry {
+  const entry = PAGES.find((each) => each.name === name);
+  if (!entry) throw new Error(`no page ${name}`);
+  return entry;
+}
+
 /** What opens over a page. */
 export interface OverlayEntry {
   name: string;
-  /** The page of `PAGES` that it opens over. */
-  over: string;
+  over: PageEntry;
   open: (page: Page) => Promise<unknown>;
 }
 
 export const OVERLAYS: OverlayEntry[] = [
   {
     name: "models",
-    over: "new",
+    over: pageNamed("new"),
     open: async (page) => {
       await page.getByRole("button", { name: /^Model:/ }).click();
       await page.locator(".models .model").first().waitFor();
@@ -160,7 +165,7 @@ export const OVERLAYS: OverlayEntry[] = [
   },
   {
     name: "palette",
-    over: "new",
+    over: pageNamed("new"),
     open: async (page) => {
       await page.keyboard.press("Control+k");
       await page.getByRole("dialog").getByRole("option").first().waitFor();
@@ -168,7 +173,7 @@ export const OVERLAYS: OverlayEntry[] = [
   },
   {
     name: "help",
-    over: "conversation",
+    over: pageNamed("conversation"),
     open: async (page) => {
       await page.getByRole("main").focus();
       await page.keyboard.press("Shift+?");
@@ -177,7 +182,7 @@ export const OVERLAYS: OverlayEntry[] = [
   },
   {
     name: "row menu",
-    over: "conversation",
+    over: pageNamed("conversation"),
     open: async (page) => {
       await list(page).getByRole("link", { name: "Lighthouses" }).hover();
       await list(page)
@@ -188,7 +193,7 @@ export const OVERLAYS: OverlayEntry[] = [
   },
   {
     name: "account menu",
-    over: "conversation",
+    over: pageNamed("conversation"),
     open: async (page) => {
       await page.getByRole("button", { name: /^Account of/ }).click();
       await page.getByRole("menu").waitFor();
@@ -196,7 +201,7 @@ export const OVERLAYS: OverlayEntry[] = [
   },
   {
     name: "workspace menu",
-    over: "conversation",
+    over: pageNamed("conversation"),
     open: async (page) => {
       await page.getByRole("button", { name: /^Workspace:/ }).click();
       await page.getByRole("menu").waitFor();
@@ -204,7 +209,7 @@ export const OVERLAYS: OverlayEntry[] = [
   },
   {
     name: "question before deleting",
-    over: "settings general",
+    over: pageNamed("settings general"),
     open: async (page) => {
       await page
         .getByRole("main")
@@ -217,7 +222,22 @@ export const OVERLAYS: OverlayEntry[] = [
 ];
 
 /** Goes to a page of the table and waits until it is there. */
-export async function visit(page: Page, entry: PageEntry, place: Place): Promise<void> {
+async function visit(page: Page, entry: PageEntry, place: Place): Promise<void> {
   await page.goto(entry.path(place));
   await entry.ready(page);
+}
+
+/**
+ * Opens pages of the table one after the other, in one browser page for visitors and one for the administrator: a profile for
+ * each would load and compile everything again.
+ */
+export function walker(on: Suite, options?: BrowserContextOptions) {
+  const pages = new Map<boolean, Promise<Page>>();
+  return async (entry: PageEntry, place: Place): Promise<Page> => {
+    const visitor = entry.visitor === true;
+    if (!pages.has(visitor)) pages.set(visitor, on.open(visitor ? undefined : place.ada, options));
+    const page = (await pages.get(visitor)) as Page;
+    await visit(page, entry, place);
+    return page;
+  };
 }

@@ -2,11 +2,12 @@
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { answer, box, choose, list, PHONE, screenshot, settled, suite } from "./harness";
-import { furnish, PAGES, type Place, visit } from "./pages";
+import { furnish, PAGES, type Place, walker } from "./pages";
 import { prefer } from "./people";
 
-const on = suite();
+const on = suite({ keep: true });
 const TOUCH = { viewport: PHONE, hasTouch: true, isMobile: true };
+const walk = walker(on, TOUCH);
 /** What a thumb hits, as WCAG 2.2 wants it at least. */
 const TARGET_MIN_PX = 24;
 let place: Place;
@@ -46,8 +47,7 @@ function tooSmall(page: Page): Promise<string[]> {
 }
 
 test.each(PAGES)("$name", async (entry) => {
-  const page = await on.open(entry.visitor ? undefined : place.ada, TOUCH);
-  await visit(page, entry, place);
+  const page = await walk(entry, place);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(PHONE.width);
   expect(await tooWide(page)).toEqual([]);
   expect(await tooSmall(page)).toEqual([]);
