@@ -16,6 +16,7 @@ export interface Catalogue<T> {
   readonly en: T;
   /** The messages of a language, when they are there. */
   loaded(locale: Locale): T | undefined;
+  /** The same promise every time, which React's `use` reads at once when it is fulfilled. */
   load(locale: Locale): Promise<T>;
   /** The messages of the current language; English for the moment in which they are still being loaded. */
   now(): T;
@@ -26,28 +27,34 @@ const all = new Set<Catalogue<unknown>>();
 export function catalogue<T>(en: T, german: () => Promise<{ default: T }>): Catalogue<T> {
   let de: T | undefined;
   let loading: Promise<T> | undefined;
+  const english = fulfilled(Promise.resolve(en), en);
   const made: Catalogue<T> = {
     en,
     loaded: (locale) => (locale === "de" ? de : en),
     load(locale) {
-      if (locale === "en") return Promise.resolve(en);
-      loading ??= german().then(
-        (module) => {
-          de = module.default;
-          return de;
-        },
-        () => {
-          // Not reachable now: English until the next start is better than a page that waits.
-          de = en;
-          return en;
-        },
+      if (locale === "en") return english;
+      if (loading) return loading;
+      const asked = german().then(
+        (module) => module.default,
+        // Not reachable now: English until the next start is better than a page that waits.
+        () => en,
       );
+      loading = asked.then((messages) => {
+        de = messages;
+        if (loading) fulfilled(loading, messages);
+        return messages;
+      });
       return loading;
     },
     now: () => made.loaded(currentLocale()) ?? en,
   };
   all.add(made);
   return made;
+}
+
+/** Marks a promise as React marks those it has seen through, so that reading it does not put the component off. */
+function fulfilled<T>(promise: Promise<T>, value: T): Promise<T> {
+  return Object.assign(promise, { status: "fulfilled", value });
 }
 
 /** Speaks a language from now on: loads what is on the page first, so that nothing appears in the wrong one. */

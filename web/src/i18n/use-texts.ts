@@ -4,6 +4,6 @@ import type { Catalogue } from "./catalogue";
 import { useLocale } from "./locale";
 
 export function useTexts<T>(texts: Catalogue<T>): T {
-  const locale = useLocale();
-  return texts.loaded(locale) ?? use(texts.load(locale));
+  // Always by `use`, also when they are there: React must see the same calls when it draws a suspended component again.
+  return use(texts.load(useLocale()));
 }

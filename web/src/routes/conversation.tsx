@@ -11,6 +11,7 @@ import { conversationQuery } from "../features/conversations/queries";
 import { chooseModel, defaultModel, useChosenModel } from "../features/models/default-model";
 import { ModelPicker } from "../features/models/model-picker";
 import { modelsQuery } from "../features/models/queries";
+import { preloadMarkdown } from "../ui/markdown/markdown";
 import { Failed } from "./root";
 import { shellRoute } from "./shell";
 
@@ -28,11 +29,13 @@ export const newConversationRoute = createRoute({
 export const conversationRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "c/$conversationId",
-  loader: ({ context: { queryClient, workspace }, params }) =>
-    Promise.all([
+  loader: ({ context: { queryClient, workspace }, params }) => {
+    preloadMarkdown();
+    return Promise.all([
       queryClient.ensureQueryData(modelsQuery(workspace.id)),
       queryClient.ensureQueryData(conversationQuery(params.conversationId)),
-    ]),
+    ]);
+  },
   component: function Conversation() {
     const { conversationId } = conversationRoute.useParams();
     return <Page key={conversationId} id={conversationId} />;

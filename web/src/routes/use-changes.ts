@@ -3,6 +3,7 @@
  * reads everything on it again, which costs little where nothing has changed (ETags).
  */
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { type Change, followChanges } from "../api/changes";
 import { meQuery } from "../features/accounts/queries";
@@ -12,10 +13,11 @@ const GATHER_MS = 150;
 
 export function useChanges(): void {
   const client = useQueryClient();
+  const router = useRouter();
   useEffect(() => {
     let stop: AbortController | undefined;
     let wasAway = false;
-    const gathered = gather(client);
+    const gathered = gather(client, () => void router.invalidate());
     const look = () => {
       if (document.visibilityState !== "visible") {
         stop?.abort();
@@ -35,17 +37,19 @@ export function useChanges(): void {
       stop?.abort();
       gathered.cancel();
     };
-  }, [client]);
+  }, [client, router]);
 }
 
-function gather(client: QueryClient) {
+function gather(client: QueryClient, onPlaces: () => void) {
   let changes: Change[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const read = () => {
     timer = undefined;
     const keys = new Map(changes.flatMap(queriesOf).map((key) => [key.join(" "), key]));
     changes = [];
-    for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });
+    const reads = [...keys.values()].map((queryKey) => client.invalidateQueries({ queryKey }));
+    // Which workspace one is in, and as what, is known to the routes: they look again when it has been read.
+    if (keys.has(meQuery.queryKey.join(" "))) void Promise.all(reads).then(onPlaces);
   };
   return {
     add(change: Change) {
@@ -66,7 +70,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
     case "models":
       return [["models"], ["connections"]];
     case "workspaces":
-      return [meQuery.queryKey, ["workspace"], ["members"], ["invitations"]];
+      // A conversation says what one may do in it.
+      return [meQuery.queryKey, ["workspace"], ["members"], ["invitations"], ["conversation"]];
     case "all":
       return [
         meQuery.queryKey,

@@ -1,9 +1,17 @@
 /**
- * Markdown as React elements. The parser is loaded with the first answer; until it is there the text is shown as it is.
+ * Markdown as React elements. The parser is loaded beside the first messages (`preloadMarkdown`); until it is there the text
+ * is shown as it is.
  */
 import { lazy, Suspense } from "react";
 
-const Blocks = lazy(() => import("./markdown-blocks"));
+const load = () => import("./markdown-blocks");
+const Blocks = lazy(load);
+
+/** Begins to load the parser, so that messages which are being read are drawn once, and as Markdown. */
+export function preloadMarkdown(): void {
+  // When it fails the first answer asks again, and says so.
+  load().catch(() => {});
+}
 
 /** `growing` puts a mark at the end of a text that is still being written. */
 export function Markdown({ text, growing = false }: { text: string; growing?: boolean }) {

@@ -15,7 +15,9 @@ export function grow(box: HTMLTextAreaElement): void {
 
 /** Ready to write on, behind what is there. */
 export function toEnd(box: HTMLTextAreaElement): void {
-  box.focus();
+  box.focus({ preventScroll: true });
+  // Looking at the height lays out the whole page, which is not worth it for an empty box.
+  if (box.textLength === 0) return;
   box.setSelectionRange(box.textLength, box.textLength);
   box.scrollTop = box.scrollHeight;
 }
