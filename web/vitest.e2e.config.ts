@@ -1,12 +1,36 @@
-/** Browser tests against the real binary (`STOA_BIN`, else the release build). One file after the other: each starts servers. */
+/**
+ * Browser tests against the real binary (`STOA_BIN`, else the release build); each file has servers and a browser of its own.
+ *
+ * Two files at a time, because most of their time is waiting; what is measured comes afterwards and has the machine to itself.
+ */
 import { defineConfig } from "vitest/config";
+
+const common = { environment: "node", testTimeout: 60_000, hookTimeout: 60_000 } as const;
+const measured = "e2e/measure.e2e.ts";
 
 export default defineConfig({
   test: {
-    include: ["e2e/**/*.e2e.ts"],
-    environment: "node",
-    fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "pages",
+          include: ["e2e/**/*.e2e.ts"],
+          exclude: [measured],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: "measured",
+          include: [measured],
+          fileParallelism: false,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

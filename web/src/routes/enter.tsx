@@ -1,5 +1,5 @@
 /** Logging in and registering; the first visitor of a new installation registers as its administrator. */
-import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, redirect, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import type { InvitationPreview, Status } from "../api/types";
@@ -80,16 +80,6 @@ interface EnterProps extends EnterSearch {
 
 function Enter({ way, status, preview, next, invitation }: EnterProps) {
   const navigate = useNavigate();
-  const client = useQueryClient();
-  const entered = () => {
-    // Whoever registers by an invitation has accepted it by that: they go where it led, not to the question again.
-    const joined =
-      way === "register" && invitation
-        ? client.getQueryData(meQuery.queryKey)?.workspaces.find((each) => !each.personal)
-        : undefined;
-    if (joined) void navigate({ to: "/w/$workspace", params: { workspace: joined.slug } });
-    else void navigate({ href: goal({ next, invitation }) });
-  };
   return (
     <Suspense>
       <EnterPage
@@ -99,7 +89,7 @@ function Enter({ way, status, preview, next, invitation }: EnterProps) {
         next={next}
         invitation={invitation}
         preview={preview}
-        onEntered={entered}
+        onEntered={() => void navigate({ href: goal({ next, invitation }) })}
       />
     </Suspense>
   );
