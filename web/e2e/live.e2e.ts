@@ -100,7 +100,7 @@ test("a new conversation, a new title and a deletion reach the list of another d
 test("an answer that was left in the middle goes on, and is there when one comes back", async () => {
   const page = await openGrowing();
   const address = page.url();
-  await page.getByRole("link", { name: "New conversation" }).click();
+  await page.locator(".list-new").click();
   await page.getByRole("heading", { name: "What shall we think about?" }).waitFor();
   await page.goBack();
   await page.waitForURL(address);

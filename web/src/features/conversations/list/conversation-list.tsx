@@ -62,7 +62,12 @@ export function ConversationList({ workspace, me, selected, onGone, actions }: C
   return (
     <>
       <div className="list-head">
-        <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="button list-new">
+        <Link
+          to="/w/$workspace"
+          params={{ workspace: workspace.slug }}
+          className="button list-new"
+          activeOptions={{ exact: true }}
+        >
           <Icon name="plus" />
           <span className="list-new-words">{t.new}</span>
           <span className="list-keys" aria-hidden="true">
