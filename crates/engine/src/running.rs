@@ -28,6 +28,8 @@ pub(crate) struct Running {
     entries: Mutex<HashMap<String, Entry>>,
     counts: [AtomicUsize; 2],
     tasks: Mutex<Vec<AbortHandle>>,
+    /// Claims under way: their runs are in no queue any more and have no place here yet.
+    claims: AtomicUsize,
     /// A slot has become free; the worker alone waits here.
     pub(crate) freed: Notify,
     /// The same, for whoever waits for the node to be idle.
@@ -41,6 +43,15 @@ pub(crate) struct Entry {
     pub(crate) control: Arc<Control>,
 }
 
+/// A claim from its beginning until what it took has its place.
+pub(crate) struct Claiming<'a>(&'a Running);
+
+impl Drop for Claiming<'_> {
+    fn drop(&mut self) {
+        self.0.claims.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// The place of one attempt.
 pub(crate) struct Slot {
     running: Arc<Running>,
@@ -49,6 +60,18 @@ pub(crate) struct Slot {
 }
 
 impl Running {
+    /// Says that runs are being taken from the queue, as long as the answer lives.
+    pub(crate) fn claiming(&self) -> Claiming<'_> {
+        self.claims.fetch_add(1, Ordering::SeqCst);
+        Claiming(self)
+    }
+
+    /// Whether nothing runs here and nothing is about to.
+    #[cfg(any(test, feature = "testing"))]
+    pub(crate) fn is_idle(&self) -> bool {
+        self.claims.load(Ordering::SeqCst) == 0 && self.is_empty()
+    }
+
     /// A place for the run, unless it has one.
     pub(crate) fn enter(self: &Arc<Self>, run: &Run, control: &Arc<Control>) -> Option<Slot> {
         let mut entries = self.entries.lock();

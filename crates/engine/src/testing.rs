@@ -39,7 +39,7 @@ impl Engine {
             let left = inner.running.left.notified();
             tokio::pin!(left);
             left.as_mut().enable();
-            if inner.running.is_empty() && !self.is_due().await? && inner.running.is_empty() {
+            if inner.running.is_idle() && !self.is_due().await? && inner.running.is_idle() {
                 return Ok(());
             }
             inner.work.notify_one();

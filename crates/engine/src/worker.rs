@@ -72,6 +72,7 @@ async fn fill(engine: &Engine, lane: Lane) -> bool {
             return true;
         }
         let now = inner.clock.now();
+        let _claiming = inner.running.claiming();
         let claimed = queue::claim(
             &inner.db,
             &inner.node,
