@@ -5,10 +5,9 @@
  * listener is told that anything may have changed. Held only while the page is seen, so that many tabs in the background do
  * not use up the few connections that a browser has for one server.
  */
-import { CLIENT_HEADER } from "./client";
 import { connection } from "./connection";
-import { createFrames, defaultPauseMs, parseObject, pause, SILENCE_MAX_MS } from "./events";
-import { isFinal, readProblem } from "./problem";
+import { createFrames, defaultPauseMs, parseObject, pause, readStream } from "./events";
+import { isFinal } from "./problem";
 
 /** What has changed. `all`: anything may have. */
 export interface Change {
@@ -46,34 +45,8 @@ export async function followChanges(options: FollowOptions): Promise<void> {
 }
 
 async function listenOnce(options: FollowOptions, onOpen: () => void): Promise<void> {
-  const { fetch: get = fetch, silenceMaxMs = SILENCE_MAX_MS } = options;
-  const cut = new AbortController();
-  const signal = AbortSignal.any([options.signal, cut.signal]);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const heard = () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => cut.abort(new Error("The stream is silent.")), silenceMaxMs);
-  };
-  heard();
-  try {
-    const headers = { ...CLIENT_HEADER, Accept: "text/event-stream" };
-    const response = await get("/api/changes", { headers, signal, cache: "no-store" });
-    if (!response.ok || !response.body) throw await readProblem(response);
-    connection.report("fine");
-    onOpen();
-    const frames = createFrames();
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      heard();
-      for (const frame of frames(value)) {
-        const change = parseObject(frame.data);
-        if (change) options.onChange(change as unknown as Change);
-      }
-    }
-  } finally {
-    clearTimeout(timer);
-    cut.abort();
+  for await (const frame of readStream("/api/changes", options, { parse: createFrames(), onOpen })) {
+    const change = parseObject(frame.data);
+    if (change) options.onChange(change as unknown as Change);
   }
 }

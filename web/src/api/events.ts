@@ -31,7 +31,7 @@ interface FollowOptions {
 }
 
 /** The server sends a comment every 15 s, so this long a silence means that the connection is dead. */
-export const SILENCE_MAX_MS = 40_000;
+const SILENCE_MAX_MS = 40_000;
 const TERMINAL = "complete";
 
 /** Half a second at first, up to five, with jitter so that many tabs do not come back in the same moment. */
@@ -63,8 +63,25 @@ export async function* followEvents(url: string, options: FollowOptions): AsyncG
   throw signal.reason;
 }
 
-/** One connection: yields until the server ends it or it breaks. */
-async function* readOnce(url: string, after: number, options: FollowOptions): AsyncGenerator<ServerEvent, void> {
+/** One connection to a run's events. */
+function readOnce(url: string, after: number, options: FollowOptions): AsyncGenerator<ServerEvent, void> {
+  const headers: Record<string, string> = after > 0 ? { "Last-Event-ID": String(after) } : {};
+  return readStream(url, options, { headers, parse: createParser() });
+}
+
+interface Reading<T> {
+  headers?: Record<string, string>;
+  parse: (bytes: Uint8Array) => T[];
+  /** The server has begun to answer. */
+  onOpen?: () => void;
+}
+
+/** One connection to an event stream: yields until the server ends it, it breaks, or it is silent for too long. */
+export async function* readStream<T>(
+  url: string,
+  options: Pick<FollowOptions, "signal" | "fetch" | "silenceMaxMs">,
+  { headers, parse, onOpen }: Reading<T>,
+): AsyncGenerator<T, void> {
   const { fetch: get = fetch, silenceMaxMs = SILENCE_MAX_MS } = options;
   const cut = new AbortController();
   const signal = AbortSignal.any([options.signal, cut.signal]);
@@ -75,21 +92,20 @@ async function* readOnce(url: string, after: number, options: FollowOptions): As
   };
   heard();
   try {
-    const headers = {
-      ...CLIENT_HEADER,
-      Accept: "text/event-stream",
-      ...(after > 0 ? { "Last-Event-ID": String(after) } : {}),
-    };
-    const response = await get(url, { headers, signal, cache: "no-store" });
+    const response = await get(url, {
+      headers: { ...CLIENT_HEADER, Accept: "text/event-stream", ...headers },
+      signal,
+      cache: "no-store",
+    });
     if (!response.ok || !response.body) throw await readProblem(response);
     connection.report("fine");
-    const parser = createParser();
+    onOpen?.();
     const reader = response.body.getReader();
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
       heard();
-      yield* parser(value);
+      yield* parse(value);
     }
   } finally {
     clearTimeout(timer);
