@@ -125,6 +125,9 @@ fn every_module_says_what_it_is() {
 
 #[test]
 fn the_paths_in_the_documents_exist() {
+    // What a build or a test makes is named by `.gitignore`, and is not there in a fresh clone.
+    let made = fs::read_to_string(root().join(".gitignore")).expect(".gitignore");
+    let made: Vec<&str> = made.lines().map(|line| line.trim_matches('/')).collect();
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md", "README.md"] {
         let text =
             fs::read_to_string(root().join(document)).unwrap_or_else(|error| panic!("{document}: {error}"));
@@ -145,7 +148,7 @@ fn the_paths_in_the_documents_exist() {
             .any(|start| name.starts_with(start));
             if is_path && known {
                 assert!(
-                    root().join(name).exists(),
+                    made.contains(&name.trim_end_matches('/')) || root().join(name).exists(),
                     "{document} names {name}, which is not there"
                 );
             }
