@@ -1,7 +1,10 @@
 //! The cache. So far: the connection check that `stoa doctor` makes.
 
+mod outcome;
+
 use std::time::{Duration, Instant};
 
+pub use self::outcome::Outcome;
 use crate::secrets::Secret;
 
 /// How long Redis may take to answer the check.
