@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::http::openapi::Document;
 use crate::ids::Ids;
 use crate::models::Registry;
+use crate::performance::Performance;
 use crate::secrets::Vault;
 use crate::settings;
 use crate::usage::Recorder;
@@ -68,6 +69,8 @@ pub struct Parts {
     pub usage: Recorder,
     /// The settings an administrator changes.
     pub settings: settings::Cached,
+    /// What every request cost.
+    pub performance: Performance,
     /// Tells open pages what has changed.
     pub changes: changes::Hub,
     /// The limit on failed logins.

@@ -8,6 +8,7 @@
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
 //! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
+//! - [`performance`]: what every request cost, counted and shown.
 //! - [`demo`]: lively data. [`files`], [`cache`]: the outside services, checked by `stoa doctor`.
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
@@ -23,6 +24,7 @@ pub mod gateway;
 pub mod http;
 pub mod ids;
 pub mod models;
+pub mod performance;
 pub mod providers;
 pub mod runs;
 pub mod schema;

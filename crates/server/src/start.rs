@@ -23,6 +23,7 @@ use crate::config::{Config, Target};
 use crate::conversations::{ReplyStep, TitleStep};
 use crate::http::router;
 use crate::models::Registry;
+use crate::performance::Performance;
 use crate::schema::{MIGRATIONS, missing_indexes};
 use crate::secrets::{SecretError, Vault};
 use crate::upgrade::{self, UpgradeError};
@@ -164,6 +165,7 @@ impl Server {
             usage: Recorder::default(),
             settings: settings::Cached::default(),
             seen: Seen::default(),
+            performance: Performance::new(router::specs()),
             changes: changes::Hub::default(),
             document: crate::http::openapi::Document::default(),
             tasks: TaskTracker::new(),

@@ -21,6 +21,7 @@
 mod batch;
 mod db;
 mod error;
+mod histogram;
 mod meter;
 mod migrate;
 mod postgres;
@@ -42,6 +43,7 @@ mod value;
 pub use batch::{Batch, Written};
 pub use db::{Db, DbConfig, Index, Kind, KindConfig};
 pub use error::{Error, OnViolation, Result, Violation, ViolationKind};
+pub use histogram::{Distribution, Histogram};
 pub use meter::{Meter, Record};
 pub use migrate::{Migration, expand, migrate, pending};
 pub use query::{Query, ROWS_MAX, Run, query};

@@ -13,15 +13,18 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http_body::Body as _;
 use serde_json::json;
 use sql::Meter;
 
 use crate::App;
+use crate::cache::Outcome;
 use crate::http::negotiate;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::route::RouteSpec;
 use crate::ids::Kind;
+use crate::performance::{Observation, RouteIndex};
 use crate::workspaces::TOKEN_PREFIX;
 
 /// Header with the id of the request; a client's own id is kept when it is short and plain.
@@ -39,12 +42,14 @@ pub struct RequestId(pub Arc<str>);
 pub struct Watched {
     app: App,
     spec: Arc<RouteSpec>,
+    route: RouteIndex,
 }
 
 impl Watched {
     /// Watches this route.
     pub fn new(app: App, spec: Arc<RouteSpec>) -> Self {
-        Self { app, spec }
+        let route = app.performance.route(&spec);
+        Self { app, spec, route }
     }
 }
 
@@ -232,6 +237,18 @@ fn label(
     took: Duration,
 ) -> Response {
     let database = meter.database_time();
+    let cache = response.extensions_mut().remove::<Outcome>().unwrap_or_default();
+    watched.app.performance.observe(&Observation {
+        route: watched.route,
+        method: &asked.method,
+        path: &asked.path,
+        request_id: &asked.id,
+        status: response.status(),
+        took,
+        bytes: response.body().size_hint().exact(),
+        meter: Some(meter),
+        cache,
+    });
     let headers = response.headers_mut();
     let timing = format!(
         "db;dur={:.3};desc=\"{}\", total;dur={:.3}",

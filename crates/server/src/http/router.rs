@@ -4,7 +4,7 @@ use axum::Router;
 use axum::handler::Handler;
 
 use crate::App;
-use crate::http::route::Routes;
+use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
     accounts, changes, conversations, gateway, models, providers, runs, settings, usage, workspaces,
@@ -25,6 +25,11 @@ pub fn routes() -> Routes {
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())
         .merge(gateway::routes::routes())
+}
+
+/// What is declared about them, and last about everything else that is answered.
+pub fn specs() -> Vec<RouteSpec> {
+    routes().specs().cloned().chain([assets::spec()]).collect()
 }
 
 /// The router that serves them.
