@@ -333,3 +333,30 @@ ALTER TABLE users ADD COLUMN preferences JSONB;
 ALTER TABLE users ADD COLUMN founder BOOLEAN;
 CREATE UNIQUE INDEX users_founder_key ON users (founder);
 
+-- 0007_alerts
+-- What an administrator should look at: one row for each time that a measurement of a node left its bounds. An id begins with
+-- the time at which it was made, so the order of the ids is the order of the list.
+
+CREATE TABLE alerts (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  -- The node that noticed it: each looks at itself.
+  node TEXT COLLATE "C" NOT NULL,
+  -- response_time | error_rate | pool_exhausted | memory | cpu
+  kind TEXT COLLATE "C" NOT NULL,
+  opened_at TIMESTAMPTZ NOT NULL,
+  -- Null while it is open.
+  closed_at TIMESTAMPTZ,
+  -- When its node last said that it is still so. A node that stopped saying it is gone.
+  seen_at TIMESTAMPTZ NOT NULL,
+  -- What was measured when it opened, the worst since, and the bound.
+  value DOUBLE PRECISION NOT NULL,
+  worst DOUBLE PRECISION NOT NULL,
+  threshold DOUBLE PRECISION NOT NULL,
+  -- A sentence for people.
+  detail TEXT COLLATE "C" NOT NULL,
+  acknowledged_at TIMESTAMPTZ,
+  acknowledged_by TEXT COLLATE "C"
+);
+CREATE UNIQUE INDEX alerts_node_kind_key ON alerts (node, kind) WHERE closed_at IS NULL;
+CREATE INDEX alerts_open_idx ON alerts (id) WHERE closed_at IS NULL;
+

@@ -333,3 +333,30 @@ ALTER TABLE users ADD COLUMN preferences TEXT;
 ALTER TABLE users ADD COLUMN founder INTEGER;
 CREATE UNIQUE INDEX users_founder_key ON users (founder);
 
+-- 0007_alerts
+-- What an administrator should look at: one row for each time that a measurement of a node left its bounds. An id begins with
+-- the time at which it was made, so the order of the ids is the order of the list.
+
+CREATE TABLE alerts (
+  id TEXT NOT NULL PRIMARY KEY,
+  -- The node that noticed it: each looks at itself.
+  node TEXT NOT NULL,
+  -- response_time | error_rate | pool_exhausted | memory | cpu
+  kind TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  -- Null while it is open.
+  closed_at INTEGER,
+  -- When its node last said that it is still so. A node that stopped saying it is gone.
+  seen_at INTEGER NOT NULL,
+  -- What was measured when it opened, the worst since, and the bound.
+  value REAL NOT NULL,
+  worst REAL NOT NULL,
+  threshold REAL NOT NULL,
+  -- A sentence for people.
+  detail TEXT NOT NULL,
+  acknowledged_at INTEGER,
+  acknowledged_by TEXT
+) STRICT;
+CREATE UNIQUE INDEX alerts_node_kind_key ON alerts (node, kind) WHERE closed_at IS NULL;
+CREATE INDEX alerts_open_idx ON alerts (id) WHERE closed_at IS NULL;
+

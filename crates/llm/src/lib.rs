@@ -40,7 +40,7 @@ pub use chat::{
 pub use connection::{Connection, ProviderKind, connect};
 pub use error::Error;
 pub use guarded::{Breaker, BreakerLimits, BreakerState, Guarded, Health, Limits, guarded};
-pub use net::Net;
+pub use net::{Net, refused as net_refusal};
 pub use provider::{Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport};
 pub use secret::Secret;
 pub use url::Url;

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{LoginLimit, Seen};
+use crate::alerts::Alerts;
 use crate::changes;
 use crate::config::Config;
 use crate::http::openapi::Document;
@@ -73,6 +74,8 @@ pub struct Parts {
     pub performance: Performance,
     /// Tells open pages what has changed.
     pub changes: changes::Hub,
+    /// What is watched, and whom to tell.
+    pub alerts: Alerts,
     /// The limit on failed logins.
     pub login_limit: LoginLimit,
     /// When credentials were last used.

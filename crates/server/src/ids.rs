@@ -35,6 +35,8 @@ pub enum Kind {
     Usage,
     /// A request; appears in `X-Request-Id`.
     Request,
+    /// An alert.
+    Alert,
 }
 
 impl Kind {
@@ -51,6 +53,7 @@ impl Kind {
             Self::Run => "run",
             Self::Usage => "use",
             Self::Request => "req",
+            Self::Alert => "alr",
         }
     }
 }
@@ -97,6 +100,13 @@ impl Ids {
         }
         state.last = next;
         format!("{}_{}", kind.prefix(), next.to_string().to_lowercase())
+    }
+
+    /// Not greater than any id of this kind that is made from this time on.
+    pub fn first_of(&self, kind: Kind, at: Time) -> String {
+        let millis = u64::try_from(at.micros() / 1_000).unwrap_or(0);
+        let first = Ulid::from_parts(millis, 0);
+        format!("{}_{}", kind.prefix(), first.to_string().to_lowercase())
     }
 }
 

@@ -13,6 +13,7 @@
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
 pub mod accounts;
+pub mod alerts;
 pub mod app;
 pub mod cache;
 pub mod changes;

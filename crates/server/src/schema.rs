@@ -16,11 +16,14 @@ migrations![
     "0003_models",
     "0004_conversations",
     "0005_preferences",
-    "0006_founder"
+    "0006_founder",
+    "0007_alerts"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
 pub const INDEXES: &[&str] = &[
+    "alerts_node_kind_key",
+    "alerts_open_idx",
     "conversations_agent_id_idx",
     "conversations_created_at_idx",
     "conversations_updated_at_idx",
@@ -64,6 +67,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::usage::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
         crate::runs::store::STATEMENTS,
+        crate::alerts::store::STATEMENTS,
     ]
     .concat()
     .into_iter()

@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::accounts::{self, LoginLimit, Seen};
+use crate::alerts::{self, Alerts};
 use crate::app::{App, Deps, Parts};
 use crate::config::{Config, Target};
 use crate::conversations::{ReplyStep, TitleStep};
@@ -167,6 +168,7 @@ impl Server {
             seen: Seen::default(),
             performance: Performance::new(router::specs()),
             changes: changes::Hub::default(),
+            alerts: Alerts::new(&config),
             document: crate::http::openapi::Document::default(),
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),
@@ -195,6 +197,7 @@ impl Server {
         self.app.engine.start().await?;
         self.app.spawn(models::keep_fresh(self.app.clone()));
         self.app.spawn(usage::keep_settled(self.app.clone()));
+        self.app.spawn(alerts::keep_watch(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));
         Ok(())
     }

@@ -242,7 +242,7 @@ impl Db {
         match done.result {
             Ok(rows) => Ok(Written { rows }),
             Err(error) => {
-                stats::add(&self.0.counters.failures, 1);
+                self.count_failure(&error);
                 Err(error)
             }
         }
@@ -256,7 +256,8 @@ impl Db {
             Backend::Postgres(postgres) => postgres.begin().await.map(TxInner::Postgres),
         };
         meter::waited(started.elapsed());
-        Ok(Tx::new(self.clone(), inner?))
+        let inner = inner.inspect_err(|error| self.count_failure(error))?;
+        Ok(Tx::new(self.clone(), inner))
     }
 
     /// Counters and gauges.
@@ -268,6 +269,7 @@ impl Db {
         stats.reads = stats::get(&self.0.counters.reads);
         stats.writes = stats::get(&self.0.counters.writes);
         stats.failures = stats::get(&self.0.counters.failures);
+        stats.refused = stats::get(&self.0.counters.refused);
         stats.slow = stats::get(&self.0.counters.slow);
         stats
     }
@@ -378,10 +380,17 @@ impl Db {
     ) -> Result<T> {
         meter::waited(started.elapsed());
         self.note(statement, timed.rows, timed.micros);
-        if timed.result.is_err() {
-            stats::add(&self.0.counters.failures, 1);
+        if let Err(error) = &timed.result {
+            self.count_failure(error);
         }
         timed.result
+    }
+
+    fn count_failure(&self, error: &Error) {
+        stats::add(&self.0.counters.failures, 1);
+        if matches!(error, Error::Busy(_)) {
+            stats::add(&self.0.counters.refused, 1);
+        }
     }
 
     fn note(&self, statement: &'static Statement, rows: u64, micros: u64) {

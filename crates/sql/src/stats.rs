@@ -11,6 +11,8 @@ pub struct Stats {
     pub writes: u64,
     /// Statements that failed, either way.
     pub failures: u64,
+    /// Callers that were turned away because a queue was full or no connection came free in time.
+    pub refused: u64,
     /// Statements slower than the limit.
     pub slow: u64,
     /// SQLite: commits that carried writes of one or more callers.
@@ -50,6 +52,7 @@ pub(crate) struct Counters {
     pub(crate) reads: AtomicU64,
     pub(crate) writes: AtomicU64,
     pub(crate) failures: AtomicU64,
+    pub(crate) refused: AtomicU64,
     pub(crate) slow: AtomicU64,
 }
 

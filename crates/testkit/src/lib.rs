@@ -57,6 +57,11 @@ impl TestServer {
         Self::build(&[], clock).await
     }
 
+    /// The same with both.
+    pub async fn with_at(keys: &[(&'static str, &str)], clock: Arc<dyn Clock>) -> Self {
+        Self::build(keys, clock).await
+    }
+
     async fn build(keys: &[(&'static str, &str)], clock: Arc<dyn Clock>) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
         let database = TestDb::from_env(server::MIGRATIONS).await;

@@ -922,6 +922,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What left its bounds on any node, newest first */
+        get: operations["list_alerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/{alert}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes note of an alert; it stays open until the measurement is good again */
+        post: operations["acknowledge_alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a test message to the webhook and says what came of it */
+        post: operations["test_alerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1264,6 +1315,64 @@ export interface components {
             default_model?: string | null;
             /** @description The model that titles conversations; the conversation's own when absent. */
             title_model?: string | null;
+            /** @description When administrators are told that something is wrong. */
+            alerts: components["schemas"]["Thresholds"];
+        };
+        /** @description When administrators are told that something is wrong. */
+        Thresholds: {
+            /**
+             * @description Whether anything is watched at all.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * Format: uint32
+             * @description Answers that take longer than this many milliseconds are slow. An alert opens when more than one in twenty of a
+             *     route's answers in a window are.
+             * @default 1000
+             */
+            response_ms: number;
+            /**
+             * Format: double
+             * @description How many of a hundred requests may fail with a status of 500 or more, in a window.
+             * @default 1
+             */
+            error_percent: number;
+            /**
+             * Format: uint32
+             * @description With fewer requests than this in a window, of a route or in all, neither of the two is judged.
+             * @default 20
+             */
+            requests_min: number;
+            /**
+             * Format: uint32
+             * @description How many callers may wait for the database, throughout a window. One that is turned away is one too many.
+             * @default 100
+             */
+            pool_waiting: number;
+            /**
+             * Format: double
+             * @description How much of the memory may be in use, of a hundred, throughout a window.
+             * @default 80
+             */
+            memory_percent: number;
+            /**
+             * Format: double
+             * @description How much of the processor may be in use, of a hundred, throughout a window.
+             * @default 80
+             */
+            cpu_percent: number;
+            /**
+             * Format: uint32
+             * @description The window. An alert closes when the reading has been below four fifths of its bound for as long.
+             * @default 60
+             */
+            window_seconds: number;
+            /**
+             * @description Where alerts are posted to: the beginning and the end of the address, the rest is not shown. Absent: nowhere.
+             * @default null
+             */
+            webhook_url: string | null;
         };
         /** @description What an administrator changes; what is absent stays. */
         UpdateSettings: {
@@ -1273,6 +1382,50 @@ export interface components {
             default_model?: string | null;
             /** @description The model that titles conversations; an empty text for none. */
             title_model?: string | null;
+            /** @description When administrators are told that something is wrong. */
+            alerts?: components["schemas"]["UpdateThresholds"] | null;
+        };
+        /** @description What an administrator changes of them; what is absent stays. */
+        UpdateThresholds: {
+            /** @description Whether anything is watched at all. */
+            enabled?: boolean | null;
+            /**
+             * Format: uint32
+             * @description Milliseconds, 1 to 600,000.
+             */
+            response_ms?: number | null;
+            /**
+             * Format: double
+             * @description 0.01 to 100.
+             */
+            error_percent?: number | null;
+            /**
+             * Format: uint32
+             * @description 1 to 1,000,000.
+             */
+            requests_min?: number | null;
+            /**
+             * Format: uint32
+             * @description 0 to 1,000,000.
+             */
+            pool_waiting?: number | null;
+            /**
+             * Format: double
+             * @description 0.01 to 100.
+             */
+            memory_percent?: number | null;
+            /**
+             * Format: double
+             * @description 0.01 to 100.
+             */
+            cpu_percent?: number | null;
+            /**
+             * Format: uint32
+             * @description 1 to 3,600.
+             */
+            window_seconds?: number | null;
+            /** @description Where alerts are posted to; an empty text for nowhere. */
+            webhook_url?: string | null;
         };
         /** @description A connection, as the API shows it. */
         ConnectionView: {
@@ -1775,6 +1928,61 @@ export interface components {
              * @description What that cost, in micro-units.
              */
             cost_micros: number;
+        };
+        /** @description An alert, as the API shows it and the webhook tells it. */
+        Alert: {
+            /** @description `alr_…` */
+            id: string;
+            /** @description What was measured. */
+            kind: components["schemas"]["Kind2"];
+            /** @description The node it was measured on. */
+            node: string;
+            /** @description When it began. */
+            opened_at: string;
+            /** @description When it was over; absent while it is open. */
+            closed_at?: string | null;
+            /**
+             * Format: double
+             * @description What was measured when it began.
+             */
+            value: number;
+            /**
+             * Format: double
+             * @description The worst that was measured since.
+             */
+            worst: number;
+            /**
+             * Format: double
+             * @description The bound.
+             */
+            threshold: number;
+            /** @description What the three are counted in: `milliseconds`, `percent` or `callers`. */
+            unit: string;
+            /** @description A sentence for people. */
+            detail: string;
+            /** @description When somebody took note of it. */
+            acknowledged_at?: string | null;
+            /** @description Who, by id. */
+            acknowledged_by?: string | null;
+        };
+        /** @description What is watched. */
+        Kind2: "response_time" | "error_rate" | "pool_exhausted" | "memory" | "cpu";
+        /** @description What a test of the webhook found. */
+        TestView2: {
+            /** @description Whether the receiver answered with a status of 200 to 299. */
+            ok: boolean;
+            /**
+             * Format: uint16
+             * @description Its status, when it answered.
+             */
+            status?: number | null;
+            /**
+             * Format: uint64
+             * @description How long that took.
+             */
+            latency_ms: number;
+            /** @description What went wrong. */
+            error?: string | null;
         };
         /** @description The models of `/v1/models`. */
         GatewayModelList: {
@@ -4334,6 +4542,117 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["UsageHourView"][];
                         page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_alerts: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+                /** @description Only those that are open. */
+                open?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Alert"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acknowledge_alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                alert: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Alert"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_alerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TestView2"];
                     };
                 };
             };

@@ -156,7 +156,7 @@ fn keep_public(found: impl Iterator<Item = SocketAddr>, allow_private: bool) -> 
 }
 
 /// The refusal in an error's chain, when the resolver refused.
-pub(crate) fn refused(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
+pub fn refused(error: &(dyn std::error::Error + 'static)) -> Option<Error> {
     let mut next = Some(error);
     while let Some(error) = next {
         if let Some(NotPublic(name)) = error.downcast_ref() {

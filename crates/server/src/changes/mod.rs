@@ -42,6 +42,8 @@ pub enum What {
     Workspaces,
     /// Which models there are, or how their connections do.
     Models,
+    /// The alerts of the installation; told to its administrators.
+    Alerts,
     /// Perhaps anything: some changes were missed.
     All,
 }
@@ -67,7 +69,8 @@ impl Change {
     }
 }
 
-/// A change, and whom it concerns: the members of the workspace, the user, or everybody when neither is named.
+/// A change, and whom it concerns: the members of the workspace, the user, the administrators, or everybody when none of
+/// them is named.
 #[derive(Debug, Clone)]
 pub struct Notice {
     /// Nothing to show when absent: the credentials of the user have changed.
@@ -75,6 +78,8 @@ pub struct Notice {
     workspace: Option<String>,
     conversation: Option<String>,
     user: Option<String>,
+    /// Only the administrators of the installation.
+    administrators: bool,
 }
 
 impl Notice {
@@ -84,6 +89,15 @@ impl Notice {
             workspace: None,
             conversation: None,
             user: None,
+            administrators: false,
+        }
+    }
+
+    /// An alert has opened, closed, or was taken note of.
+    pub fn alerts() -> Self {
+        Self {
+            administrators: true,
+            ..Self::everybody(What::Alerts)
         }
     }
 
@@ -143,10 +157,14 @@ impl Notice {
             workspace: None,
             conversation: None,
             user: Some(user_id.to_owned()),
+            administrators: false,
         }
     }
 
-    fn concerns(&self, user_id: &str, workspaces: &HashSet<String>) -> bool {
+    fn concerns(&self, user_id: &str, is_admin: bool, workspaces: &HashSet<String>) -> bool {
+        if self.administrators {
+            return is_admin;
+        }
         let user = self.user.as_deref().is_some_and(|user| user == user_id);
         let member = self.workspace.as_ref().is_some_and(|id| workspaces.contains(id));
         user || member || (self.user.is_none() && self.workspace.is_none())
@@ -187,6 +205,7 @@ impl Hub {
 pub async fn feed(
     app: &App,
     user_id: &str,
+    is_admin: bool,
     token_hash: String,
 ) -> Result<impl Stream<Item = Change> + Send + use<>, Problem> {
     // First the ear, then the memberships: what changes in between is heard.
@@ -198,6 +217,7 @@ pub async fn feed(
         notices,
         check,
         user_id: user_id.to_owned(),
+        is_admin,
         token_hash,
         workspaces: workspaces::ids_of(&app.db, user_id).await?,
     };
@@ -211,6 +231,8 @@ struct Feed {
     notices: broadcast::Receiver<Arc<Notice>>,
     check: Interval,
     user_id: String,
+    /// As of the last look at the credential.
+    is_admin: bool,
     token_hash: String,
     workspaces: HashSet<String>,
 }
@@ -230,7 +252,7 @@ impl Feed {
                 notice = self.notices.recv() => notice,
             };
             match notice {
-                Ok(notice) if !notice.concerns(&self.user_id, &self.workspaces) => {}
+                Ok(notice) if !notice.concerns(&self.user_id, self.is_admin, &self.workspaces) => {}
                 Ok(notice) => {
                     let ended = match notice.what {
                         None => !self.may_go_on().await,
@@ -255,9 +277,16 @@ impl Feed {
     }
 
     /// Whether the credential is still valid. A database that does not answer revokes nothing.
-    async fn may_go_on(&self) -> bool {
+    async fn may_go_on(&mut self) -> bool {
         let found = accounts::find_caller(&self.app.db, &self.token_hash, self.app.clock.now()).await;
-        found.map_or(true, |caller| caller.is_some())
+        match found {
+            Ok(Some(caller)) => {
+                self.is_admin = caller.is_admin;
+                true
+            }
+            Ok(None) => false,
+            Err(_) => true,
+        }
     }
 
     /// False when they can not be read; then the feed ends rather than goes by old ones, and the page comes back.
@@ -280,7 +309,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notice_concerns_members_the_user_it_names_or_everybody() {
+    fn a_notice_concerns_members_the_user_it_names_administrators_or_everybody() {
         let mine: HashSet<String> = ["ws_mine".to_owned()].into();
         for (notice, expected) in [
             (Notice::conversation("ws_mine", "cnv_1"), true),
@@ -293,9 +322,11 @@ mod tests {
             (Notice::models(&Owner::Workspace("ws_other".to_owned())), false),
             (Notice::credentials("usr_me"), true),
             (Notice::credentials("usr_other"), false),
+            (Notice::alerts(), false),
         ] {
-            assert_eq!(notice.concerns("usr_me", &mine), expected, "{notice:?}");
+            assert_eq!(notice.concerns("usr_me", false, &mine), expected, "{notice:?}");
         }
+        assert!(Notice::alerts().concerns("usr_me", true, &mine));
         assert_eq!(Notice::credentials("usr_me").shown(), None);
     }
 }

@@ -30,7 +30,7 @@ pub fn routes() -> Routes {
 
 async fn listen(State(app): State<App>, caller: Caller, headers: HeaderMap) -> Result<Response, Problem> {
     let presented = auth::presented(&headers).ok_or_else(auth::unauthenticated)?;
-    let changes = changes::feed(&app, caller.id(), presented.hash).await?;
+    let changes = changes::feed(&app, caller.id(), caller.user.is_admin, presented.hash).await?;
     // A first comment, so that whatever lies between here and the page passes the beginning on.
     let open = stream::iter([Bytes::from_static(b": open\n\n")]);
     Ok(sse::stream(open.chain(changes.map(|change| frame(&change)))))

@@ -10,8 +10,8 @@ use url::Url;
 use super::layers::{Broken, ConfigError, Fault, Layers, Origin};
 use super::value::Size;
 use super::{
-    Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Place, Providers, Server,
-    Storage, Target, known,
+    Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Place, Providers,
+    Server, Storage, Target, known,
 };
 use crate::secrets::Secret;
 
@@ -171,6 +171,9 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
             lease: layers.get("engine.lease")?,
         },
         log: log(layers)?,
+        alerts: Alerts {
+            allow_private: layers.get("alerts.allow_private")?,
+        },
         mock: Mock {
             enabled: layers.get("mock.enabled")?,
         },

@@ -51,6 +51,8 @@ pub struct Config {
     pub engine: Engine,
     /// What is logged.
     pub log: Log,
+    /// Alerts.
+    pub alerts: Alerts,
     /// The scripted provider.
     pub mock: Mock,
     /// Each key with what is in effect and where it comes from, secrets blanked out.
@@ -249,6 +251,13 @@ pub struct Log {
     pub slow_request: Duration,
     /// and a slower one still as very slow.
     pub very_slow_request: Duration,
+}
+
+/// Section `alerts`.
+#[derive(Clone, Debug)]
+pub struct Alerts {
+    /// Whether the webhook may be at a private address.
+    pub allow_private: bool,
 }
 
 /// Section `mock`.

@@ -7,7 +7,7 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, changes, conversations, gateway, models, providers, runs, settings, usage, workspaces,
+    accounts, alerts, changes, conversations, gateway, models, providers, runs, settings, usage, workspaces,
 };
 
 /// All routes of the product.
@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(runs::routes::routes())
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())
+        .merge(alerts::routes::routes())
         .merge(gateway::routes::routes())
 }
 

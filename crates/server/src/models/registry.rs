@@ -183,6 +183,11 @@ impl Registry {
         })
     }
 
+    /// The shared way out to the network.
+    pub fn net(&self) -> &Net {
+        &self.net
+    }
+
     /// Connections were changed: what is known of them is read again, and due catalogues are read.
     pub fn changed(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);

@@ -13,15 +13,22 @@ use arc_swap::ArcSwapOption;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sql::{Batch, Time};
+use url::Url;
 
 use crate::App;
+use crate::alerts::thresholds::{self, Thresholds, UpdateThresholds};
 use crate::changes::Notice;
 use crate::config;
+use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::models::Owner;
 
 /// How old the copy in memory may be.
 pub const FRESH_SECONDS: u64 = 300;
+
+/// The names under which the bounds of the alerts and the address of their webhook are stored.
+const ALERTS: &str = "alerts";
+const WEBHOOK: &str = "alerts_webhook";
 
 /// Who may make an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -54,6 +61,8 @@ pub struct Settings {
     pub default_model: Option<String>,
     /// The model that titles conversations; the conversation's own when absent.
     pub title_model: Option<String>,
+    /// When administrators are told that something is wrong.
+    pub alerts: Thresholds,
 }
 
 /// What an administrator changes; what is absent stays.
@@ -66,6 +75,15 @@ pub struct UpdateSettings {
     pub default_model: Option<String>,
     /// The model that titles conversations; an empty text for none.
     pub title_model: Option<String>,
+    /// When administrators are told that something is wrong.
+    pub alerts: Option<UpdateThresholds>,
+}
+
+/// The address of the webhook as it is stored: such addresses carry their secret in themselves.
+#[derive(Serialize, Deserialize)]
+struct Webhook {
+    sealed: String,
+    hint: String,
 }
 
 /// The copy in memory.
@@ -99,7 +117,9 @@ async fn load(app: &App) -> Result<Settings, Problem> {
         registration: app.config.auth.registration.into(),
         default_model: None,
         title_model: None,
+        alerts: Thresholds::default(),
     };
+    let mut webhook = None;
     for (name, value) in store::all(&app.db).await? {
         match name.as_str() {
             "registration" => {
@@ -113,11 +133,67 @@ async fn load(app: &App) -> Result<Settings, Problem> {
             "title_model" => {
                 settings.title_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             }
+            ALERTS => settings.alerts = serde_json::from_value(value).unwrap_or_default(),
+            WEBHOOK => webhook = serde_json::from_value::<Webhook>(value).ok(),
             // A setting of a newer version: kept, not used.
             _ => {}
         }
     }
+    settings.alerts.webhook_url = webhook.map(|webhook| webhook.hint);
     Ok(settings)
+}
+
+/// The address that alerts are posted to. Read each time: it is needed seldom, and is a secret.
+pub async fn webhook_url(app: &App) -> Result<Option<Url>, Problem> {
+    let stored = store::all(&app.db).await?;
+    let stored = stored.into_iter().find(|(name, _)| name == WEBHOOK);
+    let Some(Webhook { sealed, .. }) = stored.and_then(|(_, value)| serde_json::from_value(value).ok())
+    else {
+        return Ok(None);
+    };
+    let opened = app.vault.open_text(WEBHOOK, &sealed).map_err(|_| {
+        Problem::conflict(
+            "The address of the webhook was sealed with another key file than the one in use; enter it again.",
+        )
+    })?;
+    Url::parse(opened.expose()).map(Some).map_err(Problem::internal)
+}
+
+/// Adds what changes of the alerts to the batch; refuses what is not sensible.
+async fn change_alerts(
+    app: &App,
+    by: &str,
+    change: &UpdateThresholds,
+    batch: &mut Batch,
+) -> Result<(), Problem> {
+    // Not the copy in memory: another node may have changed another field.
+    let before = load(app).await?.alerts;
+    let mut check = Check::new();
+    let mut alerts = before.changed(change, &mut check);
+    let webhook = change
+        .webhook_url
+        .as_deref()
+        .map(|text| thresholds::parse_webhook(text, app.config.alerts.allow_private, &mut check));
+    check.done()?;
+    let now = app.clock.now();
+    alerts.webhook_url = None;
+    let value = serde_json::to_value(&alerts).map_err(Problem::internal)?;
+    batch.push(store::put(ALERTS, &value, by, now));
+    if let Some(url) = webhook {
+        let value = match url {
+            None => serde_json::Value::Null,
+            Some(url) => serde_json::to_value(Webhook {
+                sealed: app
+                    .vault
+                    .seal(WEBHOOK, url.as_str().as_bytes())
+                    .map_err(Problem::internal)?,
+                hint: thresholds::hint(&url),
+            })
+            .map_err(Problem::internal)?,
+        };
+        batch.push(store::put(WEBHOOK, &value, by, now));
+    }
+    Ok(())
 }
 
 /// Stores what changes and returns all settings.
@@ -135,6 +211,9 @@ pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Setti
         if let Some(value) = value {
             batch.push(store::put(name, &serde_json::Value::from(value.trim()), by, now));
         }
+    }
+    if let Some(alerts) = &change.alerts {
+        change_alerts(app, by, alerts, &mut batch).await?;
     }
     if !batch.is_empty() {
         app.db.write(batch).await?;

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod alerts;
 mod changes;
 mod conversations;
 mod demo;

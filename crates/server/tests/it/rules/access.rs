@@ -76,6 +76,7 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{session}", "ses_nothing".to_owned()),
         ("{key}", "key_nothing".to_owned()),
         ("{connection}", connection),
+        ("{alert}", "alr_nothing".to_owned()),
         ("{*model}", "mock/echo".to_owned()),
         ("{model}", "echo".to_owned()),
     ];

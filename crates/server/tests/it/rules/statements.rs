@@ -17,6 +17,10 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ),
     ("accounts.delete_expired", "housekeeping, once an hour"),
     ("settings.all", "a dozen rows"),
+    (
+        "alerts.count",
+        "an administrator asks; at most some months of alerts",
+    ),
 ];
 
 /// The tables that grow with use.
@@ -31,6 +35,7 @@ const HOT: &[&str] = &[
     "run_events",
     "usage_calls",
     "usage_hours",
+    "alerts",
 ];
 
 #[tokio::test]
