@@ -49,6 +49,11 @@ pub(crate) enum Command {
     Models(Models),
     /// Load demo data
     Demo(Demo),
+    /// Measure speed and compare it with servers that do nothing else
+    Bench(Box<Bench>),
+    /// One of the servers that the bench compares with
+    #[command(name = "bench-bare", hide = true)]
+    BenchBare,
     /// Write everything into one file
     Backup(Backup),
     /// Take everything from a backup
@@ -148,6 +153,59 @@ pub(crate) struct Demo {
     /// The seed of everything generated
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Bench {
+    /// Which suites: api, users, gateway, streams, before-after [default: all]
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) suite: Vec<String>,
+    /// How much generated data: 10 k, 100 k or 1 M messages
+    #[arg(long, value_enum, default_value_t = BenchScale::Small)]
+    pub(crate) scale: BenchScale,
+    /// Another number of messages than the scale's
+    #[arg(long, value_name = "N", hide = true)]
+    pub(crate) messages: Option<u64>,
+    /// Measure the Stoa at this address instead of starting one (http://host:port)
+    #[arg(long)]
+    pub(crate) url: Option<String>,
+    /// With --url: a token or API key [default: the login of the demo data]
+    #[arg(long, env = "STOA_BENCH_TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// Length of one measurement [default: 1, with --short 0.6]
+    #[arg(long)]
+    pub(crate) seconds: Option<f64>,
+    /// Rounds of product and reference in turn [default: 3]
+    #[arg(long, value_name = "N")]
+    pub(crate) rounds: Option<usize>,
+    /// Fewer cases and clients: some minutes in all
+    #[arg(long)]
+    pub(crate) short: bool,
+    /// Keep the generated databases in this folder for the next run
+    #[arg(long, value_name = "DIR")]
+    pub(crate) keep: Option<PathBuf>,
+    /// Save the report as JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
+    /// Save the report as a page with charts
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Compare the ratios with those of a kept baseline; a regression fails
+    #[arg(long, value_name = "FILE")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Keep the ratios of this run as a baseline
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Measure nothing: print the tables of a saved report as Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(crate) table: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum BenchScale {
+    Small,
+    Medium,
+    Large,
 }
 
 #[derive(Args, Debug)]

@@ -5,6 +5,7 @@
 
 mod args;
 mod backup;
+mod bench;
 mod config;
 mod demo;
 mod doctor;
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
         Command::User(command) => user::run(&common, command),
         Command::Models(command) => models::run(&common, &command),
         Command::Demo(options) => demo::run(&common, &options),
+        Command::Bench(options) => bench::run(&options),
+        Command::BenchBare => bench::run_bare(),
         Command::Backup(options) => backup::run(&common, &options),
         Command::Restore(options) => restore::run(&common, &options),
         Command::Openapi(options) => Ok(openapi::run(&options)),
