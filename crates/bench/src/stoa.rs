@@ -60,11 +60,25 @@ impl Stoa {
         }
     }
 
-    /// Starts one on this many messages, generated when they are not there yet.
+    /// Starts one on this many messages, generated when they are not there yet, on the servers' cores.
     pub(crate) async fn start(
         bench: &Bench<'_>,
         messages: u64,
         env: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
+        Self::start_at(bench, messages, env, Place::Servers).await
+    }
+
+    /// Starts one that may use all cores.
+    pub(crate) async fn start_everywhere(bench: &Bench<'_>, env: &[(&str, String)]) -> anyhow::Result<Self> {
+        Self::start_at(bench, bench.messages(), env, Place::Everywhere).await
+    }
+
+    async fn start_at(
+        bench: &Bench<'_>,
+        messages: u64,
+        env: &[(&str, String)],
+        place: Place,
     ) -> anyhow::Result<Self> {
         let folder = generated(bench, messages)?;
         let mut command = stoa(bench, &folder);
@@ -75,7 +89,7 @@ impl Stoa {
             command.env(name, value);
         }
         let log = bench.folder.join(format!("stoa-{messages}.log"));
-        let process = Process::start(command, None, &log, (&bench.cores, Place::Servers)).await?;
+        let process = Process::start(command, None, &log, (&bench.cores, place)).await?;
         let address = process.address;
         let login = &bench.product.demo_login;
         let token = log_in(address, &login.0, &login.1).await?;

@@ -16,5 +16,5 @@ pub(crate) mod tally;
 pub(crate) mod wire;
 
 pub(crate) use clients::{Clients, Plan, Timing};
-pub(crate) use connection::{Answer, Connection, Fault};
+pub(crate) use connection::{Connection, Fault};
 pub(crate) use tally::{Summary, Tally};

@@ -1,10 +1,15 @@
 //! What is measured. Each suite is a file; this one runs them and holds what they share.
 
 mod api;
+mod before_after;
 mod cases;
 mod footprint;
+mod gateway;
 mod growth;
+mod lab;
 mod point;
+mod streams;
+mod users;
 
 use std::process::Command;
 use std::time::Instant;
@@ -113,7 +118,10 @@ async fn measure(bench: &Bench<'_>, name: SuiteName, suite: &mut Suite) -> anyho
             stoa.stop().await?;
             growth::run(bench, suite).await
         }
-        _ => anyhow::bail!("not there yet"),
+        SuiteName::Users => users::run(bench, suite).await,
+        SuiteName::Gateway => gateway::run(bench, suite).await,
+        SuiteName::Streams => streams::run(bench, suite).await,
+        SuiteName::BeforeAfter => before_after::run(bench, suite).await,
     }
 }
 
