@@ -1,5 +1,5 @@
 # Every recipe is one line that calls a script; the scripts say what they do, and can be run as often as you like.
-.PHONY: help run test build dev check generate
+.PHONY: help run test build dev check bench generate
 
 help: ## shows this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 18
@@ -18,6 +18,9 @@ dev: ## server and web client for development, both reload when a file changes
 
 check: ## what CI runs: format, lints, licences, all tests, generated files
 	@scripts/check.sh
+
+bench: ## measures in under five minutes and compares with the kept baseline (ARGS="--suite users")
+	@scripts/bench.sh $(ARGS)
 
 generate: ## writes every generated file again (openapi.json, the web client's types, schemas, reference pages)
 	@scripts/generate.sh

@@ -119,7 +119,9 @@ impl Cores {
             Place::Clients => self.clients.clone(),
             Place::Everywhere => [self.servers.as_slice(), &self.clients].concat(),
         };
-        cores.into_iter().for_each(|core| set.set(core));
+        for core in cores {
+            set.set(core);
+        }
         // Without the permission everything runs everywhere, and the figures are only less steady.
         let _ = rustix::thread::sched_setaffinity(None, &set);
     }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::Bench;
 use crate::load::request::{Request, data, read};
@@ -27,6 +28,8 @@ pub(crate) struct Stoa {
     pub(crate) address: SocketAddr,
     /// The data folder of a Stoa of our own.
     pub(crate) folder: Option<PathBuf>,
+    /// Removes that folder when it is a copy.
+    copy: Option<TempDir>,
     /// Messages in the database; 0 when unknown.
     pub(crate) messages: u64,
     /// A token of the user who asks.
@@ -60,27 +63,39 @@ impl Stoa {
         }
     }
 
-    /// Starts one on this many messages, generated when they are not there yet, on the servers' cores.
+    /// Starts one on a copy of this many messages, generated when they are not there yet, on the servers' cores. A copy, so
+    /// that what one measurement writes is no part of the next.
     pub(crate) async fn start(
         bench: &Bench<'_>,
         messages: u64,
         env: &[(&str, String)],
     ) -> anyhow::Result<Self> {
-        Self::start_at(bench, messages, env, Place::Servers).await
+        let copy = copied(bench, &generated(bench, messages)?)?;
+        let folder = copy.path().to_owned();
+        Self::start_at(bench, (messages, folder, Some(copy)), env, Place::Servers).await
+    }
+
+    /// Starts one on the generated data itself, which nobody may then write to.
+    pub(crate) async fn start_untouched(bench: &Bench<'_>) -> anyhow::Result<Self> {
+        let messages = bench.messages();
+        let folder = generated(bench, messages)?;
+        Self::start_at(bench, (messages, folder, None), &[], Place::Servers).await
     }
 
     /// Starts one that may use all cores.
     pub(crate) async fn start_everywhere(bench: &Bench<'_>, env: &[(&str, String)]) -> anyhow::Result<Self> {
-        Self::start_at(bench, bench.messages(), env, Place::Everywhere).await
+        let messages = bench.messages();
+        let copy = copied(bench, &generated(bench, messages)?)?;
+        let folder = copy.path().to_owned();
+        Self::start_at(bench, (messages, folder, Some(copy)), env, Place::Everywhere).await
     }
 
     async fn start_at(
         bench: &Bench<'_>,
-        messages: u64,
+        (messages, folder, copy): (u64, PathBuf, Option<TempDir>),
         env: &[(&str, String)],
         place: Place,
     ) -> anyhow::Result<Self> {
-        let folder = generated(bench, messages)?;
         let mut command = stoa(bench, &folder);
         command.args(["serve", "--listen", "127.0.0.1:0", "--mock"]);
         // Models inside the process have budgets of their own.
@@ -98,6 +113,7 @@ impl Stoa {
             process: Some(process),
             address,
             folder: Some(folder),
+            copy,
             messages,
             token,
             admin: Some(admin),
@@ -134,6 +150,7 @@ impl Stoa {
             process: None,
             address,
             folder: None,
+            copy: None,
             messages: 0,
             admin: is_admin.then(|| token.clone()),
             token,
@@ -217,6 +234,21 @@ impl Stoa {
             .admin
             .as_ref()
             .context("only an administrator can add a provider")?;
+        // A run that broke off on a Stoa elsewhere may have left one of this name.
+        let known = data(self.address, &Request::get("/api/connections", admin)).await?;
+        for old in known.as_array().into_iter().flatten() {
+            if old["slug"] == connection["slug"]
+                && old["scope"] == connection["scope"]
+                && let Some(id) = old["id"].as_str()
+            {
+                let path = format!("/api/connections/{id}");
+                let request = Request {
+                    method: "DELETE",
+                    ..Request::get(&path, admin)
+                };
+                data(self.address, &request).await?;
+            }
+        }
         data(
             self.address,
             &Request::send("POST", "/api/connections", admin, &connection),
@@ -235,10 +267,13 @@ impl Stoa {
 
     /// Stops a Stoa of our own.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
-        match self.process {
-            Some(process) => process.stop().await,
-            None => Ok(()),
+        if let Some(process) = self.process {
+            process.stop().await?;
         }
+        if let Some(copy) = self.copy {
+            copy.close()?;
+        }
+        Ok(())
     }
 }
 
@@ -266,9 +301,6 @@ async fn log_in(address: SocketAddr, email: &str, password: &str) -> anyhow::Res
 fn stoa(bench: &Bench<'_>, folder: &std::path::Path) -> Command {
     let mut command = Command::new(&bench.product.executable);
     command.env_clear().env("STOA_DATA", folder).env("HOME", folder);
-    if let Some(path) = std::env::var_os("PATH") {
-        command.env("PATH", path);
-    }
     command
 }
 
@@ -297,6 +329,20 @@ pub(crate) fn generated(bench: &Bench<'_>, messages: u64) -> anyhow::Result<Path
     std::fs::write(&mark, &bench.product.version)?;
     bench.note(format!("generated in {:.1} s", began.elapsed().as_secs_f64()));
     Ok(folder)
+}
+
+/// A copy of a data folder, beside it.
+fn copied(bench: &Bench<'_>, from: &std::path::Path) -> anyhow::Result<TempDir> {
+    let copy = tempfile::Builder::new()
+        .prefix("run-")
+        .tempdir_in(&bench.folder)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_type()?.is_file() {
+            std::fs::copy(entry.path(), copy.path().join(entry.file_name()))?;
+        }
+    }
+    Ok(copy)
 }
 
 /// Runs a command to its end.

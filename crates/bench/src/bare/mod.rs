@@ -12,6 +12,7 @@ use std::io::{Read as _, Write as _};
 
 use anyhow::Context as _;
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
@@ -59,6 +60,10 @@ async fn serve(instructions: Instructions) -> anyhow::Result<()> {
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
+    // As the product does; without it a streamed token waits for the acknowledgement of the one before.
+    let listener = listener.tap_io(|tcp| {
+        let _ = tcp.set_nodelay(true);
+    });
     {
         let mut out = std::io::stdout().lock();
         writeln!(out, "ready at http://{address}")?;

@@ -1,6 +1,11 @@
 //! Charts as inline SVG: bars for ratios and factors, lines for what grows with clients or rows. Their colours are the
 //! page's, so that they are light or dark with it.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "made once a run; a write! whose result is thrown away says less"
+)]
+
 use std::collections::BTreeMap;
 
 use crate::report::html::escaped;

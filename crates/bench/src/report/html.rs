@@ -1,5 +1,10 @@
 //! The form for a browser: one page with its style and its charts inside, light or dark as the reader's system is.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "made once a run; a write! whose result is thrown away says less"
+)]
+
 use crate::report::table::{self, number, numeric, used_columns};
 use crate::report::{Report, Suite, chart};
 
@@ -46,7 +51,7 @@ fn section(page: &mut String, suite: &Suite) {
         escaped(&suite.name),
         number(suite.seconds)
     ));
-    for note in &suite.notes {
+    for note in suite.notes.iter().map(String::as_str).chain(table::star(suite)) {
         page.push_str(&format!("<p class=\"note\">{}</p>\n", escaped(note)));
     }
     if let Some(why) = &suite.failed {
@@ -55,7 +60,9 @@ fn section(page: &mut String, suite: &Suite) {
     let charts = chart::of(suite);
     if !charts.is_empty() {
         page.push_str("<div class=\"charts\">\n");
-        charts.iter().for_each(|chart| page.push_str(chart));
+        for chart in &charts {
+            page.push_str(chart);
+        }
         page.push_str("</div>\n");
     }
     for grid in table::grids(suite) {

@@ -1,5 +1,10 @@
 //! The form for a document: tables of Markdown.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "made once a run; a write! whose result is thrown away says less"
+)]
+
 use crate::report::Report;
 use crate::report::table::{self, number, numeric, used_columns};
 
@@ -14,7 +19,7 @@ pub(super) fn document(report: &Report) -> String {
     }
     for suite in &report.suites {
         text.push_str(&format!("\n### {} ({} s)\n", suite.name, number(suite.seconds)));
-        for note in &suite.notes {
+        for note in suite.notes.iter().map(String::as_str).chain(table::star(suite)) {
             text.push_str(&format!("\n{}\n", cell(note)));
         }
         for grid in table::grids(suite) {

@@ -117,8 +117,25 @@ pub struct Row {
     pub ratio: Option<Spread>,
     /// The reference's CPU for a request as a part of this one's: above 1 this one is cheaper.
     pub cpu_ratio: Option<Spread>,
+    /// Whether the reference was faster than the client can ask: then the ratio of the throughputs says too much, and
+    /// that of the CPU is the one to read.
+    #[serde(default)]
+    pub client_bound: bool,
     /// The limit that it is held to, and whether it is kept.
     pub target: Option<Target>,
+}
+
+impl Row {
+    /// The ratio that a target is held against.
+    pub(crate) fn telling_ratio(&self) -> Option<f64> {
+        let ratio = self.ratio.as_ref()?.median;
+        let by_cpu = self.cpu_ratio.as_ref().map(|ratio| ratio.median);
+        Some(
+            by_cpu
+                .filter(|_| self.client_bound)
+                .map_or(ratio, |cpu| cpu.min(ratio)),
+        )
+    }
 }
 
 /// The median of some rounds, and the least and greatest of them.

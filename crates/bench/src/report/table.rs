@@ -1,5 +1,10 @@
 //! The figures as grids of text, from which all readable forms are made, and the form for a terminal.
 
+#![expect(
+    clippy::format_push_string,
+    reason = "made once a run; a write! whose result is thrown away says less"
+)]
+
 use crate::report::{Report, Row, Spread, Suite, Target};
 
 /// A table.
@@ -92,7 +97,10 @@ fn load_row(row: &Row) -> Vec<String> {
         row.clients.to_string(),
         grouped(row.messages),
         shown(row.throughput),
-        row.reference.clone().unwrap_or_default(),
+        row.reference
+            .as_ref()
+            .map(|name| format!("{name}{}", if row.client_bound { " *" } else { "" }))
+            .unwrap_or_default(),
         row.ratio.as_ref().map(spread).unwrap_or_default(),
         row.cpu_ratio
             .as_ref()
@@ -213,6 +221,13 @@ pub(super) fn header(report: &Report) -> Vec<(&'static str, String)> {
     lines
 }
 
+/// What the star means, where there is one.
+pub(super) fn star(suite: &Suite) -> Option<&'static str> {
+    suite.rows.iter().any(|row| row.client_bound).then_some(
+        "* The reference was faster than the client can ask: read the CPU ratio; the target is held against the lower one.",
+    )
+}
+
 /// The form for a terminal.
 pub(super) fn text(report: &Report) -> String {
     let mut text = String::new();
@@ -224,7 +239,7 @@ pub(super) fn text(report: &Report) -> String {
     }
     for suite in &report.suites {
         text.push_str(&format!("\n== {} ({} s)\n", suite.name, number(suite.seconds)));
-        for note in &suite.notes {
+        for note in suite.notes.iter().map(String::as_str).chain(star(suite)) {
             text.push_str(&format!("   {note}\n"));
         }
         for grid in grids(suite) {

@@ -26,6 +26,7 @@ pub(crate) fn sample() -> Report {
         reference: Some("bare SQLite".to_owned()),
         ratio: Spread::of(&[0.8, 0.9, 0.7]),
         cpu_ratio: Spread::of(&[0.85]),
+        client_bound: true,
         target: Some(Target::at_least("≥ 0.8", 0.8, 0.8)),
     };
     Report {
@@ -96,6 +97,15 @@ fn the_page_needs_nothing_from_elsewhere_and_escapes_text() {
 #[test]
 fn failed_requests_are_faults() {
     assert_eq!(sample().faults(), ["api: 3 requests failed: status 503"]);
+}
+
+#[test]
+fn a_reference_that_the_client_holds_up_is_compared_by_its_cpu() {
+    let mut row = sample().suites[0].rows[0].clone();
+    row.cpu_ratio = Spread::of(&[0.5]);
+    assert_eq!(row.telling_ratio(), Some(0.5));
+    row.client_bound = false;
+    assert_eq!(row.telling_ratio(), Some(0.8));
 }
 
 #[test]

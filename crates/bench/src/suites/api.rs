@@ -206,13 +206,9 @@ async fn measure(
 fn labelled(row: Row, stoa: &Stoa, case: &str, variant: &str, sample: &Read, least: f64) -> Row {
     let mut targets = Vec::new();
     if least > 0.0
-        && let Some(ratio) = &row.ratio
+        && let Some(ratio) = row.telling_ratio()
     {
-        targets.push(Target::at_least(
-            format!("ratio ≥ {least:.2}"),
-            ratio.median,
-            least,
-        ));
+        targets.push(Target::at_least(format!("ratio ≥ {least:.2}"), ratio, least));
     }
     if row.clients == BUDGET_CLIENTS
         && let Some(latency) = &row.latency

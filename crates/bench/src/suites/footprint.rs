@@ -11,8 +11,8 @@ const IDLE: Duration = Duration::from_secs(2);
 
 /// Starts a Stoa twice; the first start may still have to make things, the second is the usual one.
 pub(super) async fn measure(bench: &Bench<'_>) -> anyhow::Result<Footprint> {
-    Stoa::start(bench, bench.messages(), &[]).await?.stop().await?;
-    let stoa = Stoa::start(bench, bench.messages(), &[]).await?;
+    Stoa::start_untouched(bench).await?.stop().await?;
+    let stoa = Stoa::start_untouched(bench).await?;
     tokio::time::sleep(IDLE.min(bench.length(4.0))).await;
     let size = |path: &std::path::Path| std::fs::metadata(path).map_or(0, |file| file.len());
     let footprint = Footprint {

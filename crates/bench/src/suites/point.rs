@@ -9,12 +9,14 @@ use anyhow::anyhow;
 use crate::Bench;
 use crate::load::arrivals::Arrivals;
 use crate::load::{Clients, Plan, Tally};
-use crate::machine::own_cpu_micros;
+use crate::machine::{Place, own_cpu_micros};
 use crate::process::Process;
 use crate::report::{Row, Spread, median};
 
 /// The part of the throughput at which latencies are measured: busy, but with room for what comes in bursts.
 const OFFERED: f64 = 0.5;
+/// A client that is busy for more than this part of the time is what limits the throughput.
+const CLIENT_BUSY: f64 = 0.9;
 /// The part of a measurement's length that each side has in each round.
 const SLICE: f64 = 0.3;
 
@@ -76,7 +78,10 @@ pub(super) async fn measure(bench: &Bench<'_>, point: &Point<'_>) -> anyhow::Res
         .open_loop(point.subject.plan, arrivals, bench.length(1.0))
         .await;
     let mut all = open.clone();
-    own.iter().for_each(|slice| all.add(&slice.tally));
+    for slice in &own {
+        all.add(&slice.tally);
+    }
+    let client_bound = theirs.iter().any(|slice| slice.client_busy(bench) > CLIENT_BUSY);
     let mut errors = all.errors.clone();
     for slice in &theirs {
         for (kind, count) in &slice.tally.errors {
@@ -101,8 +106,17 @@ pub(super) async fn measure(bench: &Bench<'_>, point: &Point<'_>) -> anyhow::Res
         cpu_ratio: ratios(&own, &theirs, |own, theirs| {
             Some(theirs.server_cpu_us? / own.server_cpu_us?)
         }),
+        client_bound,
         ..Row::default()
     })
+}
+
+impl Slice {
+    /// The part of its cores that the client used.
+    fn client_busy(&self, bench: &Bench<'_>) -> f64 {
+        let cores = bench.cores.count(Place::Clients) as f64;
+        self.client_cpu_us * self.throughput / 1e6 / cores
+    }
 }
 
 async fn slice(clients: &mut Clients, side: &Side<'_>, length: Duration) -> Slice {
