@@ -10,7 +10,7 @@ const server = process.env.STOA_URL ?? "http://127.0.0.1:8000";
 export default defineConfig({
   plugins: [react(), katexFonts(), markedLexer(), precompress()],
   worker: { format: "es" },
-  server: { proxy: Object.fromEntries(["/api", "/health", "/v1"].map((path) => [path, server])) },
+  server: { proxy: Object.fromEntries(["/api", "/health", "/performance", "/v1"].map((path) => [path, server])) },
   build: {
     target: "es2023",
     // The first versions with light-dark(): rewritten for older ones, its pairs would be settled at the root, and no part of

@@ -136,9 +136,11 @@ export const PAGES: PageEntry[] = [
   settings("new-workspace", /./, (page) => page.locator("main input").first().waitFor()),
   settings("users", /./, text("ben@example.com")),
   settings("system-connections", /./, text("Unreachable")),
-  settings("installation", /./, (page) =>
-    page.locator("main input[type=radio]").first().waitFor({ state: "attached" }),
-  ),
+  settings("installation", /./, async (page) => {
+    await page.locator("main input[type=radio]").first().waitFor({ state: "attached" });
+    await page.locator("main input[type=url]").waitFor();
+  }),
+  settings("performance", /./, (page) => page.locator("main .panel").nth(1).waitFor()),
 ];
 
 function pageNamed(name: string): PageEntry {

@@ -32,3 +32,6 @@ export type KeyScope = Schemas["Scope"];
 export type Registration = Schemas["Registration"];
 export type InvitationPreview = Schemas["InvitationPreview"];
 export type Theme = Schemas["Theme"];
+export type Thresholds = Schemas["Thresholds"];
+export type WebhookTest = Schemas["TestView2"];
+export type Alert = Schemas["Alert"];

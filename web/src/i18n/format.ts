@@ -5,7 +5,7 @@ type Formatter = { format(value: never): string };
 const made = new Map<string, Formatter>();
 
 /** `Intl` objects are slow to make and quick to use: one per language and kind. */
-function kept<F extends Formatter>(kind: string, make: (tag: string) => F): F {
+export function kept<F extends Formatter>(kind: string, make: (tag: string) => F): F {
   const tag = localeTag();
   const key = `${tag} ${kind}`;
   const known = made.get(key) as F | undefined;

@@ -41,9 +41,12 @@ const WORKSPACE: PageEntry[] = [
   page("members", "users", () => import("../features/workspaces/settings/members-page")),
   page("connections", "plug", () => import("../features/connections/workspace-connections-page")),
 ];
+const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
+
 const INSTALLATION: PageEntry[] = [
   page("users", "users", () => import("../features/admin/users-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
+  page("performance", "gauge", () => import("../features/performance/performance-page")),
   page("installation", "settings", () => import("../features/admin/installation-page")),
 ];
 /** Reached by a command, not by the list. */
@@ -100,6 +103,11 @@ export default function SettingsFrame({ me, workspace, page: name }: SettingsPag
         </nav>
       </aside>
       <main id="main" className="settings-main" tabIndex={-1}>
+        {me.user.is_admin && name !== "performance" && (
+          <Suspense>
+            <AlertBanner workspace={workspace.slug} />
+          </Suspense>
+        )}
         {found ? (
           <Suspense fallback={<Skeleton lines={6} />}>
             <found.Page key={`${workspace.id} ${found.name}`} me={me} workspace={workspace} />

@@ -17,6 +17,7 @@ const de: Texts = {
     connections: "Anbieterverbindungen",
     users: "Konten",
     "system-connections": "Anbieterverbindungen",
+    performance: "Leistung",
     installation: "Anwendung",
     "new-workspace": "Neuer Arbeitsbereich",
   },

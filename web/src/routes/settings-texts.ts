@@ -18,6 +18,7 @@ const en = {
     connections: "Provider connections",
     users: "Users",
     "system-connections": "Provider connections",
+    performance: "Performance",
     installation: "Application settings",
     "new-workspace": "New workspace",
   },

@@ -3,7 +3,7 @@
  * palette and the shortcuts; what the server and other tabs say has changed.
  */
 import { createRoute, Outlet, useNavigate, useParams } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { AccountMenu } from "../features/accounts/account-menu";
 import { useApplyPreferences } from "../features/accounts/use-preferences";
 import { ConversationList } from "../features/conversations/list/conversation-list";
@@ -28,6 +28,7 @@ export const shellRoute = createRoute({
 });
 
 const SIDE = "side";
+const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
 
 function Shell() {
   const { me, workspace } = shellRoute.useRouteContext();
@@ -120,6 +121,11 @@ function Shell() {
         />
       </aside>
       <main id="main" className="main" tabIndex={-1}>
+        {me.user.is_admin && (
+          <Suspense>
+            <AlertBanner workspace={workspace.slug} />
+          </Suspense>
+        )}
         <Outlet />
       </main>
     </div>

@@ -69,6 +69,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
       return [["conversations"]];
     case "models":
       return [["models"], ["connections"]];
+    case "alerts":
+      return [["alerts"]];
     case "workspaces":
       // A conversation says what one may do in it.
       return [meQuery.queryKey, ["workspace"], ["members"], ["invitations"], ["conversation"]];
@@ -82,6 +84,7 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         ["workspace"],
         ["members"],
         ["invitations"],
+        ["alerts"],
       ];
     default:
       return [];

@@ -1,5 +1,6 @@
-/** The settings of the installation: who may register, and which models are used when nobody chose one. */
+/** The settings of the installation: who may register, which models are used when nobody chose one, when alerts are raised. */
 import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { explain } from "../../api/problem";
 import type { Model, Registration, Settings, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
@@ -9,6 +10,8 @@ import { Select } from "../../ui/field";
 import { Page, Panel } from "../../ui/panel";
 import { SaveMark } from "../../ui/save-mark";
 import { Skeleton } from "../../ui/states";
+import { AlertBounds } from "./alert-bounds";
+import { AlertWebhook } from "./alert-webhook";
 import { Failed } from "./failed";
 import { isStale, modelChoicesQuery, settingsQuery, useUpdateSettings } from "./queries";
 import { type Texts, texts } from "./texts";
@@ -72,9 +75,24 @@ export default function InstallationPage({ workspace }: { workspace: Workspace }
               onChange={(title_model) => update.mutate({ title_model })}
             />
           </Panel>
+          <Alerts now={query.data.settings.alerts} />
         </>
       )}
     </Page>
+  );
+}
+
+/** Where the list of alerts leads to: behind the hash, which was not there yet when the router looked for it. */
+function Alerts({ now }: { now: Settings["alerts"] }) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (location.hash === "#alerts") place.current?.scrollIntoView();
+  }, []);
+  return (
+    <div ref={place} className="panels">
+      <AlertBounds now={now} />
+      <AlertWebhook now={now} />
+    </div>
   );
 }
 

@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { call, callTagged } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import type { Settings, User } from "../../api/types";
+import type { Settings, Thresholds, User } from "../../api/types";
 
 const PAGE = 30;
 const USERS = ["admin", "users"];
@@ -88,6 +88,9 @@ export const settingsQuery = queryOptions({
   staleTime: 0,
 });
 
+/** The bounds of the alerts are changed on their own (`useUpdateThresholds`). */
+type SettingsChange = Partial<Omit<Settings, "alerts">>;
+
 /** What a change says for "none": null would leave the setting as it is. */
 const NONE = "";
 
@@ -95,7 +98,7 @@ export function useUpdateSettings() {
   const client = useQueryClient();
   return useMutation({
     scope: { id: "settings" },
-    mutationFn: (change: Partial<Settings>) => {
+    mutationFn: (change: SettingsChange) => {
       const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
       const body = Object.fromEntries(Object.entries(change).map(([name, value]) => [name, value ?? NONE]));
       return call("patch", "/api/settings", { body, headers: etag ? { "If-Match": etag } : undefined });
@@ -120,6 +123,26 @@ export function useUpdateSettings() {
         client.invalidateQueries({ queryKey: ["models"] }),
       ]),
   });
+}
+
+/** Changes bounds of the alerts; they are shown as the server has understood them. */
+export function useUpdateThresholds() {
+  const client = useQueryClient();
+  return useMutation({
+    scope: { id: "settings" },
+    mutationFn: (alerts: Partial<Thresholds>) => {
+      const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
+      const body = { alerts };
+      return call("patch", "/api/settings", { body, headers: etag ? { "If-Match": etag } : undefined });
+    },
+    // Waited for: the next change needs the new ETag.
+    onSettled: () => client.invalidateQueries(settingsQuery),
+  });
+}
+
+/** Posts a test to the webhook of the alerts. */
+export function useTestWebhook() {
+  return useMutation({ mutationFn: () => call("post", "/api/alerts/test", {}), gcTime: 0 });
 }
 
 export function isStale(error: unknown): boolean {
