@@ -13,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::{LoginLimit, Seen};
 use crate::alerts::Alerts;
+use crate::cache::Cache;
 use crate::changes;
 use crate::config::Config;
 use crate::http::openapi::Document;
@@ -20,7 +21,6 @@ use crate::ids::Ids;
 use crate::models::Registry;
 use crate::performance::Performance;
 use crate::secrets::Vault;
-use crate::settings;
 use crate::usage::Recorder;
 
 /// What the server is given from outside.
@@ -33,6 +33,8 @@ pub struct Deps {
     pub ids: Ids,
     /// Tests: a route that exceeds its budget fails instead of being logged.
     pub strict_budgets: bool,
+    /// Tests: what is kept is made again and compared before it is sent.
+    pub doubts_cache: bool,
 }
 
 impl Default for Deps {
@@ -42,6 +44,7 @@ impl Default for Deps {
             clock: Arc::new(SystemClock),
             ids: Ids::random(),
             strict_budgets: false,
+            doubts_cache: false,
         }
     }
 }
@@ -68,11 +71,11 @@ pub struct Parts {
     pub models: Registry,
     /// Usage of calls that no run carries.
     pub usage: Recorder,
-    /// The settings an administrator changes.
-    pub settings: settings::Cached,
     /// What every request cost.
     pub performance: Performance,
-    /// Tells open pages what has changed.
+    /// What need not be made again.
+    pub cache: Cache,
+    /// Tells open pages, the cache and other nodes what has changed.
     pub changes: changes::Hub,
     /// What is watched, and whom to tell.
     pub alerts: Alerts,
@@ -88,6 +91,8 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// Tests: over budget is a failure.
     pub strict_budgets: bool,
+    /// Tests: what is kept is compared with what is made now.
+    pub doubts_cache: bool,
 }
 
 impl App {

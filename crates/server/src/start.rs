@@ -20,16 +20,18 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{self, LoginLimit, Seen};
 use crate::alerts::{self, Alerts};
 use crate::app::{App, Deps, Parts};
+use crate::cache::{self, Cache};
 use crate::config::{Config, Target};
 use crate::conversations::{ReplyStep, TitleStep};
 use crate::http::router;
+use crate::ids::Kind;
 use crate::models::Registry;
 use crate::performance::Performance;
 use crate::schema::{MIGRATIONS, missing_indexes};
 use crate::secrets::{SecretError, Vault};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{changes, models, settings, usage};
+use crate::{changes, models, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -65,6 +67,9 @@ pub enum StartError {
     /// The database failed.
     #[error("the database failed")]
     Sql(#[from] sql::Error),
+    /// The address of Redis means nothing.
+    #[error("`cache.redis_url` is not an address of Redis")]
+    Redis(#[from] redis::RedisError),
     /// The models could not be set up.
     #[error("the models could not be set up")]
     Models(#[from] llm::Error),
@@ -151,6 +156,13 @@ impl Server {
             ..EngineConfig::for_db(&db)
         };
         let attempts = config.auth.login_attempts;
+        let link = match &config.cache.redis_url {
+            Some(url) => Some(Arc::new(cache::Link::new(url.expose(), &config.cache.prefix)?)),
+            None => None,
+        };
+        let cache = Cache::new(config.cache.memory, link);
+        let tasks = TaskTracker::new();
+        let node = deps.ids.make(Kind::Request, deps.clock.now());
         let app = App::new(Parts {
             engine: Engine::new(db.clone(), deps.clock.clone(), runs),
             models: Registry::new(&config, deps.local)?,
@@ -164,15 +176,16 @@ impl Server {
             ids: deps.ids,
             vault,
             usage: Recorder::default(),
-            settings: settings::Cached::default(),
             seen: Seen::default(),
             performance: Performance::new(router::specs()),
-            changes: changes::Hub::default(),
             alerts: Alerts::new(&config),
+            changes: changes::Hub::new(cache.clone(), node, tasks.clone()),
+            cache,
             document: crate::http::openapi::Document::default(),
-            tasks: TaskTracker::new(),
+            tasks,
             stopping: CancellationToken::new(),
             strict_budgets: deps.strict_budgets,
+            doubts_cache: deps.doubts_cache,
             config,
         });
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
@@ -199,6 +212,10 @@ impl Server {
         self.app.spawn(usage::keep_settled(self.app.clone()));
         self.app.spawn(alerts::keep_watch(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));
+        self.app.spawn(sweep_cache(self.app.clone()));
+        let app = self.app.clone();
+        self.app
+            .spawn(async move { app.changes.keep_connected(app.clone()).await });
         Ok(())
     }
 
@@ -272,5 +289,17 @@ async fn keep_house(app: App) {
             tracing::warn!("expired credentials could not be removed: {}", problem.chain());
         }
         ticks += 1;
+    }
+}
+
+/// Frees the memory of what the cache will not use any more.
+async fn sweep_cache(app: App) {
+    let mut due = tokio::time::interval(cache::SWEEP_EVERY);
+    due.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = due.tick() => app.cache.sweep(app.clock.now()),
+            () = app.stopping.cancelled() => return,
+        }
     }
 }

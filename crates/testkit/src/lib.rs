@@ -39,6 +39,7 @@ pub struct TestServer {
     database: TestDb,
     clock: Arc<dyn Clock>,
     flags: Vec<Flag>,
+    doubts_cache: bool,
 }
 
 impl TestServer {
@@ -50,6 +51,19 @@ impl TestServer {
     /// The same with other configuration: keys of the default file and their values.
     pub async fn with(keys: &[(&'static str, &str)]) -> Self {
         Self::build(keys, Arc::new(SystemClock)).await
+    }
+
+    /// The same, believing its cache: in other tests everything kept is made again and compared.
+    pub async fn trusting_cache() -> Self {
+        Self::trusting_cache_at(Arc::new(SystemClock)).await
+    }
+
+    /// The same with a clock of the test.
+    pub async fn trusting_cache_at(clock: Arc<dyn Clock>) -> Self {
+        let mut this = Self::at(clock).await;
+        this.doubts_cache = false;
+        this.restart().await;
+        this
     }
 
     /// The same with a clock of the test.
@@ -78,6 +92,7 @@ impl TestServer {
             database,
             clock,
             flags,
+            doubts_cache: true,
         };
         this.open().await;
         this
@@ -95,6 +110,7 @@ impl TestServer {
             clock: self.clock.clone(),
             ids: Ids::random(),
             strict_budgets: true,
+            doubts_cache: self.doubts_cache,
         };
         let server = Server::build_on(config, deps, self.database.db().clone())
             .await

@@ -384,6 +384,23 @@ export interface paths {
         patch: operations["update_workspace"];
         trace?: never;
     };
+    "/api/workspaces/{workspace}/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is in a workspace */
+        get: operations["get_workspace_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace}/members": {
         parameters: {
             query?: never;
@@ -973,6 +990,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/performance/cache": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The cache of this node, namespace by namespace */
+        get: operations["get_cache"];
+        put?: never;
+        post?: never;
+        /** Empties the cache, on every node */
+        delete: operations["delete_cache"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/cache/{namespace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Empties a namespace of the cache, on every node */
+        delete: operations["delete_cache_namespace"];
+        options?: never;
+        head?: never;
+        /** Switches a namespace of the cache on or off, on every node, until they start again */
+        patch: operations["update_cache_namespace"];
+        trace?: never;
+    };
     "/v1/models": {
         parameters: {
             query?: never;
@@ -1243,6 +1296,31 @@ export interface components {
             name?: string | null;
             /** @description A new description. */
             description?: string | null;
+        };
+        /** @description How much there is in a workspace. */
+        WorkspaceStats: {
+            /**
+             * Format: int64
+             * @description How many belong to it.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description How many conversations it has, those put away too.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description How many of them are put away.
+             */
+            archived: number;
+            /**
+             * Format: int64
+             * @description How many messages those have.
+             */
+            messages: number;
+            /** @description When something was last said. */
+            last_message_at?: string | null;
         };
         /** @description A member of a workspace. */
         MemberView: {
@@ -1983,6 +2061,122 @@ export interface components {
             latency_ms: number;
             /** @description What went wrong. */
             error?: string | null;
+        };
+        /** @description The cache of this node. */
+        CacheView: {
+            /** @description Where answers are kept. */
+            backend: components["schemas"]["Backend"];
+            /** @description Each kind of thing that is kept. */
+            namespaces: components["schemas"]["NamespaceStats"][];
+            /** @description The second level, when it is configured. */
+            redis?: components["schemas"]["RedisStats"] | null;
+        };
+        /** @description Where answers are kept. */
+        Backend: "none" | "memory" | "redis";
+        /** @description A namespace of the cache in figures, of this process since it started. */
+        NamespaceStats: {
+            /** @description Its name. */
+            name: string;
+            /** @description What is kept in it. */
+            about: string;
+            /** @description What drops its entries before their time. */
+            dropped_by: string;
+            /** @description Whether it is switched on. */
+            enabled: boolean;
+            /**
+             * Format: uint64
+             * @description How long an entry is used at most.
+             */
+            ttl_seconds: number;
+            /**
+             * Format: uint64
+             * @description How many bytes it may hold.
+             */
+            budget_bytes: number;
+            /**
+             * Format: uint64
+             * @description How many entries it holds.
+             */
+            entries: number;
+            /**
+             * Format: uint64
+             * @description How many bytes they take.
+             */
+            bytes: number;
+            /**
+             * Format: uint64
+             * @description Looks that found an entry.
+             */
+            hits: number;
+            /**
+             * Format: uint64
+             * @description Looks that did not.
+             */
+            misses: number;
+            /**
+             * Format: uint64
+             * @description Those of the misses that waited for another's making.
+             */
+            fills_shared: number;
+            /**
+             * Format: uint64
+             * @description Entries found that a write had dropped.
+             */
+            drops: number;
+            /**
+             * Format: uint64
+             * @description Entries found that were too old.
+             */
+            expired: number;
+            /**
+             * Format: uint64
+             * @description The age of the oldest entry.
+             */
+            oldest_seconds?: number | null;
+        };
+        /** @description The link to Redis in figures, of this process since it started. */
+        RedisStats: {
+            /** @description Whether Redis answers. */
+            connected: boolean;
+            /**
+             * Format: uint64
+             * @description How often it came back.
+             */
+            reconnects: number;
+            /**
+             * Format: uint64
+             * @description Looks that found an entry.
+             */
+            hits: number;
+            /**
+             * Format: uint64
+             * @description Looks that did not.
+             */
+            misses: number;
+            /**
+             * Format: uint64
+             * @description Commands that failed or took too long.
+             */
+            errors: number;
+            /**
+             * Format: uint64
+             * @description Writes told to other nodes.
+             */
+            invalidations_sent: number;
+            /**
+             * Format: uint64
+             * @description Writes heard of from other nodes.
+             */
+            invalidations_received: number;
+            /**
+             * Format: uint64
+             * @description Writes answered before every node had said that it heard of them.
+             */
+            invalidations_unconfirmed: number;
+        };
+        Switch: {
+            /** @description On or off. */
+            enabled: boolean;
         };
         /** @description The models of `/v1/models`. */
         GatewayModelList: {
@@ -3018,6 +3212,39 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["WorkspaceView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_workspace_stats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkspaceStats"];
                     };
                 };
             };
@@ -4653,6 +4880,130 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["TestView2"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["CacheView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cache: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_cache_namespace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_cache_namespace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NamespaceStats"];
                     };
                 };
             };

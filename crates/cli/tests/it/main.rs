@@ -11,6 +11,8 @@ mod commands;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod nodes;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod stoa;

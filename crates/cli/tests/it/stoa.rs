@@ -74,8 +74,14 @@ impl Home {
 
     /// Starts the server on a free port and waits until it says that it is ready.
     pub fn serve(&self) -> Serving {
+        self.serve_in(&[])
+    }
+
+    /// The same with more of an environment.
+    pub fn serve_in(&self, env: &[(&str, &str)]) -> Serving {
         let mut child = self
             .command(&["serve", "--listen", "127.0.0.1:0", "--mock"])
+            .envs(env.iter().copied())
             .spawn()
             .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());

@@ -52,11 +52,24 @@ pub enum BreakerState {
     HalfOpen,
 }
 
+/// Called when a breaker opens or closes.
+type Watch = Box<dyn Fn() + Send + Sync>;
+
 /// Remembers the failures of one upstream; shared by all who call it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Breaker {
     limits: BreakerLimits,
     inner: Mutex<Inner>,
+    watch: Option<Watch>,
+}
+
+impl std::fmt::Debug for Breaker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Breaker")
+            .field("limits", &self.limits)
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -80,6 +93,27 @@ impl Breaker {
         Self {
             limits,
             inner: Mutex::default(),
+            watch: None,
+        }
+    }
+
+    /// A closed breaker that calls `watch` after each change of its state.
+    pub fn watched(watch: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            watch: Some(Box::new(watch)),
+            ..Self::default()
+        }
+    }
+
+    /// Changes the state and tells who watches, when it is another one than before.
+    fn change(&self, change: impl FnOnce(&mut Inner)) {
+        let mut inner = self.inner.lock();
+        let before = inner.state;
+        change(&mut inner);
+        let changed = inner.state != before;
+        drop(inner);
+        if let Some(watch) = self.watch.as_ref().filter(|_| changed) {
+            watch();
         }
     }
 
@@ -113,6 +147,9 @@ impl Breaker {
             BreakerState::HalfOpen => return refused(now + Duration::from_secs(1)),
         };
         drop(inner);
+        if probe && let Some(watch) = &self.watch {
+            watch();
+        }
         Ok(Verdict {
             breaker: Arc::clone(self),
             counters: None,
@@ -122,10 +159,11 @@ impl Breaker {
     }
 
     fn answered(&self, probe: bool) {
-        let mut inner = self.inner.lock();
-        if probe && inner.state == BreakerState::HalfOpen {
-            *inner = Inner::default();
-        }
+        self.change(|inner| {
+            if probe && inner.state == BreakerState::HalfOpen {
+                *inner = Inner::default();
+            }
+        });
     }
 
     fn succeeded(&self) {
@@ -137,24 +175,26 @@ impl Breaker {
     }
 
     fn failed(&self, probe: bool) {
-        let mut inner = self.inner.lock();
-        inner.failures_in_row = inner.failures_in_row.saturating_add(1);
-        let enough = inner.state == BreakerState::Closed && inner.failures_in_row >= self.limits.failures;
-        if enough || (probe && inner.state == BreakerState::HalfOpen) {
-            inner.state = BreakerState::Open {
-                until: Instant::now() + self.limits.open_for,
-            };
-        }
+        self.change(|inner| {
+            inner.failures_in_row = inner.failures_in_row.saturating_add(1);
+            let enough = inner.state == BreakerState::Closed && inner.failures_in_row >= self.limits.failures;
+            if enough || (probe && inner.state == BreakerState::HalfOpen) {
+                inner.state = BreakerState::Open {
+                    until: Instant::now() + self.limits.open_for,
+                };
+            }
+        });
     }
 
     /// The probe was dropped or cancelled: the next call probes.
     fn unproven(&self) {
-        let mut inner = self.inner.lock();
-        if inner.state == BreakerState::HalfOpen {
-            inner.state = BreakerState::Open {
-                until: Instant::now(),
-            };
-        }
+        self.change(|inner| {
+            if inner.state == BreakerState::HalfOpen {
+                inner.state = BreakerState::Open {
+                    until: Instant::now(),
+                };
+            }
+        });
     }
 }
 

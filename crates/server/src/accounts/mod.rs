@@ -68,7 +68,7 @@ impl Scope {
 }
 
 /// The user behind a credential, and the credential.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallerRow {
     /// The credential's id.
     pub credential_id: String,
@@ -86,11 +86,13 @@ pub struct CallerRow {
     pub is_admin: bool,
     /// When the account was made.
     pub created_at: Time,
+    /// When the credential expires, if it does.
+    pub expires_at: Option<Time>,
 }
 
 impl CallerRow {
     /// How many columns `caller_sql!` gives.
-    pub const COLUMNS: usize = 8;
+    pub const COLUMNS: usize = 9;
 }
 
 impl FromRow for CallerRow {
@@ -104,6 +106,7 @@ impl FromRow for CallerRow {
             name: row.get(5)?,
             is_admin: row.get(6)?,
             created_at: row.get(7)?,
+            expires_at: row.get(8)?,
         })
     }
 }
@@ -239,7 +242,7 @@ async fn replace_password(
         keep_credential.unwrap_or_default(),
     ));
     app.db.write(batch).await?;
-    app.changes.publish(Notice::credentials(user_id));
+    app.changes.publish(Notice::credentials(user_id)).await;
     Ok(())
 }
 
@@ -407,7 +410,7 @@ pub async fn create_key(
 pub async fn revoke(app: &App, user_id: &str, kind: &str, id: &str) -> Result<bool, Problem> {
     let revoked = store::delete_credential(&app.db, user_id, kind, id).await?;
     if revoked {
-        app.changes.publish(Notice::credentials(user_id));
+        app.changes.publish(Notice::credentials(user_id)).await;
     }
     Ok(revoked)
 }
@@ -462,8 +465,9 @@ pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserVi
         Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("user", id)),
         other => other?,
     };
+    app.changes.publish(Notice::profile(id)).await;
     if revokes {
-        app.changes.publish(Notice::credentials(id));
+        app.changes.publish(Notice::credentials(id)).await;
     }
     let user = store::get_user(&app.db, id)
         .await?

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::App;
 use crate::accounts::store;
+use crate::changes::Notice;
 use crate::http::json::{Check, present};
 use crate::http::problem::Problem;
 
@@ -107,5 +108,6 @@ pub async fn update_preferences(
         .execute(&mut tx)
         .await?;
     tx.commit().await?;
+    app.changes.publish(Notice::profile(user_id)).await;
     Ok(after)
 }

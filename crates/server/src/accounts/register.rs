@@ -10,7 +10,7 @@ use crate::App;
 use crate::accounts::{NewUser, UserView, password, store};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
-use crate::settings::Registration;
+use crate::settings::{self, Registration};
 use crate::workspaces::{self, NewWorkspace};
 
 /// On what ground somebody gets an account.
@@ -48,7 +48,7 @@ pub async fn register(app: &App, input: NewUser, invitation: Option<&str>) -> Re
 }
 
 async fn may_register(app: &App, email: &str, invitation: Option<&str>) -> Result<Ground, Problem> {
-    let registration = app.settings.get(app).await?.1.registration;
+    let registration = settings::current(app).await?.registration;
     if registration == Registration::Open {
         return Ok(Ground::Admitted);
     }

@@ -14,13 +14,14 @@ use crate::accounts::store::Credential;
 use crate::accounts::{
     self, Login, NewKey, NewUser, Origin, Preferences, Scope, UpdatePreferences, UserView, store,
 };
+use crate::cache::{self, Namespace, Tag};
 use crate::http::auth::{self, Caller, SESSION_COOKIE, SystemAdmin};
 use crate::http::json::{Check, Json, Query};
 use crate::http::page::{Page, PageParams};
 use crate::http::problem::Problem;
 use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post};
-use crate::settings::Registration;
+use crate::settings::{self, Registration};
 use crate::workspaces::{self, WorkspaceView};
 
 /// The routes of this feature.
@@ -67,6 +68,7 @@ pub fn routes() -> Routes {
             get("/api/auth/me", me)
                 .id("get_me")
                 .access(SignedIn)
+                .cached(Namespace::Users)
                 .data::<Me>()
                 .about("Who you are and where you belong"),
         )
@@ -214,10 +216,10 @@ struct Status {
 }
 
 async fn status(State(app): State<App>) -> Result<Data<Status>, Problem> {
-    let settings = app.settings.get(&app).await?;
+    let settings = settings::current(&app).await?;
     Ok(Data(Status {
         first_start: !store::any_user(&app.db).await?,
-        registration: settings.1.registration,
+        registration: settings.registration,
         mock: app.config.mock.enabled,
         version: env!("CARGO_PKG_VERSION"),
     }))
@@ -313,6 +315,7 @@ impl FromRequestParts<App> for store::Myself {
             .await?
             .ok_or_else(auth::unauthenticated)?;
         auth::admit(&myself.user, parts, app)?;
+        cache::made_from([Tag::memberships(&myself.user.user_id), Tag::workspaces()]);
         Ok(myself)
     }
 }

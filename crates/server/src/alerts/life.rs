@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::http::problem::Problem;
 use crate::http::router;
 use crate::ids;
+use crate::settings;
 
 /// Measurements of a window.
 const SAMPLES: u32 = 12;
@@ -103,8 +104,8 @@ impl Alerts {
         let mut state = self.state.lock().await;
         let now = app.clock.now();
         // When the settings can not be read, the bounds of before hold.
-        if let Ok(settings) = app.settings.get(app).await {
-            let thresholds = &settings.1.alerts;
+        if let Ok(settings) = settings::current(app).await {
+            let thresholds = &settings.alerts;
             if state.thresholds != *thresholds {
                 // What was counted at other limits can not be compared.
                 state.history.clear();
@@ -172,7 +173,7 @@ impl Alerts {
         self.tell(app, state, Event::Opened, &alert, now);
         let seen_at = write(app, store::open(&alert)).await.map(|_| now);
         state.open[kind.index()] = Some(Held { alert, seen_at });
-        app.changes.publish(Notice::alerts());
+        app.changes.publish(Notice::alerts()).await;
     }
 
     async fn close(&self, app: &App, state: &mut State, kind: Kind, now: Time) {
@@ -197,7 +198,7 @@ impl Alerts {
                 Problem::from(error).chain()
             );
         }
-        app.changes.publish(Notice::alerts());
+        app.changes.publish(Notice::alerts()).await;
     }
 
     /// Notes how bad an open alert is, and says in its row that it is still open.
@@ -245,7 +246,7 @@ impl Alerts {
         let oldest = app.ids.first_of(ids::Kind::Alert, now.minus(KEPT_FOR));
         write(app, store::delete_old(&oldest)).await;
         if closed.unwrap_or(0) > 0 {
-            app.changes.publish(Notice::alerts());
+            app.changes.publish(Notice::alerts()).await;
         }
     }
 
@@ -259,7 +260,7 @@ impl Alerts {
         };
         if let Some(closed @ 1..) = write(app, store::close_left(&self.node, unseen_since, now)).await {
             tracing::info!("Alerts that an earlier process left open were closed: {closed}");
-            app.changes.publish(Notice::alerts());
+            app.changes.publish(Notice::alerts()).await;
         }
     }
 }

@@ -127,6 +127,6 @@ pub async fn count_open(app: &App) -> Result<i64, Problem> {
 pub async fn acknowledge(app: &App, id: &str, by: &str) -> Result<Alert, Problem> {
     let found = store::acknowledge(&app.db, id, by, app.clock.now()).await?;
     let alert = found.ok_or_else(|| Problem::not_found("alert", id))?;
-    app.changes.publish(crate::changes::Notice::alerts());
+    app.changes.publish(crate::changes::Notice::alerts()).await;
     Ok(alert)
 }

@@ -1,15 +1,17 @@
-//! Changes: tells open pages that something they may be showing has changed, never what it says now; they read it again.
+//! Changes: tells the cache and open pages that something has changed, never what it says now; they read it again.
 //!
 //! ```text
-//! a write commits ──▶ publish(Notice) ──▶ Hub ──▶ Feed of each page: does it concern this user? ──▶ GET /api/changes
+//! a write commits ──▶ publish(Notice) ──▶ the cache drops what was made from it, here and on every node
+//!                                    └──▶ Hub ──▶ Feed of each page: does it concern this user? ──▶ GET /api/changes
 //! ```
 //!
-//! The functions that write publish after their commit. A notice is lost with the process, with the connection, and for
-//! a reader who is too slow; such a reader is told that anything may have changed. So nothing but freshness may depend on it.
+//! The functions that write publish after their commit. To pages a notice is lost with the process, with the connection,
+//! and for a reader who is too slow; such a reader is told that anything may have changed.
 //!
 //! Invariant: a feed passes on only what concerns its user: what happens in the workspaces they belong to, which are read
 //! again when one of them changes, and what is theirs alone. It ends when its credential is no longer valid.
 
+mod bus;
 pub mod routes;
 
 use std::collections::HashSet;
@@ -17,10 +19,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{Stream, stream};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio_util::task::TaskTracker;
 
+use self::bus::{Bus, Word};
+use crate::cache::{Cache, Namespace, Tag};
 use crate::http::problem::Problem;
 use crate::models::Owner;
 use crate::{App, accounts, workspaces};
@@ -31,7 +36,7 @@ const WAITING_MAX: usize = 256;
 const CHECK_EVERY: Duration = Duration::from_mins(1);
 
 /// What has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum What {
     /// A conversation: its messages, its title, its row in lists; or it is gone.
@@ -69,11 +74,27 @@ impl Change {
     }
 }
 
+/// What a write has changed, for the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Touched {
+    Conversation,
+    Workspace,
+    Member,
+    Models,
+    Credentials,
+    Profile,
+    Settings,
+    Usage,
+    Alerts,
+}
+
 /// A change, and whom it concerns: the members of the workspace, the user, the administrators, or everybody when none of
 /// them is named.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Notice {
-    /// Nothing to show when absent: the credentials of the user have changed.
+    touched: Touched,
+    /// Nothing to show to pages when absent.
     what: Option<What>,
     workspace: Option<String>,
     conversation: Option<String>,
@@ -83,9 +104,10 @@ pub struct Notice {
 }
 
 impl Notice {
-    const fn everybody(what: What) -> Self {
+    const fn new(touched: Touched, what: Option<What>) -> Self {
         Self {
-            what: Some(what),
+            touched,
+            what,
             workspace: None,
             conversation: None,
             user: None,
@@ -97,7 +119,7 @@ impl Notice {
     pub fn alerts() -> Self {
         Self {
             administrators: true,
-            ..Self::everybody(What::Alerts)
+            ..Self::new(Touched::Alerts, Some(What::Alerts))
         }
     }
 
@@ -106,7 +128,7 @@ impl Notice {
         Self {
             workspace: Some(workspace_id.to_owned()),
             conversation: Some(id.to_owned()),
-            ..Self::everybody(What::Conversation)
+            ..Self::new(Touched::Conversation, Some(What::Conversation))
         }
     }
 
@@ -122,21 +144,22 @@ impl Notice {
     pub fn workspace(id: &str) -> Self {
         Self {
             workspace: Some(id.to_owned()),
-            ..Self::everybody(What::Workspaces)
+            ..Self::new(Touched::Workspace, Some(What::Workspaces))
         }
     }
 
     /// A user has come into a workspace, has left it, or has another role there.
     pub fn member(workspace_id: &str, user_id: &str) -> Self {
         Self {
+            workspace: Some(workspace_id.to_owned()),
             user: Some(user_id.to_owned()),
-            ..Self::workspace(workspace_id)
+            ..Self::new(Touched::Member, Some(What::Workspaces))
         }
     }
 
     /// The connections of this owner, or their models, have changed.
     pub fn models(owner: &Owner) -> Self {
-        let notice = Self::everybody(What::Models);
+        let notice = Self::new(Touched::Models, Some(What::Models));
         match owner {
             Owner::System => notice,
             Owner::Workspace(id) => Self {
@@ -153,11 +176,47 @@ impl Notice {
     /// A credential of this user was revoked: feeds look whether it was theirs.
     pub fn credentials(user_id: &str) -> Self {
         Self {
-            what: None,
-            workspace: None,
-            conversation: None,
             user: Some(user_id.to_owned()),
-            administrators: false,
+            ..Self::new(Touched::Credentials, None)
+        }
+    }
+
+    /// This user's name, rights or preferences have changed.
+    pub fn profile(user_id: &str) -> Self {
+        Self {
+            user: Some(user_id.to_owned()),
+            ..Self::new(Touched::Profile, None)
+        }
+    }
+
+    /// The settings of the installation have changed; the default model is marked in the list of models.
+    pub const fn settings() -> Self {
+        Self::new(Touched::Settings, Some(What::Models))
+    }
+
+    /// Usage was settled.
+    pub const fn usage() -> Self {
+        Self::new(Touched::Usage, None)
+    }
+
+    /// What in the cache is not right any more.
+    pub fn tags(&self) -> Vec<Tag> {
+        let workspace = self.workspace.as_deref().unwrap_or_default();
+        let user = self.user.as_deref().unwrap_or_default();
+        match self.touched {
+            Touched::Conversation => vec![
+                Tag::conversation(self.conversation.as_deref().unwrap_or_default()),
+                Tag::conversations(workspace),
+            ],
+            Touched::Workspace => vec![Tag::workspace(workspace), Tag::workspaces()],
+            Touched::Member => vec![Tag::workspace(workspace), Tag::memberships(user)],
+            Touched::Models => vec![Tag::models(if workspace.is_empty() { user } else { workspace })],
+            Touched::Credentials => vec![Tag::user(user)],
+            Touched::Profile => vec![Tag::user(user), Tag::people()],
+            Touched::Settings => vec![Tag::settings()],
+            Touched::Usage => vec![Tag::usage()],
+            // Nothing that is made from alerts is kept.
+            Touched::Alerts => Vec::new(),
         }
     }
 
@@ -179,24 +238,88 @@ impl Notice {
     }
 }
 
-/// Where changes are made known. One a process.
+/// Where changes are made known. One a process; clones are the same.
+#[derive(Clone)]
 pub struct Hub {
     notices: broadcast::Sender<Arc<Notice>>,
-}
-
-impl Default for Hub {
-    fn default() -> Self {
-        Self {
-            notices: broadcast::Sender::new(WAITING_MAX),
-        }
-    }
+    cache: Cache,
+    bus: Option<Arc<Bus>>,
+    tasks: TaskTracker,
 }
 
 impl Hub {
-    /// Tells every feed. Called after the commit of what it tells; waits for nobody.
-    pub fn publish(&self, notice: Notice) {
+    /// Nobody listens yet; this is the cache whose entries fall, and the name of this process among the nodes.
+    pub fn new(cache: Cache, node: String, tasks: TaskTracker) -> Self {
+        let bus = cache
+            .link()
+            .map(|link| Arc::new(Bus::new(Arc::clone(link), node)));
+        Self {
+            notices: broadcast::Sender::new(WAITING_MAX),
+            cache,
+            bus,
+            tasks,
+        }
+    }
+
+    /// Drops what the cache has of it and tells every feed, here and on the other nodes; returns when they have heard of
+    /// it. Called after the commit of what it tells, before the write is answered.
+    pub async fn publish(&self, notice: Notice) {
+        let told = self.bus.is_some().then(|| notice.clone());
+        self.tell_here(notice);
+        if let Some((bus, notice)) = self.bus.as_ref().zip(told) {
+            bus.tell(Word::Notice(notice)).await;
+        }
+    }
+
+    /// The same for who can not wait: the other nodes hear of it soon.
+    pub fn publish_soon(&self, notice: Notice) {
+        let told = self.bus.as_ref().map(|bus| (Arc::clone(bus), notice.clone()));
+        self.tell_here(notice);
+        if let Some((bus, notice)) = told {
+            self.tasks
+                .spawn(async move { bus.tell(Word::Notice(notice)).await });
+        }
+    }
+
+    fn tell_here(&self, notice: Notice) {
+        self.cache.touch(notice.tags());
         // Nobody listens: that is no failure.
         let _ = self.notices.send(Arc::new(notice));
+    }
+
+    /// Switches a namespace of the cache, on every node.
+    pub async fn switch_cache(&self, namespace: Namespace, enabled: bool) {
+        self.cache.switch(namespace, enabled);
+        self.tell_others(Word::Switched(namespace.declared().name.to_owned(), enabled))
+            .await;
+    }
+
+    /// Empties a namespace of the cache, or all of them, on every node.
+    pub async fn empty_cache(&self, namespace: Option<Namespace>) {
+        let word = match namespace {
+            Some(namespace) => {
+                self.cache.clear(namespace);
+                Word::Emptied(namespace.declared().name.to_owned())
+            }
+            None => {
+                self.cache.drop_all();
+                Word::Everything
+            }
+        };
+        self.tell_others(word).await;
+    }
+
+    async fn tell_others(&self, word: Word) {
+        if let Some(bus) = &self.bus {
+            bus.tell(word).await;
+        }
+    }
+
+    /// Keeps the connection to the other nodes, when there is one.
+    pub async fn keep_connected(&self, app: App) {
+        if let Some(bus) = &self.bus {
+            Arc::clone(bus).keep_connected(app).await;
+        }
     }
 }
 
@@ -255,7 +378,8 @@ impl Feed {
                 Ok(notice) if !notice.concerns(&self.user_id, self.is_admin, &self.workspaces) => {}
                 Ok(notice) => {
                     let ended = match notice.what {
-                        None => !self.may_go_on().await,
+                        None if notice.touched == Touched::Credentials => !self.may_go_on().await,
+                        None => false,
                         Some(What::Workspaces) => !self.read_memberships().await,
                         Some(_) => false,
                     };

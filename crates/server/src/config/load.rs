@@ -246,7 +246,19 @@ fn cache(layers: &mut Layers) -> Result<Cache, Broken> {
             "an address such as `redis://:password@host:6379/0`",
         );
     }
-    Ok(Cache { redis_url })
+    let prefix: String = layers.get("cache.prefix")?;
+    if prefix.is_empty()
+        || !prefix
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    {
+        layers.reject("cache.prefix", "made of letters, digits, `-`, `_` and `.`");
+    }
+    Ok(Cache {
+        memory: layers.get::<Size>("cache.memory")?.0,
+        prefix,
+        redis_url,
+    })
 }
 
 fn storage(layers: &mut Layers, dir: &Path) -> Result<Storage, Broken> {

@@ -133,6 +133,10 @@ pub struct Database {
 /// Section `cache`.
 #[derive(Clone, Debug)]
 pub struct Cache {
+    /// The memory of the cache in bytes; 0 for none.
+    pub memory: u64,
+    /// What the keys in Redis begin with.
+    pub prefix: String,
     /// Redis, with its password.
     pub redis_url: Option<Secret>,
 }

@@ -85,10 +85,12 @@ pub async fn fork(
         batch.push(store::insert_message(copy));
     }
     app.db.write(batch).await?;
-    app.changes.publish(Notice::conversations(
-        &conversation.workspace_id,
-        &conversation.id,
-    ));
+    app.changes
+        .publish(Notice::conversations(
+            &conversation.workspace_id,
+            &conversation.id,
+        ))
+        .await;
     Ok(conversation)
 }
 
@@ -130,6 +132,6 @@ pub async fn delete_message(
         .execute(&mut tx)
         .await?;
     tx.commit().await?;
-    app.changes.publish(conversation.notice());
+    app.changes.publish(conversation.notice()).await;
     Ok(())
 }

@@ -448,7 +448,7 @@ impl Step for ReplyStep {
 
     fn ended(&self, run: &Run, _status: FinishStatus, _output: &Value) {
         if let Some(notice) = notice(run) {
-            self.app.changes.publish(notice);
+            self.app.changes.publish_soon(notice);
         }
     }
 

@@ -38,6 +38,7 @@ pub use title::TitleStep;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::cache::Tag;
 use crate::changes::Notice;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
@@ -81,7 +82,7 @@ impl TitleSource {
 }
 
 /// A conversation, stored and shown alike.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema, PartialEq)]
 pub struct Conversation {
     /// `cnv_…`
     pub id: String,
@@ -162,6 +163,12 @@ impl Resource for Conversation {
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
         Self::read(row, at)
     }
+    fn tags(&self) -> [Option<Tag>; 2] {
+        [
+            Some(Tag::workspace(&self.workspace_id)),
+            Some(Tag::conversation(&self.id)),
+        ]
+    }
 }
 
 /// Who speaks.
@@ -238,7 +245,7 @@ pub struct Siblings {
 }
 
 /// A message, stored and shown alike.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, JsonSchema, PartialEq)]
 pub struct Message {
     /// `msg_…`
     pub id: String,
@@ -331,7 +338,7 @@ impl Message {
 }
 
 /// A message that a path names, and its conversation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MessageAt {
     /// The conversation.
     pub conversation: Conversation,
@@ -352,6 +359,9 @@ impl Resource for MessageAt {
             conversation,
             message: Message::read(row, at + store::CONVERSATION_COLUMNS)?,
         })
+    }
+    fn tags(&self) -> [Option<Tag>; 2] {
+        self.conversation.tags()
     }
 }
 
@@ -412,7 +422,8 @@ pub async fn create(
     };
     store::insert(&conversation).execute(&app.db).await?;
     app.changes
-        .publish(Notice::conversations(workspace_id, &conversation.id));
+        .publish(Notice::conversations(workspace_id, &conversation.id))
+        .await;
     Ok(conversation)
 }
 
@@ -482,7 +493,7 @@ pub async fn update(
         ..conversation.clone()
     };
     store::update(&changed, now).execute(&app.db).await?;
-    app.changes.publish(changed.notice());
+    app.changes.publish(changed.notice()).await;
     Ok(changed)
 }
 
@@ -494,7 +505,7 @@ pub async fn delete(app: &App, conversation: &Conversation) -> Result<(), Proble
     // What was said lies in the log of its runs as well.
     batch.push(Forget::Conversation(&conversation.id).query());
     app.db.write(batch).await?;
-    app.changes.publish(conversation.notice());
+    app.changes.publish(conversation.notice()).await;
     Ok(())
 }
 

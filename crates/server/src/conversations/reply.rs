@@ -435,7 +435,7 @@ impl Start<'_> {
             }
             other => other?,
         };
-        app.changes.publish(self.conversation.notice());
+        app.changes.publish(self.conversation.notice()).await;
         Ok(Asked {
             message: question,
             reply,

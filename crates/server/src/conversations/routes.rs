@@ -9,6 +9,7 @@ use sql::Time;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::cache::{self, Namespace, Tag};
 use crate::changes::Notice;
 use crate::conversations::reply::{Again, Edit, Send};
 use crate::conversations::{
@@ -21,7 +22,7 @@ use crate::http::problem::Problem;
 use crate::http::respond::{Accepted, Created, Data, NoContent};
 use crate::http::route::{Access, Answer, Routes, delete, get, patch, post};
 use crate::http::sse;
-use crate::workspaces::{Role, Workspace};
+use crate::workspaces::{self, Role, Workspace};
 
 /// The routes of this feature.
 #[expect(clippy::too_many_lines, reason = "a table: one entry a route")]
@@ -33,6 +34,7 @@ pub fn routes() -> Routes {
             get("/api/workspaces/{workspace}/conversations", list)
                 .id("list_conversations")
                 .access(observer)
+                .cached(Namespace::ConversationLists)
                 .statements(3)
                 .query::<PageParams>()
                 .query::<Filter>()
@@ -53,7 +55,9 @@ pub fn routes() -> Routes {
             get("/api/conversations", list_mine)
                 .id("list_my_conversations")
                 .access(Access::SignedIn)
-                .statements(3)
+                .cached(Namespace::ConversationLists)
+                // Who asks; where they belong, when that is not in memory; the list and its count.
+                .statements(4)
                 .query::<PageParams>()
                 .query::<Filter>()
                 .list::<Conversation>()
@@ -63,6 +67,7 @@ pub fn routes() -> Routes {
             get("/api/conversations/{conversation}", show)
                 .id("get_conversation")
                 .access(observer)
+                .cached(Namespace::Conversations)
                 .query::<Before>()
                 .data::<WithMessages>()
                 .about(
@@ -99,6 +104,7 @@ pub fn routes() -> Routes {
             get("/api/conversations/{conversation}/messages", list_messages)
                 .id("list_messages")
                 .access(observer)
+                .cached(Namespace::Conversations)
                 .query::<PageParams>()
                 .list::<Message>()
                 .about("Every message on every branch, in the order they came"),
@@ -230,6 +236,7 @@ async fn list(
     Query(params): Query<PageParams>,
     Query(filter): Query<Filter>,
 ) -> Result<Page<Conversation>, Problem> {
+    cache::made_from([Tag::conversations(&at.row.id)]);
     let listing = filter.listing(&params)?;
     let (archived, pinned) = (listing.archived, listing.pinned);
     let rows = store::list(&app.db, &at.row.id, listing).await?;
@@ -247,6 +254,9 @@ async fn list_mine(
     Query(params): Query<PageParams>,
     Query(filter): Query<Filter>,
 ) -> Result<Page<Conversation>, Problem> {
+    for workspace in workspaces::kept_ids_of(&app, caller.id()).await?.iter() {
+        cache::made_from([Tag::conversations(workspace)]);
+    }
     let listing = filter.listing(&params)?;
     let (archived, pinned) = (listing.archived, listing.pinned);
     let rows = store::list_mine(&app.db, caller.id(), listing).await?;
@@ -502,7 +512,8 @@ async fn update_message(
         .await?;
     let conversation = &at.row.conversation;
     app.changes
-        .publish(Notice::conversation(&conversation.workspace_id, &conversation.id));
+        .publish(Notice::conversation(&conversation.workspace_id, &conversation.id))
+        .await;
     Ok(Data(Message {
         pinned: body.pinned,
         updated_at: now,

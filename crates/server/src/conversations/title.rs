@@ -13,6 +13,7 @@ use crate::conversations::generate::notice;
 use crate::conversations::{Message, store};
 use crate::ids::Kind;
 use crate::models::Resolved;
+use crate::settings;
 use crate::usage;
 
 /// How much of each message the model sees.
@@ -73,12 +74,10 @@ impl Step for TitleStep {
             return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
         };
         let question = store::get_message(&app.db, &conversation_id, &answer.parent_id).await?;
-        let settings = app
-            .settings
-            .get(app)
+        let settings = settings::current(app)
             .await
             .map_err(|problem| StepError::retry("settings", problem))?;
-        let name = settings.1.title_model.clone().unwrap_or(input.model);
+        let name = settings.title_model.clone().unwrap_or(input.model);
         let (user, workspace) = (
             ctx.run().user_id.clone().unwrap_or_default(),
             ctx.run().workspace_id.clone(),
@@ -132,7 +131,7 @@ impl Step for TitleStep {
         if output["title"].is_string()
             && let Some(notice) = notice(run)
         {
-            self.app.changes.publish(notice);
+            self.app.changes.publish_soon(notice);
         }
     }
 }

@@ -13,6 +13,7 @@ use super::schema::{
 };
 use super::{chat, embeddings};
 use crate::App;
+use crate::cache::Namespace;
 use crate::http::json::body_bytes;
 use crate::http::observe::RequestId;
 use crate::http::problem::Problem;
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
                 .id("list_gateway_models")
                 .about("The models you can call, in OpenAI's format")
                 .access(Access::SignedIn)
+                .cached(Namespace::Models)
                 .statements(3)
                 .answer(plain::<GatewayModelList>()),
         )
@@ -49,6 +51,7 @@ pub fn routes() -> Routes {
                 // Who asks and where; what they may use, when that is not in memory.
                 .statements(2)
                 .unhurried()
+                .ends_with_caller()
                 .body_limit(BODY_BYTES_MAX)
                 .body::<ChatCompletionBody>()
                 .answer(plain::<ChatCompletionAnswer>())
@@ -58,6 +61,7 @@ pub fn routes() -> Routes {
             post("/v1/embeddings", embed)
                 .id("create_embeddings")
                 .about("Makes vectors of texts, in OpenAI's format")
+                .ends_with_caller()
                 .access(Access::SignedIn)
                 .statements(2)
                 .unhurried()

@@ -43,6 +43,8 @@ pub fn spec() -> RouteSpec {
         access: Access::Public,
         statements_max: 0,
         rows_max: 0,
+        cached: None,
+        ends_with_caller: false,
         timeout: None,
         body_bytes_max: 0,
         body: None,

@@ -11,8 +11,11 @@
 //!
 //! One statement answers all of it: the credential, its user, the row that the path names and the caller's role in the
 //! row's workspace. No row at all is 401; a row without a role is 404 (also for what exists but is not the caller's).
+//! Who is behind a credential, and for readings also the role in a workspace, is kept for a minute and dropped at once by
+//! whatever changes it; a change is never made on the strength of a kept row.
 
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::{HeaderMap, Method, header, request::Parts};
@@ -20,6 +23,7 @@ use sql::{FromRow, Row, Statement, query};
 
 use crate::App;
 use crate::accounts::{self, CallerRow, Scope};
+use crate::cache::{self, Namespace, Tag};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::secrets;
 use crate::workspaces::Role;
@@ -36,7 +40,7 @@ macro_rules! caller_sql {
     ($($rest:tt)+) => {
         concat!(
             "WITH caller AS (SELECT c.id AS credential_id, c.kind AS credential_kind, c.scopes, u.id AS user_id, u.email, \
-             u.name, u.is_admin, u.created_at FROM credentials c JOIN users u ON u.id = c.user_id WHERE c.token_hash = $1 \
+             u.name, u.is_admin, u.created_at, c.expires_at FROM credentials c JOIN users u ON u.id = c.user_id WHERE c.token_hash = $1 \
              AND (c.expires_at IS NULL OR c.expires_at > $2) AND u.disabled_at IS NULL) ",
             $($rest)+
         )
@@ -47,7 +51,7 @@ macro_rules! caller_sql {
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// Id, email, name and the credential used.
-    pub user: CallerRow,
+    pub user: Arc<CallerRow>,
 }
 
 impl Caller {
@@ -64,18 +68,16 @@ pub struct Presented {
     by_cookie: bool,
 }
 
-/// The token of a request: a bearer token, an `x-api-key` (as Anthropic's clients send it), or the session cookie.
-pub fn presented(headers: &HeaderMap) -> Option<Presented> {
+/// The token of a request: a bearer token, an `x-api-key` (as Anthropic's clients send it), or the session cookie; and
+/// whether it was the cookie.
+pub fn token(headers: &HeaderMap) -> Option<(&str, bool)> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let bearer = text(header::AUTHORIZATION).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     if let Some(token) = bearer.or_else(|| text(header::HeaderName::from_static("x-api-key"))) {
-        return Some(Presented {
-            hash: secrets::hash_token(token),
-            by_cookie: false,
-        });
+        return Some((token, false));
     }
     let cookies = headers
         .get_all(header::COOKIE)
@@ -85,9 +87,14 @@ pub fn presented(headers: &HeaderMap) -> Option<Presented> {
         let (name, value) = pair.trim().split_once('=')?;
         (name == SESSION_COOKIE).then_some(value)
     })?;
-    Some(Presented {
+    Some((token, true))
+}
+
+/// What is stored of the token of a request.
+pub fn presented(headers: &HeaderMap) -> Option<Presented> {
+    token(headers).map(|(token, by_cookie)| Presented {
         hash: secrets::hash_token(token),
-        by_cookie: true,
+        by_cookie,
     })
 }
 
@@ -148,7 +155,44 @@ pub fn admit(row: &CallerRow, parts: &Parts, app: &App) -> Result<(), Problem> {
         )));
     }
     app.seen.touch(&row.credential_id, app.clock.now());
+    cache::asked_by(&row.credential_id, row.expires_at);
+    cache::made_from([Tag::user(&row.user_id)]);
     Ok(())
+}
+
+/// The memory that a kept row takes, about.
+const ROW_BYTES: usize = 512;
+
+/// The user behind a credential, when that is kept and right.
+pub async fn kept_caller(app: &App, hash: &str) -> Result<Option<Arc<CallerRow>>, Problem> {
+    let (key, now) = (app.cache.key(&[b"caller", hash.as_bytes()]), app.clock.now());
+    let kept = app.cache.get::<CallerRow>(Namespace::Users, key, now);
+    if let Some(kept) = &kept
+        && app.doubts_cache
+    {
+        let unmetered = sql::Meter::new();
+        let fresh = unmetered.scope(accounts::find_caller(&app.db, hash, now)).await?;
+        if fresh.as_ref() != Some(&**kept) {
+            let what = "who is behind a credential";
+            app.cache.must_fall(Namespace::Users, key, now, what).await?;
+            return Ok(None);
+        }
+    }
+    Ok(kept)
+}
+
+/// Keeps who is behind a credential, read since `begun`.
+pub fn keep_caller(app: &App, hash: &str, begun: cache::Begun, user: &Arc<CallerRow>) {
+    let key = app.cache.key(&[b"caller", hash.as_bytes()]);
+    let tags = [Tag::user(&user.user_id)];
+    let kept = cache::Keeping {
+        bytes: ROW_BYTES,
+        begun,
+        tags: &tags,
+        now: app.clock.now(),
+        until: user.expires_at,
+    };
+    app.cache.put(Namespace::Users, key, Arc::clone(user), &kept);
 }
 
 impl FromRequestParts<App> for Caller {
@@ -156,9 +200,17 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let presented = credential(parts)?;
-        let user = accounts::find_caller(&app.db, &presented.hash, app.clock.now())
-            .await?
-            .ok_or_else(unauthenticated)?;
+        let user = match kept_caller(app, &presented.hash).await? {
+            Some(user) => user,
+            None => {
+                app.cache.missed(Namespace::Users, false);
+                let begun = app.cache.begin();
+                let found = accounts::find_caller(&app.db, &presented.hash, app.clock.now()).await?;
+                let user = Arc::new(found.ok_or_else(unauthenticated)?);
+                keep_caller(app, &presented.hash, begun, &user);
+                user
+            }
+        };
         admit(&user, parts, app)?;
         Ok(Self { user })
     }
@@ -197,7 +249,7 @@ impl FromRequestParts<App> for SystemAdmin {
 }
 
 /// A row that belongs to a workspace and that a path can name.
-pub trait Resource: Sized + Send + 'static {
+pub trait Resource: Clone + PartialEq + Send + Sync + 'static {
     /// What it is called in a 404.
     const NAME: &'static str;
     /// The path parameter with its id.
@@ -207,6 +259,10 @@ pub trait Resource: Sized + Send + 'static {
     fn statement() -> &'static Statement;
     /// Reads the row from its columns, the first at `at`. Called only when the role is not null.
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self>;
+    /// Whether the row and the role are kept for readings: for what is read far more often than it changes.
+    const KEPT: bool = false;
+    /// What stands for the row and for the role in its workspace; nothing when an answer made from it can not be kept.
+    fn tags(&self) -> [Option<Tag>; 2];
     /// Whether this member of the workspace may see it; for things that are private to a user.
     fn visible_to(&self, _user_id: &str) -> bool {
         true
@@ -258,10 +314,17 @@ pub type Admin<R> = Scoped<R, Manages>;
 /// Lets in the owner alone.
 pub type Owner<R> = Scoped<R, Owns>;
 
+/// A role, and the row it is about.
+#[derive(Clone, PartialEq)]
+struct Found<R> {
+    role: Role,
+    row: R,
+}
+
 /// One row of a resource's statement.
 struct Looked<R> {
     caller: CallerRow,
-    found: Option<(Role, R)>,
+    found: Option<Found<R>>,
 }
 
 impl<R: Resource> FromRow for Looked<R> {
@@ -269,11 +332,86 @@ impl<R: Resource> FromRow for Looked<R> {
         let caller = CallerRow::from_row(row)?;
         let role: Option<String> = row.get(CallerRow::COLUMNS)?;
         let found = match role.as_deref().and_then(Role::parse) {
-            Some(role) => Some((role, R::read(row, CallerRow::COLUMNS + 1)?)),
+            Some(role) => Some(Found {
+                role,
+                row: R::read(row, CallerRow::COLUMNS + 1)?,
+            }),
             None => None,
         };
         Ok(Self { caller, found })
     }
+}
+
+async fn look<R: Resource>(app: &App, hash: &str, id: &str) -> Result<Option<Looked<R>>, Problem> {
+    let statement = query(R::statement());
+    let found = statement.bind(hash).bind(app.clock.now()).bind(id);
+    Ok(found.optional(&app.db).await?)
+}
+
+/// The caller and their role, from what is kept.
+async fn kept_look<R: Resource>(
+    app: &App,
+    hash: &str,
+    id: &str,
+) -> Result<Option<(Arc<CallerRow>, Found<R>)>, Problem> {
+    let Some(user) = kept_caller(app, hash).await? else {
+        return Ok(None);
+    };
+    let (key, now) = (membership_key::<R>(app, &user, id), app.clock.now());
+    let Some(found) = app.cache.get::<Found<R>>(Namespace::Memberships, key, now) else {
+        return Ok(None);
+    };
+    if app.doubts_cache {
+        let unmetered = sql::Meter::new();
+        let fresh = unmetered.scope(look::<R>(app, hash, id)).await?;
+        if fresh.and_then(|looked| looked.found).as_ref() != Some(&*found) {
+            let what = format!("the role in the workspace of {id}");
+            app.cache
+                .must_fall(Namespace::Memberships, key, now, &what)
+                .await?;
+            return Ok(None);
+        }
+    }
+    Ok(Some((user, Found::clone(&found))))
+}
+
+fn membership_key<R: Resource>(app: &App, user: &CallerRow, id: &str) -> cache::Key {
+    app.cache.key(&[
+        b"member",
+        user.user_id.as_bytes(),
+        R::PARAM.as_bytes(),
+        id.as_bytes(),
+    ])
+}
+
+/// The caller and their role, read now; kept for the readings that follow.
+async fn fresh_look<R: Resource>(
+    app: &App,
+    hash: &str,
+    id: &str,
+) -> Result<(Arc<CallerRow>, Option<Found<R>>), Problem> {
+    let begun = app.cache.begin();
+    let looked = look::<R>(app, hash, id).await?.ok_or_else(unauthenticated)?;
+    let user = Arc::new(looked.caller);
+    if R::KEPT {
+        app.cache.missed(Namespace::Memberships, false);
+        keep_caller(app, hash, begun, &user);
+        if let Some(found) = &looked.found {
+            let mut tags = vec![Tag::user(&user.user_id)];
+            tags.extend(found.row.tags().into_iter().flatten());
+            let kept = cache::Keeping {
+                bytes: ROW_BYTES,
+                begun,
+                tags: &tags,
+                now: app.clock.now(),
+                until: None,
+            };
+            let key = membership_key::<R>(app, &user, id);
+            app.cache
+                .put(Namespace::Memberships, key, Arc::new(found.clone()), &kept);
+        }
+    }
+    Ok((user, looked.found))
 }
 
 impl<R: Resource, L: Level> FromRequestParts<App> for Scoped<R, L> {
@@ -290,16 +428,22 @@ impl<R: Resource, L: Level> FromRequestParts<App> for Scoped<R, L> {
             .map(|(_, value)| value.to_owned());
         let id =
             id.ok_or_else(|| Problem::internal(format!("the route has no parameter {{{}}}", R::PARAM)))?;
-        let looked: Option<Looked<R>> = query(R::statement())
-            .bind(presented.hash)
-            .bind(app.clock.now())
-            .bind(id.as_str())
-            .optional(&app.db)
-            .await?;
-        let looked = looked.ok_or_else(unauthenticated)?;
-        admit(&looked.caller, parts, app)?;
-        let (role, row) = looked.found.ok_or_else(|| Problem::not_found(R::NAME, &id))?;
-        if !row.visible_to(&looked.caller.user_id) {
+        let kept = if R::KEPT && parts.method == Method::GET {
+            kept_look::<R>(app, &presented.hash, &id).await?
+        } else {
+            None
+        };
+        let (user, found) = match kept {
+            Some((user, found)) => (user, Some(found)),
+            None => fresh_look::<R>(app, &presented.hash, &id).await?,
+        };
+        admit(&user, parts, app)?;
+        let Found { role, row } = found.ok_or_else(|| Problem::not_found(R::NAME, &id))?;
+        match row.tags() {
+            [None, None] => cache::passing(),
+            tags => cache::made_from(tags.into_iter().flatten()),
+        }
+        if !row.visible_to(&user.user_id) {
             return Err(Problem::not_found(R::NAME, &id));
         }
         if role < L::LEAST {
@@ -311,7 +455,7 @@ impl<R: Resource, L: Level> FromRequestParts<App> for Scoped<R, L> {
             return Err(Problem::forbidden(detail));
         }
         Ok(Self {
-            caller: Caller { user: looked.caller },
+            caller: Caller { user },
             role,
             row,
             level: PhantomData,

@@ -2,8 +2,10 @@
 
 pub mod assets;
 pub mod auth;
+pub mod cached;
 pub mod docs;
 pub mod json;
+pub mod kept;
 pub mod meta;
 pub mod negotiate;
 pub mod observe;

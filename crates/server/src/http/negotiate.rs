@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 /// Bodies up to this size are sent as they are: compressing them saves nothing.
 pub const COMPRESS_ABOVE_BYTES: usize = 500;
 /// Larger bodies are compressed on a thread of their own, so that they do not hold up the others.
-const INLINE_BYTES_MAX: usize = 256 << 10;
+pub const INLINE_BYTES_MAX: usize = 256 << 10;
 
 /// A content coding that we write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +38,21 @@ impl Encoding {
             Self::Gzip => "gzip",
         }
     }
+
+    /// As `Content-Encoding` names it.
+    pub const fn header(self) -> HeaderValue {
+        HeaderValue::from_static(self.token())
+    }
+
+    /// Its number among those that pack.
+    pub const fn packed_index(self) -> Option<usize> {
+        match self {
+            Self::Identity => None,
+            Self::Zstd => Some(0),
+            Self::Brotli => Some(1),
+            Self::Gzip => Some(2),
+        }
+    }
 }
 
 /// The request headers that `finish` needs.
@@ -53,6 +68,9 @@ pub fn relevant(headers: &HeaderMap) -> HeaderMap {
 
 /// The best coding the client accepts: its weights first, then zstd, br, gzip.
 pub fn choose(headers: &HeaderMap) -> Encoding {
+    if !headers.contains_key(header::ACCEPT_ENCODING) {
+        return Encoding::Identity;
+    }
     let mut best = (Encoding::Identity, 0_u16);
     let text: Vec<&str> = headers
         .get_all(header::ACCEPT_ENCODING)
@@ -130,7 +148,7 @@ pub async fn finish(response: Response, method: &Method, asked: &HeaderMap) -> R
         // A body of known size is in memory already; reading it does not fail.
         return Response::from_parts(parts, Body::empty());
     };
-    let encoding = if bytes.len() > COMPRESS_ABOVE_BYTES && compressible(&parts.headers) {
+    let encoding = if worth_packing(bytes.len(), &parts.headers) {
         choose(asked)
     } else {
         Encoding::Identity
@@ -144,7 +162,7 @@ pub async fn finish(response: Response, method: &Method, asked: &HeaderMap) -> R
             .headers
             .entry(header::CACHE_CONTROL)
             .or_insert(HeaderValue::from_static("private, no-cache"));
-        set_etag(&mut parts.headers, &tag, encoding);
+        parts.headers.insert(header::ETAG, etag_header(&tag, encoding));
         if names_tag(asked, &header::IF_NONE_MATCH, &tag) {
             parts.status = StatusCode::NOT_MODIFIED;
             parts.headers.remove(header::CONTENT_TYPE);
@@ -163,14 +181,18 @@ pub async fn finish(response: Response, method: &Method, asked: &HeaderMap) -> R
     Response::from_parts(parts, Body::from(bytes))
 }
 
-fn set_etag(headers: &mut HeaderMap, tag: &str, encoding: Encoding) {
+/// The ETag of a body in this coding. The tag is our own hexadecimal text.
+pub fn etag_header(tag: &str, encoding: Encoding) -> HeaderValue {
     let text = match encoding {
         Encoding::Identity => format!("\"{tag}\""),
         encoding => format!("\"{tag}-{}\"", encoding.token()),
     };
-    if let Ok(value) = HeaderValue::from_str(&text) {
-        headers.insert(header::ETAG, value);
-    }
+    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// Whether a body of this size with these headers is sent packed to who takes it so.
+pub fn worth_packing(bytes: usize, headers: &HeaderMap) -> bool {
+    bytes > COMPRESS_ABOVE_BYTES && compressible(headers)
 }
 
 fn compressible(headers: &HeaderMap) -> bool {

@@ -12,13 +12,16 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use http_body::Body as _;
 use serde_json::json;
 use sql::Meter;
 
 use crate::App;
-use crate::cache::Outcome;
+use crate::cache::{Gathered, Outcome, Seat};
+use crate::http::cached::{self, Place, SharedPlace};
+use crate::http::kept::{self, Kept};
 use crate::http::negotiate;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
@@ -62,37 +65,136 @@ struct Asked {
 }
 
 /// The middleware of every route.
-pub async fn observe(State(watched): State<Watched>, mut request: Request, next: Next) -> Response {
+pub async fn observe(State(watched): State<Watched>, request: Request, next: Next) -> Response {
     let started = Instant::now();
+    let app = &watched.app;
+    let (parts, body) = request.into_parts();
+    let place = cached::place(app, &watched.spec, &parts);
+    let mut doubted = None;
+    let mut making = None;
+    let mut shared = None;
+    if let Some(place) = place {
+        let mut kept = cached::find(app, place);
+        if kept.is_none() {
+            match app.cache.board(place.key).await {
+                Seat::Maker(maker) => making = Some(maker),
+                Seat::Waited => kept = cached::find(app, place),
+            }
+            if kept.is_none() {
+                app.cache.missed(place.namespace, making.is_none());
+                (kept, shared) = cached::find_shared(app, &watched.spec, place, &parts).await;
+            }
+        }
+        match kept {
+            Some(kept) if app.doubts_cache => doubted = Some(kept),
+            Some(kept) => return answer_kept(&watched, &parts, &kept, started).await,
+            None => {}
+        }
+    }
+    let request = Request::from_parts(parts, body);
+    let place = place.map(|place| (place, shared));
+    let response = make(&watched, request, next, (place, doubted), started).await;
+    // Who waits for this answer looks for it only now that it is kept.
+    drop(making);
+    response
+}
+
+/// Answers with what is kept: no handler, no database.
+async fn answer_kept(watched: &Watched, parts: &Parts, kept: &Arc<Kept>, started: Instant) -> Response {
+    let (response, outcome) = kept.answer(&parts.headers).await;
+    let answered = Answered {
+        id: &request_id(&watched.app, &parts.headers),
+        method: &parts.method,
+        path: parts.uri.path(),
+        meter: None,
+        cache: outcome,
+        took: started.elapsed(),
+    };
+    label(response, watched, &answered)
+}
+
+/// Has the handler make the answer, and keeps it where it is to be kept.
+async fn make(
+    watched: &Watched,
+    mut request: Request,
+    next: Next,
+    (place, doubted): (Option<(Place, Option<SharedPlace>)>, Option<Arc<Kept>>),
+    started: Instant,
+) -> Response {
+    let app = &watched.app;
     let asked = Asked {
-        id: request_id(&watched.app, request.headers()),
+        id: request_id(app, request.headers()),
         method: request.method().clone(),
         path: without_token(request.uri().path()),
         headers: negotiate::relevant(request.headers()),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
     let meter = Meter::new();
-    let handled = AssertUnwindSafe(meter.scope(next.run(request))).catch_unwind();
-    let mut response = match watched.spec.timeout {
-        Some(limit) => match tokio::time::timeout(limit, handled).await {
-            Ok(outcome) => outcome.unwrap_or_else(|panic| panicked(&panic)),
-            Err(_) => Problem::new(
-                ErrorCode::Timeout,
-                format!("The request took longer than {} s.", limit.as_secs()),
-            )
-            .into_response(),
-        },
-        None => handled.await.unwrap_or_else(|panic| panicked(&panic)),
+    let begun = app.cache.begin();
+    let mut gathered = Gathered::default();
+    let mut response = if place.is_some() {
+        let (response, made_from) = Gathered::during(handle(watched, &meter, request, next)).await;
+        gathered = made_from;
+        response
+    } else {
+        handle(watched, &meter, request, next).await
     };
     if let Some(excess) = over_budget(&watched.spec, &meter) {
-        if watched.app.strict_budgets {
+        if app.strict_budgets {
             response = Problem::internal(excess).into_response();
         } else {
             tracing::warn!(route = watched.spec.id, request_id = %asked.id, "Over budget: {excess}");
         }
     }
-    let response = finish(response, &asked).await;
-    label(response, &asked, &watched, &meter, started.elapsed())
+    let response = match (place, doubted) {
+        (Some((place, _)), Some(kept)) => Err(cached::doubt(app, place, &kept, response).await),
+        (Some(place), None) => cached::keep(app, place, (response, gathered, begun), &asked.headers).await,
+        (None, _) => Err(response),
+    };
+    let mut response = match response {
+        Ok(kept) => kept,
+        Err(response) => finish(response, &asked).await,
+    };
+    let answered = Answered {
+        id: &asked.id,
+        method: &asked.method,
+        path: &asked.path,
+        meter: Some(&meter),
+        cache: response.extensions_mut().remove::<Outcome>().unwrap_or_default(),
+        took: started.elapsed(),
+    };
+    label(response, watched, &answered)
+}
+
+/// Runs the handler within its time. A change that has begun is finished even when the caller hangs up in the middle, so
+/// that what it has written is also made known.
+async fn handle(watched: &Watched, meter: &Meter, request: Request, next: Next) -> Response {
+    let lasting = watched.spec.outlives_caller();
+    let handled = AssertUnwindSafe(meter.scope(next.run(request))).catch_unwind();
+    let handled = async {
+        if lasting {
+            match watched.app.tasks.spawn(handled).await {
+                Ok(outcome) => outcome,
+                Err(lost) => Ok(Problem::internal(lost).into_response()),
+            }
+        } else {
+            handled.await
+        }
+    };
+    let outcome = match watched.spec.timeout {
+        None => handled.await,
+        Some(limit) => match tokio::time::timeout(limit, handled).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                return Problem::new(
+                    ErrorCode::Timeout,
+                    format!("The request took longer than {} s.", limit.as_secs()),
+                )
+                .into_response();
+            }
+        },
+    };
+    outcome.unwrap_or_else(|panic| panicked(&panic))
 }
 
 /// The path as it may be logged: the token of an invitation's link is cut off behind its first characters.
@@ -168,15 +270,14 @@ async fn finish(mut response: Response, asked: &Asked) -> Response {
 /// a failure is not kept at all.
 fn keep_private(response: &mut Response) {
     let good = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
-    let keeping = if good { "private, no-cache" } else { "no-store" };
+    let keeping = if good {
+        kept::KEEP_PRIVATE
+    } else {
+        HeaderValue::from_static("no-store")
+    };
     let headers = response.headers_mut();
-    headers
-        .entry(header::CACHE_CONTROL)
-        .or_insert(HeaderValue::from_static(keeping));
-    headers.append(
-        header::VARY,
-        HeaderValue::from_static("Cookie, Authorization, X-Api-Key, X-Stoa-Workspace"),
-    );
+    headers.entry(header::CACHE_CONTROL).or_insert(keeping);
+    headers.insert(header::VARY, kept::VARY);
 }
 
 fn log_problem(problem: &Problem, asked: &Asked) {
@@ -228,40 +329,38 @@ fn render(problem: &Problem, asked: &Asked) -> Response {
     response
 }
 
-/// Writes the headers that say what the request cost, and the log line of a slow one.
-fn label(
-    mut response: Response,
-    asked: &Asked,
-    watched: &Watched,
-    meter: &Meter,
+/// What an answer cost.
+struct Answered<'a> {
+    id: &'a Arc<str>,
+    method: &'a Method,
+    path: &'a str,
+    /// None when the answer was kept.
+    meter: Option<&'a Meter>,
+    cache: Outcome,
     took: Duration,
-) -> Response {
-    let database = meter.database_time();
-    let cache = response.extensions_mut().remove::<Outcome>().unwrap_or_default();
+}
+
+/// Writes the headers that say what the request cost, counts it, and logs it when it was slow.
+fn label(mut response: Response, watched: &Watched, answered: &Answered<'_>) -> Response {
+    let took = answered.took;
     watched.app.performance.observe(&Observation {
         route: watched.route,
-        method: &asked.method,
-        path: &asked.path,
-        request_id: &asked.id,
+        method: answered.method,
+        path: answered.path,
+        request_id: answered.id,
         status: response.status(),
         took,
         bytes: response.body().size_hint().exact(),
-        meter: Some(meter),
-        cache,
+        meter: answered.meter,
+        cache: answered.cache,
     });
     let headers = response.headers_mut();
-    let timing = format!(
-        "db;dur={:.3};desc=\"{}\", total;dur={:.3}",
-        database.as_secs_f64() * 1e3,
-        meter.statements(),
-        took.as_secs_f64() * 1e3
-    );
     for (name, value) in [
-        (X_REQUEST_ID, asked.id.to_string()),
+        (X_REQUEST_ID, answered.id.to_string()),
         (X_PROCESS_TIME, format!("{:.6}", took.as_secs_f64())),
-        (SERVER_TIMING, timing),
+        (SERVER_TIMING, server_timing(answered)),
     ] {
-        if let Ok(value) = HeaderValue::from_str(&value) {
+        if let Ok(value) = HeaderValue::try_from(value) {
             headers.insert(name, value);
         }
     }
@@ -269,20 +368,45 @@ fn label(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    let log = &watched.app.config.log;
-    if took >= log.slow_request && !matches!(watched.spec.path, "/health" | "/ready") {
-        let words = if took >= log.very_slow_request {
-            "VERY SLOW REQUEST:"
-        } else {
-            "Slow request:"
-        };
-        tracing::warn!(
-            request_id = %asked.id, status = response.status().as_u16(), ms = took.as_millis() as u64,
-            statements = meter.statements(), rows = meter.rows(), database_ms = database.as_millis() as u64,
-            "{words} {} {}", asked.method, asked.path
-        );
-    }
+    log_slow(watched, answered, response.status());
     response
+}
+
+fn server_timing(answered: &Answered<'_>) -> String {
+    let total = answered.took.as_secs_f64() * 1e3;
+    let cache = answered
+        .cache
+        .word()
+        .map(|word| format!("cache;desc=\"{word}\", "));
+    let cache = cache.unwrap_or_default();
+    match answered.meter {
+        None => format!("{cache}total;dur={total:.3}"),
+        Some(meter) => format!(
+            "{cache}db;dur={:.3};desc=\"{}\", total;dur={total:.3}",
+            meter.database_time().as_secs_f64() * 1e3,
+            meter.statements(),
+        ),
+    }
+}
+
+fn log_slow(watched: &Watched, answered: &Answered<'_>, status: StatusCode) {
+    let (log, took) = (&watched.app.config.log, answered.took);
+    if took < log.slow_request || matches!(watched.spec.path, "/health" | "/ready") {
+        return;
+    }
+    let words = if took >= log.very_slow_request {
+        "VERY SLOW REQUEST:"
+    } else {
+        "Slow request:"
+    };
+    let statements = answered.meter.map_or(0, Meter::statements);
+    let rows = answered.meter.map_or(0, Meter::rows);
+    let database = answered.meter.map(Meter::database_time).unwrap_or_default();
+    tracing::warn!(
+        request_id = %answered.id, status = status.as_u16(), ms = took.as_millis() as u64,
+        statements, rows, database_ms = database.as_millis() as u64,
+        "{words} {} {}", answered.method, answered.path
+    );
 }
 
 /// What answers a path that no route has: 404 as a problem for the API's paths.

@@ -83,6 +83,7 @@ fn operation(spec: &RouteSpec, generator: &mut SchemaGenerator) -> Value {
         "responses": responses(spec, generator),
         "x-access": access(spec.access),
         "x-budget": budget(spec),
+        "x-cache": spec.cached.map(|namespace| namespace.declared().name),
     });
     if let Value::Object(fields) = &mut operation {
         if spec.access == Access::Public {

@@ -18,6 +18,7 @@ use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::App;
+use crate::cache::Namespace;
 use crate::http::observe;
 use crate::workspaces::Role;
 
@@ -70,6 +71,10 @@ pub struct RouteSpec {
     pub statements_max: u32,
     /// The most rows those statements may return or change.
     pub rows_max: u64,
+    /// Where its answers are kept, when they are.
+    pub cached: Option<Namespace>,
+    /// Whether it ends when the caller hangs up, although it is no reading.
+    pub ends_with_caller: bool,
     /// Longest time until the answer begins; streams and exports have none.
     pub timeout: Option<Duration>,
     /// Largest body.
@@ -80,6 +85,13 @@ pub struct RouteSpec {
     pub query: Vec<SchemaOf>,
     /// The answers of success.
     pub answers: Vec<Answer>,
+}
+
+impl RouteSpec {
+    /// Whether a request that has begun is finished when the caller hangs up: every change is.
+    pub fn outlives_caller(&self) -> bool {
+        !self.ends_with_caller && !matches!(self.method, Method::GET | Method::HEAD | Method::OPTIONS)
+    }
 }
 
 /// A route: its declaration and its handler.
@@ -125,6 +137,8 @@ impl Route {
                 access: Access::SystemAdmin,
                 statements_max: 2,
                 rows_max: 200,
+                cached: None,
+                ends_with_caller: false,
                 timeout: Some(Duration::from_secs(30)),
                 body_bytes_max: 1 << 20,
                 body: None,
@@ -163,6 +177,19 @@ impl Route {
     #[must_use]
     pub fn rows(mut self, max: u64) -> Self {
         self.spec.rows_max = max;
+        self
+    }
+    /// Keeps the answers of each caller. What they are made from is told to [`crate::cache::made_from`], by the handler
+    /// and the extractors; what depends on anything else than that must not be kept.
+    #[must_use]
+    pub fn cached(mut self, namespace: Namespace) -> Self {
+        self.spec.cached = Some(namespace);
+        self
+    }
+    /// Ends when the caller hangs up: for calls of models that nobody would read. Other changes are finished.
+    #[must_use]
+    pub fn ends_with_caller(mut self) -> Self {
+        self.spec.ends_with_caller = true;
         self
     }
     /// No limit on time: for streams, whose parts have limits of their own.

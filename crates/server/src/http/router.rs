@@ -7,7 +7,8 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, alerts, changes, conversations, gateway, models, providers, runs, settings, usage, workspaces,
+    accounts, alerts, cache, changes, conversations, gateway, models, providers, runs, settings, usage,
+    workspaces,
 };
 
 /// All routes of the product.
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())
         .merge(alerts::routes::routes())
+        .merge(cache::routes::routes())
         .merge(gateway::routes::routes())
 }
 

@@ -16,7 +16,7 @@ pub mod routes;
 pub(crate) mod store;
 mod views;
 
-pub use place::{Place, PlaceParams};
+pub use place::{Place, PlaceParams, WORKSPACE_HEADER};
 pub use prices::{PriceList, Prices};
 pub use refresh::{keep_fresh, refresh_due};
 pub use registry::{Live, Owner, Registry, View};

@@ -1,6 +1,8 @@
 //! In which workspace a caller uses models, when the path does not say: the one that `?workspace=` or the header
 //! `X-Stoa-Workspace` names, else the caller's personal one. One statement answers who asks and where.
 
+use std::sync::Arc;
+
 use http::{HeaderName, request::Parts};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,6 +11,7 @@ use sql::{FromRow, Row, query};
 use super::store;
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::cache::{self, Keeping, Key, Namespace, Tag};
 use crate::http::auth::{self, Caller, Resource};
 use crate::http::problem::Problem;
 use crate::workspaces::{Role, Workspace};
@@ -55,23 +58,97 @@ impl Place {
     /// The caller of a request in the workspace of this name, or in their personal one.
     pub(super) async fn find(parts: &Parts, app: &App, named: Option<&str>) -> Result<Self, Problem> {
         let presented = auth::credential(parts)?;
-        let mut look = match named {
-            Some(_) => query(Workspace::statement()),
-            None => query(&store::FIND_PERSONAL_PLACE),
+        let (user, found) = match kept(app, &presented.hash, named).await? {
+            Some((user, found)) => (user, Some(found)),
+            None => fresh(app, &presented.hash, named).await?,
         };
-        look = look.bind(presented.hash).bind(app.clock.now());
-        if let Some(name) = named {
-            look = look.bind(name);
-        }
-        let looked: Option<Looked> = look.optional(&app.db).await?;
-        let looked = looked.ok_or_else(auth::unauthenticated)?;
-        auth::admit(&looked.caller, parts, app)?;
+        auth::admit(&user, parts, app)?;
         let missing = || Problem::not_found("workspace", named.unwrap_or("personal"));
-        let (role, workspace_id) = looked.found.ok_or_else(missing)?;
+        let (role, workspace_id) = found.ok_or_else(missing)?;
+        cache::made_from([Tag::workspace(&workspace_id)]);
         Ok(Self {
-            caller: Caller { user: looked.caller },
+            caller: Caller { user },
             workspace_id,
             role,
         })
     }
+}
+
+/// A role in a workspace, by its id.
+type Found = (Role, String);
+
+/// The memory that a kept place takes, about.
+const PLACE_BYTES: usize = 128;
+
+fn key(app: &App, user_id: &str, named: Option<&str>) -> Key {
+    let named = named.map_or(&b"personal"[..], str::as_bytes);
+    app.cache.key(&[b"place", user_id.as_bytes(), named])
+}
+
+async fn look(app: &App, hash: &str, named: Option<&str>) -> Result<Option<Looked>, Problem> {
+    let mut look = match named {
+        Some(_) => query(Workspace::statement()),
+        None => query(&store::FIND_PERSONAL_PLACE),
+    };
+    look = look.bind(hash).bind(app.clock.now());
+    if let Some(name) = named {
+        look = look.bind(name);
+    }
+    Ok(look.optional(&app.db).await?)
+}
+
+async fn kept(
+    app: &App,
+    hash: &str,
+    named: Option<&str>,
+) -> Result<Option<(Arc<CallerRow>, Found)>, Problem> {
+    let Some(user) = auth::kept_caller(app, hash).await? else {
+        return Ok(None);
+    };
+    let (key, now) = (key(app, &user.user_id, named), app.clock.now());
+    let Some(found) = app.cache.get::<Found>(Namespace::Memberships, key, now) else {
+        return Ok(None);
+    };
+    if app.doubts_cache {
+        let unmetered = sql::Meter::new();
+        let fresh = unmetered.scope(look(app, hash, named)).await?;
+        if fresh.and_then(|looked| looked.found).as_ref() != Some(&*found) {
+            let what = "the place of a caller";
+            app.cache
+                .must_fall(Namespace::Memberships, key, now, what)
+                .await?;
+            return Ok(None);
+        }
+    }
+    Ok(Some((user, Found::clone(&found))))
+}
+
+async fn fresh(
+    app: &App,
+    hash: &str,
+    named: Option<&str>,
+) -> Result<(Arc<CallerRow>, Option<Found>), Problem> {
+    app.cache.missed(Namespace::Memberships, false);
+    let begun = app.cache.begin();
+    let looked = look(app, hash, named).await?.ok_or_else(auth::unauthenticated)?;
+    let user = Arc::new(looked.caller);
+    auth::keep_caller(app, hash, begun, &user);
+    if let Some(found) = &looked.found {
+        let tags = [
+            Tag::user(&user.user_id),
+            Tag::memberships(&user.user_id),
+            Tag::workspace(&found.1),
+        ];
+        let keeping = Keeping {
+            bytes: PLACE_BYTES,
+            begun,
+            tags: &tags,
+            now: app.clock.now(),
+            until: None,
+        };
+        let key = key(app, &user.user_id, named);
+        app.cache
+            .put(Namespace::Memberships, key, Arc::new(found.clone()), &keeping);
+    }
+    Ok((user, looked.found))
 }

@@ -50,7 +50,7 @@ pub async fn keep_fresh(app: App) {
 pub async fn refresh_due(app: &App) -> sql::Result<usize> {
     for builtin in &app.models.builtins {
         if builtin.refresh().await {
-            app.changes.publish(Notice::models(&Owner::System));
+            app.changes.publish(Notice::models(&Owner::System)).await;
         }
     }
     let mut count = 0;
@@ -70,7 +70,7 @@ pub async fn refresh_due(app: &App) -> sql::Result<usize> {
         app.db.write(Batch::from_iter(writes)).await?;
         app.models.refreshed();
         for owner in told.iter().flatten() {
-            app.changes.publish(Notice::models(owner));
+            app.changes.publish(Notice::models(owner)).await;
         }
     }
     Ok(count)

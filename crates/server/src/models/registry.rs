@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use llm::{Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
+use llm::{Breaker, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
 use parking_lot::RwLock;
 use sql::Time;
 use tokio::sync::Notify;
@@ -20,6 +20,7 @@ use super::builtin::Builtin;
 use super::prices::PriceList;
 use super::store::{self, Loaded};
 use crate::App;
+use crate::changes::Notice;
 use crate::config::Config;
 use crate::http::problem::Problem;
 use crate::providers::{self, Connection};
@@ -330,9 +331,12 @@ impl Registry {
     }
 
     fn opened(&self, app: &App, connection: &Connection) -> Opened {
+        // Whether its models can be used is part of the list of models.
+        let (hub, owner) = (app.changes.clone(), connection.owner());
+        let breaker = Arc::new(Breaker::watched(move || hub.publish_soon(Notice::models(&owner))));
         let provider = self
             .open(app, connection)
-            .map(|provider| guarded(connection.name.clone(), provider, self.limits, Arc::default()));
+            .map(|provider| guarded(connection.name.clone(), provider, self.limits, breaker));
         Opened::of(connection.updated_at, provider)
     }
 

@@ -8,6 +8,7 @@ use super::prices::Prices;
 use super::registry::{Live, Registry, View};
 use crate::App;
 use crate::http::problem::{ErrorCode, FieldError, Problem};
+use crate::settings;
 
 /// How many names a 404 offers.
 const NEAREST_MAX: usize = 3;
@@ -76,8 +77,8 @@ impl Registry {
         workspace_id: Option<&str>,
     ) -> Result<Resolved, Problem> {
         let view = self.view(app, user_id, workspace_id).await?;
-        let settings = app.settings.get(app).await?;
-        let name = view.default_model(settings.1.default_model.as_deref()).ok_or_else(|| {
+        let settings = settings::current(app).await?;
+        let name = view.default_model(settings.default_model.as_deref()).ok_or_else(|| {
             let detail = "There is no chat model yet. Connect a provider in the settings, or run `stoa models pull`.";
             Problem::new(ErrorCode::ModelUnavailable, detail)
         })?;

@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, Query, State};
 use http::request::Parts;
 
 use crate::App;
+use crate::cache::Namespace;
 use crate::http::page::Page;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::route::{Access, Routes, get};
@@ -17,6 +18,7 @@ pub fn routes() -> Routes {
         get("/api/models", list)
             .id("list_models")
             .about("The models you may use in a workspace, and why some can not be used now")
+            .cached(Namespace::Models)
             .access(Access::SignedIn)
             // Who asks and where, their connections, and every five minutes the settings.
             .statements(3)

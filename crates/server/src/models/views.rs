@@ -9,8 +9,10 @@ use super::place::Place;
 use super::registry::{Live, Registry};
 use super::resolve::unusable;
 use crate::App;
+use crate::cache::{self, Tag};
 use crate::http::problem::Problem;
 use crate::providers::{ConnectionView, HealthState, HealthView, Kind, Scope};
+use crate::settings;
 
 /// What a model can do.
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
@@ -85,12 +87,17 @@ pub struct ModelView {
 
 /// The models that a caller may use in a workspace, the most personal first, and why some can not be used now.
 pub async fn list(app: &App, place: &Place) -> Result<Vec<ModelView>, Problem> {
+    cache::made_from([
+        Tag::models(""),
+        Tag::models(place.caller.id()),
+        Tag::models(&place.workspace_id),
+    ]);
     let view = app
         .models
         .view(app, place.caller.id(), Some(&place.workspace_id))
         .await?;
-    let settings = app.settings.get(app).await?;
-    let default = view.default_model(settings.1.default_model.as_deref());
+    let settings = settings::current(app).await?;
+    let default = view.default_model(settings.default_model.as_deref());
     let mut models = Vec::new();
     for live in view.connections() {
         let suspended = suspended(live);

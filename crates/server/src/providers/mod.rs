@@ -28,6 +28,7 @@ pub use test::TestView;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::cache::Tag;
 use crate::changes::Notice;
 use crate::http::auth::Resource;
 use crate::http::problem::{ErrorCode, Problem};
@@ -111,7 +112,7 @@ impl From<Kind> for ProviderKind {
 }
 
 /// A stored connection, and how the last reading of its models went.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Connection {
     /// `con_…`
     pub id: String,
@@ -163,6 +164,10 @@ impl Resource for Connection {
 
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
         store::read_connection(row, at)
+    }
+    /// How it does is in memory, and changes with every call.
+    fn tags(&self) -> [Option<Tag>; 2] {
+        [None, None]
     }
 }
 
@@ -295,7 +300,7 @@ pub async fn create(
     batch.push(models::store::insert_catalogue(&connection.id, now));
     unique_slug(app.db.write(batch).await, &connection)?;
     app.models.changed();
-    app.changes.publish(Notice::models(&connection.owner()));
+    app.changes.publish(Notice::models(&connection.owner())).await;
     Ok(connection.view(app, role))
 }
 
@@ -368,7 +373,7 @@ pub async fn update(
     changed.error_code = None;
     changed.error = None;
     app.models.changed();
-    app.changes.publish(Notice::models(&changed.owner()));
+    app.changes.publish(Notice::models(&changed.owner())).await;
     Ok(changed.view(app, role))
 }
 
@@ -384,6 +389,6 @@ fn unique_slug_or_raced(written: sql::Result<sql::Written>, connection: &Connect
 pub async fn delete(app: &App, connection: &Connection) -> Result<(), Problem> {
     store::delete(&connection.id).execute(&app.db).await?;
     app.models.changed();
-    app.changes.publish(Notice::models(&connection.owner()));
+    app.changes.publish(Notice::models(&connection.owner())).await;
     Ok(())
 }

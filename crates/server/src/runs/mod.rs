@@ -11,10 +11,11 @@ use serde::Serialize;
 use serde_json::Value;
 use sql::{Row, Statement, Time};
 
+use crate::cache::Tag;
 use crate::http::auth::Resource;
 
 /// A run that a path names. The engine has the rest.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunAt {
     /// `run_…`
     pub id: String,
@@ -29,6 +30,10 @@ impl Resource for RunAt {
     }
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
         Ok(Self { id: row.get(at)? })
+    }
+    /// A run moves on without telling the cache.
+    fn tags(&self) -> [Option<Tag>; 2] {
+        [None, None]
     }
 }
 

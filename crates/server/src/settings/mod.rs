@@ -1,30 +1,25 @@
 //! The settings of the installation that an administrator changes while Stoa runs.
 //!
-//! A setting is a field of [`Settings`] with its default; stored is only what was changed. They are read into memory once
-//! and again after at most [`FRESH_SECONDS`], so that a change through another node is seen; a change here is seen at once.
+//! A setting is a field of [`Settings`] with its default; stored is only what was changed. They are kept in the cache for
+//! five minutes, and dropped by a change of them.
 
 pub mod routes;
 pub(crate) mod store;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sql::{Batch, Time};
+use sql::Batch;
 use url::Url;
 
 use crate::App;
 use crate::alerts::thresholds::{self, Thresholds, UpdateThresholds};
+use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::config;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
-use crate::models::Owner;
-
-/// How old the copy in memory may be.
-pub const FRESH_SECONDS: u64 = 300;
 
 /// The names under which the bounds of the alerts and the address of their webhook are stored.
 const ALERTS: &str = "alerts";
@@ -86,30 +81,35 @@ struct Webhook {
     hint: String,
 }
 
-/// The copy in memory.
-#[derive(Default)]
-pub struct Cached {
-    copy: ArcSwapOption<(Time, Settings)>,
+/// The memory that the kept copy takes, about.
+const COPY_BYTES: usize = 1_024;
+
+/// The present settings: usually from memory.
+pub async fn current(app: &App) -> Result<Arc<Settings>, Problem> {
+    let tags = [Tag::settings()];
+    cache::made_from(tags);
+    let (key, now) = (app.cache.key(&[b"settings"]), app.clock.now());
+    if let Some(copy) = app.cache.get::<Settings>(Namespace::Settings, key, now) {
+        return Ok(copy);
+    }
+    app.cache.missed(Namespace::Settings, false);
+    let begun = app.cache.begin();
+    let copy = stored(app).await?;
+    let keeping = Keeping {
+        bytes: COPY_BYTES,
+        begun,
+        tags: &tags,
+        now,
+        until: None,
+    };
+    app.cache
+        .put(Namespace::Settings, key, Arc::clone(&copy), &keeping);
+    Ok(copy)
 }
 
-impl Cached {
-    /// The present settings: usually from memory.
-    pub async fn get(&self, app: &App) -> Result<Arc<(Time, Settings)>, Problem> {
-        let now = app.clock.now();
-        if let Some(copy) = self.copy.load_full()
-            && now.since(copy.0) < Duration::from_secs(FRESH_SECONDS)
-        {
-            return Ok(copy);
-        }
-        let copy = Arc::new((now, load(app).await?));
-        self.copy.store(Some(copy.clone()));
-        Ok(copy)
-    }
-
-    /// Forgets the copy, after a change.
-    pub fn drop_copy(&self) {
-        self.copy.store(None);
-    }
+/// The settings as they are stored now.
+pub async fn stored(app: &App) -> Result<Arc<Settings>, Problem> {
+    Ok(Arc::new(load(app).await?))
 }
 
 async fn load(app: &App) -> Result<Settings, Problem> {
@@ -217,9 +217,7 @@ pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Setti
     }
     if !batch.is_empty() {
         app.db.write(batch).await?;
-        app.settings.drop_copy();
-        // The default model is marked in the list of models.
-        app.changes.publish(Notice::models(&Owner::System));
+        app.changes.publish(Notice::settings()).await;
     }
-    Ok(app.settings.get(app).await?.1.clone())
+    Ok(Settings::clone(&*stored(app).await?))
 }

@@ -4,6 +4,7 @@ use axum::extract::State;
 use http::{HeaderMap, header};
 
 use crate::App;
+use crate::cache::Namespace;
 use crate::http::auth::SystemAdmin;
 use crate::http::json::Json;
 use crate::http::precondition;
@@ -19,6 +20,7 @@ pub fn routes() -> Routes {
             get("/api/settings", show)
                 .id("get_settings")
                 .access(Access::SystemAdmin)
+                .cached(Namespace::Settings)
                 .data::<Settings>()
                 .about("All settings"),
         )
@@ -34,7 +36,7 @@ pub fn routes() -> Routes {
 }
 
 async fn show(State(app): State<App>, _admin: SystemAdmin) -> Result<Data<Settings>, Problem> {
-    Ok(Data(app.settings.get(&app).await?.1.clone()))
+    Ok(Data(Settings::clone(&*settings::current(&app).await?)))
 }
 
 async fn update(
@@ -44,9 +46,8 @@ async fn update(
     Json(body): Json<UpdateSettings>,
 ) -> Result<Data<Settings>, Problem> {
     if headers.contains_key(header::IF_MATCH) {
-        // Another node may have changed them: what is compared is what is stored, not the copy in memory.
-        app.settings.drop_copy();
-        precondition::if_match(&headers, &app.settings.get(&app).await?.1)?;
+        // What is compared is what is stored, not the copy in memory.
+        precondition::if_match(&headers, &*settings::stored(&app).await?)?;
     }
     settings::update(&app, admin.0.id(), body).await.map(Data)
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sql::Time;
 
 use crate::App;
+use crate::cache::{self, Namespace, Tag};
 use crate::http::auth::Caller;
 use crate::http::json::Query;
 use crate::http::page::{Page, PageParams};
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
             .id("list_usage")
             .about("Your calls of models by the hour, newest first; the last minute may be missing")
             .access(Access::SignedIn)
+            .cached(Namespace::Dashboard)
             .query::<PageParams>()
             .query::<UsageParams>()
             .list::<UsageHourView>(),
@@ -74,6 +76,7 @@ async fn list(
     Query(params): Query<PageParams>,
     Query(which): Query<UsageParams>,
 ) -> Result<Page<UsageHourView>, Problem> {
+    cache::made_from([Tag::usage()]);
     // The hour that is running counts too.
     let to = which
         .to

@@ -15,6 +15,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::store::{self, Hour, Unsettled};
 use crate::App;
+use crate::changes::Notice;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 
@@ -60,6 +61,9 @@ impl Step for SettleStep {
             }
             let count = settle_chunk(&self.app.db, self.app.clock.now()).await?;
             settled += count;
+            if count > 0 {
+                self.app.changes.publish(Notice::usage()).await;
+            }
             if count < CHUNK {
                 return Ok(Outcome::Complete(Finish::completed(
                     json!({ "settled": settled }),

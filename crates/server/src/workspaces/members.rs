@@ -78,7 +78,12 @@ pub async fn update_member(
         Err(sql::Error::RowsAffected { .. }) => return Err(member()),
         other => other?,
     };
-    app.changes.publish(Notice::member(&workspace.id, user_id));
+    app.changes.publish(Notice::member(&workspace.id, user_id)).await;
+    if role == Role::Owner {
+        app.changes
+            .publish(Notice::member(&workspace.id, &caller.user_id))
+            .await;
+    }
     Ok(())
 }
 
@@ -113,7 +118,7 @@ pub async fn remove_member(
     store::delete_member(&workspace.id, user_id)
         .execute(&app.db)
         .await?;
-    app.changes.publish(Notice::member(&workspace.id, user_id));
+    app.changes.publish(Notice::member(&workspace.id, user_id)).await;
     Ok(())
 }
 
@@ -283,7 +288,8 @@ pub async fn accept(app: &App, caller: &CallerRow, id_or_token: &str) -> Result<
         }
     }
     app.changes
-        .publish(Notice::member(&invitation.workspace_id, &caller.user_id));
+        .publish(Notice::member(&invitation.workspace_id, &caller.user_id))
+        .await;
     store::get(&app.db, &invitation.workspace_id)
         .await?
         .ok_or_else(|| no_invitation(id_or_token))

@@ -8,6 +8,7 @@ pub mod routes;
 pub(crate) mod store;
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,7 @@ use sql::{Batch, Db, Row, Statement, Time};
 pub use members::*;
 
 use crate::App;
+use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::conversations;
 use crate::http::auth::Resource;
@@ -57,7 +59,7 @@ impl Role {
 }
 
 /// A workspace, as a request's path names it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Workspace {
     /// `ws_…`, or what was chosen.
     pub id: String,
@@ -78,6 +80,7 @@ pub struct Workspace {
 impl Resource for Workspace {
     const NAME: &'static str = "workspace";
     const PARAM: &'static str = "workspace";
+    const KEPT: bool = true;
 
     fn statement() -> &'static Statement {
         &store::FIND_SCOPED
@@ -94,6 +97,26 @@ impl Resource for Workspace {
             updated_at: row.get(at + 6)?,
         })
     }
+
+    fn tags(&self) -> [Option<Tag>; 2] {
+        [Some(Tag::workspace(&self.id)), None]
+    }
+}
+
+/// How much there is in a workspace.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct WorkspaceStats {
+    /// How many belong to it.
+    pub members: i64,
+    /// How many conversations it has, those put away too.
+    pub conversations: i64,
+    /// How many of them are put away.
+    pub archived: i64,
+    /// How many messages those have.
+    pub messages: i64,
+    /// When something was last said.
+    #[schemars(with = "Option<String>")]
+    pub last_message_at: Option<Time>,
 }
 
 /// A workspace, as the API shows it to one of its members.
@@ -256,7 +279,7 @@ pub async fn create(app: &App, user_id: &str, body: CreateWorkspace) -> Result<W
             error => error.into(),
         });
     }
-    app.changes.publish(Notice::member(&new.id, user_id));
+    app.changes.publish(Notice::member(&new.id, user_id)).await;
     let workspace = Workspace {
         id: new.id,
         slug: new.slug,
@@ -277,6 +300,35 @@ pub async fn list_all(db: &Db, user_id: &str) -> Result<Vec<WorkspaceView>, Prob
 /// The ids of the workspaces a user belongs to.
 pub async fn ids_of(db: &Db, user_id: &str) -> Result<HashSet<String>, Problem> {
     Ok(store::ids_of(db, user_id).await?.into_iter().collect())
+}
+
+/// The memory that the ids of a user's workspaces take, each, about.
+const ID_BYTES: usize = 64;
+
+/// The ids of the workspaces a user belongs to, from memory when they are there.
+pub async fn kept_ids_of(app: &App, user_id: &str) -> Result<Arc<Vec<String>>, Problem> {
+    let tags = [Tag::memberships(user_id), Tag::workspaces()];
+    cache::made_from(tags);
+    let (key, now) = (
+        app.cache.key(&[b"workspaces of", user_id.as_bytes()]),
+        app.clock.now(),
+    );
+    if let Some(ids) = app.cache.get::<Vec<String>>(Namespace::Memberships, key, now) {
+        return Ok(ids);
+    }
+    app.cache.missed(Namespace::Memberships, false);
+    let begun = app.cache.begin();
+    let ids = Arc::new(store::ids_of(&app.db, user_id).await?);
+    let keeping = Keeping {
+        bytes: ids.len() * ID_BYTES,
+        begun,
+        tags: &tags,
+        now,
+        until: None,
+    };
+    app.cache
+        .put(Namespace::Memberships, key, Arc::clone(&ids), &keeping);
+    Ok(ids)
 }
 
 /// The body that changes a workspace; what is absent stays.
@@ -303,7 +355,7 @@ pub async fn update(
     store::update(&workspace.id, name.as_deref(), description.as_deref(), now)
         .execute(&app.db)
         .await?;
-    app.changes.publish(Notice::workspace(&workspace.id));
+    app.changes.publish(Notice::workspace(&workspace.id)).await;
     let changed = Workspace {
         name: name.unwrap_or(workspace.name),
         description: description.unwrap_or(workspace.description),
@@ -325,6 +377,6 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
     batch.push(store::delete(&workspace.id));
     batch.push(engine::Forget::Workspace(&workspace.id).query());
     app.db.write(batch).await?;
-    app.changes.publish(Notice::workspace(&workspace.id));
+    app.changes.publish(Notice::workspace(&workspace.id)).await;
     Ok(())
 }

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::App;
+use crate::cache::{self, Namespace, Tag};
 use crate::http::auth::{Admin, Caller, MaybeCaller, Member, Owner};
 use crate::http::json::{Json, Query};
 use crate::http::page::{Page, PageParams};
@@ -15,7 +16,7 @@ use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post};
 use crate::workspaces::{
     self, CreateWorkspace, InvitationPreview, InvitationView, Invite, MemberView, Role, UpdateMember,
-    UpdateWorkspace, Workspace, WorkspaceView, store,
+    UpdateWorkspace, Workspace, WorkspaceStats, WorkspaceView, store,
 };
 
 /// The routes of this feature.
@@ -28,6 +29,7 @@ pub fn routes() -> Routes {
             get("/api/workspaces", list)
                 .id("list_workspaces")
                 .access(Access::SignedIn)
+                .cached(Namespace::Workspaces)
                 .statements(3)
                 .query::<PageParams>()
                 .list::<WorkspaceView>()
@@ -46,6 +48,7 @@ pub fn routes() -> Routes {
             get("/api/workspaces/{workspace}", show)
                 .id("get_workspace")
                 .access(observer)
+                .cached(Namespace::Workspaces)
                 .statements(1)
                 .data::<WorkspaceView>()
                 .about("One workspace, by id or slug"),
@@ -68,9 +71,18 @@ pub fn routes() -> Routes {
                 .about("Deletes a workspace and everything in it"),
         )
         .add(
+            get("/api/workspaces/{workspace}/stats", stats)
+                .id("get_workspace_stats")
+                .access(observer)
+                .cached(Namespace::WorkspaceStats)
+                .data::<WorkspaceStats>()
+                .about("How much there is in a workspace"),
+        )
+        .add(
             get("/api/workspaces/{workspace}/members", list_members)
                 .id("list_members")
                 .access(observer)
+                .cached(Namespace::Workspaces)
                 .query::<PageParams>()
                 .list::<MemberView>()
                 .about("Who is in it, oldest member first"),
@@ -155,6 +167,7 @@ async fn list(
     caller: Caller,
     Query(params): Query<PageParams>,
 ) -> Result<Page<WorkspaceView>, Problem> {
+    cache::made_from([Tag::memberships(caller.id()), Tag::workspaces()]);
     let rows = store::list(
         &app.db,
         caller.id(),
@@ -183,6 +196,11 @@ async fn show(at: Member<Workspace>) -> Data<WorkspaceView> {
     Data(WorkspaceView::new(at.row, at.role))
 }
 
+async fn stats(State(app): State<App>, at: Member<Workspace>) -> Result<Data<WorkspaceStats>, Problem> {
+    cache::made_from([Tag::conversations(&at.row.id)]);
+    Ok(Data(store::stats(&app.db, &at.row.id).await?))
+}
+
 async fn update(
     State(app): State<App>,
     at: Admin<Workspace>,
@@ -208,6 +226,7 @@ async fn list_members(
     at: Member<Workspace>,
     Query(params): Query<PageParams>,
 ) -> Result<Page<MemberView>, Problem> {
+    cache::made_from([Tag::people()]);
     let rows = store::list_members(&app.db, &at.row.id, params.limit()? + 1, params.offset()?).await?;
     Page::new(&params, rows, |_| None::<()>)
 }
@@ -287,7 +306,7 @@ async fn preview(
     MaybeCaller(caller): MaybeCaller,
     Path(id): Path<String>,
 ) -> Result<Data<InvitationPreview>, Problem> {
-    let caller = caller.as_ref().map(|caller| &caller.user);
+    let caller = caller.as_ref().map(|caller| &*caller.user);
     workspaces::preview(&app, caller, &id).await.map(Data)
 }
 

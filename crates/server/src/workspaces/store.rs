@@ -5,7 +5,8 @@ use sql::{Db, FromRow, Query, Result, Row, Time, query};
 use crate::caller_sql;
 use crate::http::auth::Resource;
 use crate::workspaces::{
-    InvitationPreview, InvitationView, MemberView, NewWorkspace, Role, Workspace, WorkspaceView,
+    InvitationPreview, InvitationView, MemberView, NewWorkspace, Role, Workspace, WorkspaceStats,
+    WorkspaceView,
 };
 
 sql::statements! {
@@ -29,6 +30,10 @@ sql::statements! {
         WHERE m.user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR LOWER(w.name) LIKE $2 ESCAPE '\\')";
     /// A workspace by id.
     pub(crate) GET = "SELECT id, slug, name, description, personal, created_at, updated_at FROM workspaces WHERE id = $1";
+    /// How much there is in a workspace; messages are counted where conversations keep their number.
+    pub(crate) STATS = "SELECT (SELECT COUNT(*) FROM memberships m WHERE m.workspace_id = $1), COUNT(*), \
+        COUNT(*) FILTER (WHERE v.archived_at IS NOT NULL), CAST(COALESCE(SUM(v.message_count), 0) AS BIGINT), MAX(v.last_message_at) \
+        FROM conversations v WHERE v.workspace_id = $1";
     /// Name and description; null leaves them.
     pub(crate) UPDATE = "UPDATE workspaces SET name = COALESCE($2, name), description = COALESCE($3, description), updated_at = $4 WHERE id = $1";
     /// A workspace with everything in it.
@@ -124,6 +129,22 @@ pub async fn count(db: &Db, user_id: &str, like: Option<String>) -> Result<i64> 
 
 pub async fn get(db: &Db, id: &str) -> Result<Option<Workspace>> {
     query(&GET).bind(id).optional(db).await
+}
+
+impl FromRow for WorkspaceStats {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            members: row.get(0)?,
+            conversations: row.get(1)?,
+            archived: row.get(2)?,
+            messages: row.get(3)?,
+            last_message_at: row.get(4)?,
+        })
+    }
+}
+
+pub async fn stats(db: &Db, id: &str) -> Result<WorkspaceStats> {
+    query(&STATS).bind(id).one(db).await
 }
 
 pub fn update(id: &str, name: Option<&str>, description: Option<&str>, now: Time) -> Query {

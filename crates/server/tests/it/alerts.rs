@@ -401,7 +401,8 @@ async fn alerts_are_paged_taken_note_of_and_told_to_administrators_alone() {
         .server
         .app()
         .changes
-        .publish(server::changes::Notice::models(&server::models::Owner::System));
+        .publish(server::changes::Notice::models(&server::models::Owner::System))
+        .await;
     for (feed, expected) in feeds.iter_mut().zip(["alerts", "models"]) {
         let first = async {
             let mut text = String::new();

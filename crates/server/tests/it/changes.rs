@@ -278,7 +278,7 @@ async fn who_is_too_slow_is_told_that_anything_may_have_changed() {
     let mut page = Page::of(&ada).await;
     for n in 0..2_000 {
         let notice = Notice::conversation(&ada.workspace, &format!("cnv_{n}"));
-        server.app().changes.publish(notice);
+        server.app().changes.publish(notice).await;
     }
     page.hears("all", None, None).await;
     // And goes on with those that are still there, up to the last.

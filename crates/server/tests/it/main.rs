@@ -4,6 +4,7 @@
 
 mod accounts;
 mod alerts;
+mod cache;
 mod changes;
 mod conversations;
 mod demo;
