@@ -29,6 +29,8 @@ pub(crate) struct Process {
 pub(crate) struct Usage {
     pub(crate) cpu_micros: u64,
     pub(crate) rss_bytes: u64,
+    /// What of that is the process's own: without the parts of files that are mapped, the database's among them.
+    pub(crate) own_bytes: u64,
 }
 
 impl Process {
@@ -99,7 +101,8 @@ impl Process {
     pub(crate) fn usage(&self) -> Usage {
         Usage {
             cpu_micros: cpu_micros(self.child.id()).unwrap_or(0),
-            rss_bytes: rss_bytes(self.child.id()).unwrap_or(0),
+            rss_bytes: status_bytes(self.child.id(), "VmRSS:").unwrap_or(0),
+            own_bytes: status_bytes(self.child.id(), "RssAnon:").unwrap_or(0),
         }
     }
 
@@ -149,8 +152,10 @@ fn cpu_micros(pid: u32) -> Option<u64> {
     Some(ticks * 1_000_000 / rustix::param::clock_ticks_per_second())
 }
 
-fn rss_bytes(pid: u32) -> Option<u64> {
-    let text = std::fs::read_to_string(format!("/proc/{pid}/statm")).ok()?;
-    let pages: u64 = text.split(' ').nth(1)?.parse().ok()?;
-    Some(pages * rustix::param::page_size() as u64)
+/// A size in /proc/<pid>/status.
+fn status_bytes(pid: u32, key: &str) -> Option<u64> {
+    let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with(key))?;
+    let kilobytes: u64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes * 1024)
 }

@@ -172,7 +172,7 @@ pub(crate) struct Bench {
     /// With --url: a token or API key [default: the login of the demo data]
     #[arg(long, env = "STOA_BENCH_TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// Length of one measurement [default: 1, with --short 0.6]
+    /// Length of one measurement [default: 1, with --short 1.5]
     #[arg(long)]
     pub(crate) seconds: Option<f64>,
     /// Rounds of product and reference in turn [default: 3]

@@ -13,7 +13,7 @@ use crate::args::{Bench, BenchScale};
 use crate::output::{self, Outcome};
 
 /// Length of one measurement in the short form, when nothing else is asked for.
-const SECONDS_SHORT: f64 = 0.6;
+const SECONDS_SHORT: f64 = 1.5;
 const SECONDS: f64 = 1.0;
 /// Rounds of A B A B.
 const ROUNDS: usize = 3;
@@ -120,6 +120,9 @@ fn saved(file: &Path) -> anyhow::Result<Report> {
 
 fn write(options: &Bench, report: &Report) -> anyhow::Result<()> {
     let save = |file: &Path, text: String| {
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
         output::note(format_args!("written: {}", file.display()));
         Ok::<_, anyhow::Error>(())

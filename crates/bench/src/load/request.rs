@@ -98,7 +98,10 @@ impl Read {
     /// SQL statements that the answer took, as `Server-Timing` says.
     pub(crate) fn statements(&self) -> Option<f64> {
         let timing = self.header("server-timing")?;
-        let db = timing.split(',').find(|part| part.trim().starts_with("db;"))?;
+        let Some(db) = timing.split(',').find(|part| part.trim().starts_with("db;")) else {
+            // An answer that was kept says where it comes from and nothing of a database.
+            return timing.contains("cache;").then_some(0.0);
+        };
         let desc = db.split("desc=").nth(1)?;
         let digits: String = desc
             .trim_start_matches('"')
@@ -214,7 +217,8 @@ mod tests {
         let plain = with("db;dur=0.310;desc=\"2\", total;dur=0.500");
         assert_eq!(plain.statements(), Some(2.0));
         let cached = with("cache;desc=\"hit\", total;dur=0.02");
-        assert_eq!(cached.statements(), None);
+        assert_eq!(cached.statements(), Some(0.0));
+        assert_eq!(with("total;dur=0.02").statements(), None);
     }
 
     #[test]

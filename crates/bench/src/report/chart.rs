@@ -12,7 +12,7 @@ use crate::report::html::escaped;
 use crate::report::table::{grouped, number};
 use crate::report::{Row, Suite};
 
-const WIDTH: f64 = 560.0;
+const WIDTH: f64 = 620.0;
 const COLOURS: [&str; 5] = ["--one", "--two", "--three", "--four", "--five"];
 
 /// The charts of a suite.
@@ -63,7 +63,7 @@ pub(super) fn of(suite: &Suite) -> Vec<String> {
 
 /// Horizontal bars; a thin line where `mark` lies.
 fn bars(title: &str, values: &[(String, f64)], mark: Option<f64>) -> String {
-    let left = 250.0;
+    let left = 300.0;
     let most = values
         .iter()
         .map(|(_, value)| *value)
@@ -183,9 +183,9 @@ fn close(svg: String, title: &str) -> String {
 }
 
 fn shortened(text: &str) -> String {
-    if text.chars().count() <= 42 {
+    if text.chars().count() <= 46 {
         return text.to_owned();
     }
-    let start: String = text.chars().take(41).collect();
+    let start: String = text.chars().take(45).collect();
     format!("{start}…")
 }

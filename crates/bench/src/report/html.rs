@@ -5,7 +5,7 @@
     reason = "made once a run; a write! whose result is thrown away says less"
 )]
 
-use crate::report::table::{self, number, numeric, used_columns};
+use crate::report::table::{self, number, right, used_columns};
 use crate::report::{Report, Suite, chart};
 
 const STYLE: &str = "\
@@ -17,7 +17,7 @@ body { background: var(--ground); color: var(--text); font: 15px/1.5 system-ui, 
   max-width: 76rem; padding: 0 1rem }
 h1 { font-size: 1.5rem } h2 { font-size: 1.2rem; margin-top: 2.5rem }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem } dt { color: var(--soft) } dd { margin: 0 }
-.scroll { overflow-x: auto } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums }
+.scroll { overflow-x: auto; margin: 1rem 0 } table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid var(--line); padding: .2rem .6rem; text-align: left; white-space: nowrap }
 th { color: var(--soft); font-weight: 500 } td.n { text-align: right } .bad { color: var(--bad) } .good { color: var(--good) }
 .note { color: var(--soft) } .charts { display: flex; flex-wrap: wrap; gap: 1.5rem }
@@ -80,7 +80,7 @@ fn section(page: &mut String, suite: &Suite) {
                     " class=\"bad\""
                 } else if cell.ends_with('✓') {
                     " class=\"good\""
-                } else if numeric(cell) {
+                } else if right(&grid, column) {
                     " class=\"n\""
                 } else {
                     ""

@@ -6,7 +6,7 @@
 )]
 
 use crate::report::Report;
-use crate::report::table::{self, number, numeric, used_columns};
+use crate::report::table::{self, number, right, used_columns};
 
 /// Headings of the third level and tables, to stand inside a document.
 pub(super) fn document(report: &Report) -> String {
@@ -30,13 +30,9 @@ pub(super) fn document(report: &Report) -> String {
             };
             text.push_str(&format!("\n{}:\n\n", grid.title));
             text.push_str(&line(used.iter().map(|&column| grid.columns[column]).collect()));
-            let marks = used.iter().map(|&column| {
-                let right = grid
-                    .rows
-                    .iter()
-                    .all(|row| row[column].is_empty() || numeric(&row[column]));
-                if right { "---:" } else { "---" }
-            });
+            let marks = used
+                .iter()
+                .map(|&column| if right(&grid, column) { "---:" } else { "---" });
             text.push_str(&line(marks.collect()));
             for row in &grid.rows {
                 text.push_str(&line(used.iter().map(|&column| row[column].as_str()).collect()));

@@ -263,13 +263,14 @@ fn aligned(grid: &Grid) -> String {
             cells.max().unwrap_or(0).max(grid.columns[column].chars().count())
         })
         .collect();
+    let rights: Vec<bool> = used.iter().map(|&column| right(grid, column)).collect();
     let line = |cells: Vec<&str>| {
         let padded: Vec<String> = cells
             .iter()
-            .zip(&widths)
-            .map(|(cell, width)| {
+            .zip(widths.iter().zip(&rights))
+            .map(|(cell, (width, right))| {
                 let space = " ".repeat(width - cell.chars().count());
-                if numeric(cell) {
+                if *right {
                     format!("{space}{cell}")
                 } else {
                     format!("{cell}{space}")
@@ -292,8 +293,14 @@ pub(super) fn used_columns(grid: &Grid) -> Vec<usize> {
         .collect()
 }
 
-/// Whether a cell is a number, which stands at the right.
-pub(super) fn numeric(cell: &str) -> bool {
+/// Whether a column holds numbers, which stand at the right.
+pub(super) fn right(grid: &Grid, column: usize) -> bool {
+    grid.rows
+        .iter()
+        .all(|row| row[column].is_empty() || numeric(&row[column]))
+}
+
+fn numeric(cell: &str) -> bool {
     cell.starts_with(|c: char| c.is_ascii_digit() || c == '-')
         && cell.chars().all(|c| c.is_ascii_digit() || ",.-×".contains(c))
 }

@@ -82,6 +82,11 @@ pub(super) async fn run(bench: &Bench<'_>, stoa: &Stoa, suite: &mut Suite) -> an
         };
         stoa.switch(off).await?;
         let asked = cases::ask(stoa, &case, Asking::Whole).await?;
+        anyhow::ensure!(
+            !is_hit(&asked.sample),
+            "{} is answered from the cache, which is switched off",
+            case.name
+        );
         match (&case.lookup, &sqlite) {
             (Some(lookup), Some(process)) => {
                 missed(bench, stoa, suite, &case, asked, (lookup, process)).await?;

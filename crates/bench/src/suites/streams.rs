@@ -64,9 +64,11 @@ pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<
     stoa.connect_provider(paced, "paced/lorem").await?;
     suite.notes.push(format!(
         "Streams of {tokens} tokens, begun within {} s; the percentiles are those of all tokens' lateness. The server may use \
-         all cores here.",
+         all cores here. The memory of each is what the server holds at the most above its idle state, without mapped files, \
+         divided by the streams.",
         RAMP.as_secs()
     ));
+    let idle = stoa.usage().map_or(0, |usage| usage.own_bytes);
     let levels: &[usize] = if bench.options.short {
         &STREAMS_SHORT
     } else {
@@ -79,21 +81,34 @@ pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<
     };
     for &count in levels {
         bench.note(format!("  {count} streams"));
+        // First, because memory that was used once may stay with the process.
+        let replies = conversations(&stoa, count).await?;
+        let replies = all(
+            stoa.address,
+            replies,
+            (Kind::Numbered, tokens),
+            Some((&stoa, idle)),
+        )
+        .await?;
+        report(suite, &stoa, ("replies", count), replies);
         let direct = vec![call("paced", "none"); count];
         let direct = all(provider.address, direct, (Kind::Stamped, tokens), None).await?;
         let floor = direct.0.late.quantile(0.99);
         report(suite, &stoa, ("directly", count), direct);
         let gateway = vec![call("bench/paced", &stoa.token); count];
-        let gateway = all(stoa.address, gateway, (Kind::Stamped, tokens), Some(&stoa)).await?;
+        let gateway = all(
+            stoa.address,
+            gateway,
+            (Kind::Stamped, tokens),
+            Some((&stoa, idle)),
+        )
+        .await?;
         let added = (gateway.0.late.quantile(0.99) - floor) / 1e3;
         let name = format!("{count} streams through the gateway: added p99");
         suite
             .figures
             .push(held(count, Figure::new(name, added, "ms"), LATE_P99_MS));
         report(suite, &stoa, ("gateway", count), gateway);
-        let replies = conversations(&stoa, count).await?;
-        let replies = all(stoa.address, replies, (Kind::Numbered, tokens), Some(&stoa)).await?;
-        report(suite, &stoa, ("replies", count), replies);
     }
     provider.stop().await?;
     stoa.stop().await
@@ -143,15 +158,15 @@ async fn conversations(stoa: &Stoa, count: usize) -> anyhow::Result<Vec<Bytes>> 
     Ok(requests)
 }
 
-/// Runs a stream for each request, and says how much memory each took at the most.
+/// Runs a stream for each request, and says how many kilobytes each took at the most, of what the server holds more than when
+/// it was idle (beside it in `stoa`).
 async fn all(
     address: SocketAddr,
     requests: Vec<Bytes>,
     (kind, tokens): (Kind, u32),
-    stoa: Option<&Stoa>,
+    stoa: Option<(&Stoa, u64)>,
 ) -> anyhow::Result<(Seen, Option<f64>)> {
-    let rss = || stoa.and_then(Stoa::usage).map(|usage| usage.rss_bytes);
-    let before = rss();
+    let memory = || Some(stoa?.0.usage()?.own_bytes);
     let count = requests.len();
     let seen = Arc::new(Mutex::new(Seen::default()));
     let mut tasks = JoinSet::new();
@@ -163,21 +178,21 @@ async fn all(
             one(address, request, Reader::new(kind, tokens), &seen).await;
         });
     }
-    let mut most = before;
+    let mut most = memory();
     let mut look = tokio::time::interval(Duration::from_millis(250));
     loop {
         tokio::select! {
             done = tasks.join_next() => if done.is_none() { break },
-            _ = look.tick() => most = most.max(rss()),
+            _ = look.tick() => most = most.max(memory()),
         }
     }
     let seen = Arc::try_unwrap(seen)
         .ok()
         .context("a stream is still there")?
         .into_inner();
-    let each = before
+    let each = stoa
         .zip(most)
-        .map(|(before, most)| most.saturating_sub(before) as f64 / 1e3 / count as f64);
+        .map(|((_, idle), most)| most.saturating_sub(idle) as f64 / 1e3 / count as f64);
     Ok((seen, each))
 }
 
