@@ -202,12 +202,19 @@ async fn one(address: SocketAddr, request: Bytes, mut reader: Reader, seen: &Mut
     let outcome = connection.call(&request, &mut |bytes| reader.take(bytes)).await;
     let ended = reader.end();
     let mut seen = seen.lock();
+    // Of a stream that was refused or broke off nothing is lost that the error does not say.
+    let mut whole = false;
     match outcome {
-        Ok(answer) => seen.broken.answered(answer.status, began.elapsed(), answer.bytes),
+        Ok(answer) => {
+            whole = answer.status == 200;
+            seen.broken.answered(answer.status, began.elapsed(), answer.bytes);
+        }
         Err(fault) => seen.broken.failed(fault.name(), began.elapsed()),
     }
+    if whole {
+        seen.lost += ended.lost;
+    }
     seen.tokens += ended.tokens;
-    seen.lost += ended.lost;
     seen.doubled += ended.doubled;
     for late in ended.late_micros {
         seen.late.time(Duration::from_micros(u64::from(late)));
