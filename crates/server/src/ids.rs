@@ -99,15 +99,28 @@ impl Ids {
             next = Ulid::from(u128::from(state.last).wrapping_add(1 + (random & 0xffff)));
         }
         state.last = next;
-        format!("{}_{}", kind.prefix(), next.to_string().to_lowercase())
+        drop(state);
+        written(kind, next)
     }
 
     /// Not greater than any id of this kind that is made from this time on.
     pub fn first_of(&self, kind: Kind, at: Time) -> String {
         let millis = u64::try_from(at.micros() / 1_000).unwrap_or(0);
         let first = Ulid::from_parts(millis, 0);
-        format!("{}_{}", kind.prefix(), first.to_string().to_lowercase())
+        written(kind, first)
     }
+}
+
+/// Every request has an id, so writing one takes one allocation.
+fn written(kind: Kind, ulid: Ulid) -> String {
+    let mut letters = [0; ulid::ULID_LEN];
+    let letters = ulid.array_to_str(&mut letters);
+    letters.make_ascii_lowercase();
+    let mut id = String::with_capacity(kind.prefix().len() + 1 + ulid::ULID_LEN);
+    id.push_str(kind.prefix());
+    id.push('_');
+    id.push_str(letters);
+    id
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{key}", "key_nothing".to_owned()),
         ("{connection}", connection),
         ("{alert}", "alr_nothing".to_owned()),
+        ("{namespace}", "templates".to_owned()),
         ("{*model}", "mock/echo".to_owned()),
         ("{model}", "echo".to_owned()),
     ];

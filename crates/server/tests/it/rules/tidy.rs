@@ -95,7 +95,10 @@ fn lower_crates_know_nothing_of_higher_ones() {
         ),
         ("crates/engine/src", &["llm::", "server::", "axum::", "reqwest::"]),
         ("crates/local/src", &["sql::", "use engine::", "server::"]),
-        ("crates/bench/src", &["server::", "llm::", "use engine::", "reqwest::"]),
+        (
+            "crates/bench/src",
+            &["server::", "llm::", "use engine::", "reqwest::"],
+        ),
         (
             "crates/server/src",
             &["local::Local", "rusqlite::", "tokio_postgres::"],
