@@ -127,6 +127,8 @@ struct Installation {
 }
 
 async fn installation() -> Installation {
+    // The client asks for one, although everything here is plain HTTP. The other test may have been first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let database = TestDb::postgres(server::MIGRATIONS).await;
     let sql::KindConfig::Postgres { url, .. } = &database.config().kind else {
         panic!("not PostgreSQL");
