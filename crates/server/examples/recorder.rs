@@ -17,12 +17,13 @@ use http::{Method, StatusCode};
 use server::cache::Outcome;
 use server::http::router;
 use server::performance::{Observation, Performance};
-use sql::Meter;
+use sql::{Meter, SystemClock};
 
 const ROUNDS: u32 = 2_000_000;
 
 fn main() {
-    let performance = Performance::new(router::routes().specs().cloned());
+    let slow = Duration::from_secs(1);
+    let performance = Performance::new(router::specs(), slow, Arc::new(SystemClock));
     let alone = run(&performance, None);
     let metered = run(&performance, Some(&Meter::new()));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -61,6 +62,7 @@ fn run(performance: &Performance, meter: Option<&Meter>) -> u128 {
                 took: Duration::from_nanos(u64::from(round % 50_000)),
                 bytes: Some(1_000),
                 meter,
+                trace: None,
                 cache: Outcome::Hit,
             }));
         }

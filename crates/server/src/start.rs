@@ -31,7 +31,7 @@ use crate::schema::{MIGRATIONS, missing_indexes};
 use crate::secrets::{SecretError, Vault};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{changes, models, usage};
+use crate::{changes, models, performance, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -172,12 +172,12 @@ impl Server {
                 (attempts * ADDRESS_ATTEMPTS_FACTOR) as usize,
             ),
             db,
+            performance: Performance::new(router::specs(), config.log.slow_request, Arc::clone(&deps.clock)),
             clock: deps.clock,
             ids: deps.ids,
             vault,
             usage: Recorder::default(),
             seen: Seen::default(),
-            performance: Performance::new(router::specs()),
             alerts: Alerts::new(&config),
             changes: changes::Hub::new(cache.clone(), node, tasks.clone()),
             cache,
@@ -211,6 +211,7 @@ impl Server {
         self.app.spawn(models::keep_fresh(self.app.clone()));
         self.app.spawn(usage::keep_settled(self.app.clone()));
         self.app.spawn(alerts::keep_watch(self.app.clone()));
+        self.app.spawn(performance::keep_sampled(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));
         self.app.spawn(sweep_cache(self.app.clone()));
         let app = self.app.clone();

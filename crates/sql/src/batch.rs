@@ -3,6 +3,7 @@
 //! Ids are made by the program, so a write seldom has to read first; then a list says all there is to say. On SQLite
 //! many callers' batches share one commit, on PostgreSQL a batch is one flight to the server and back.
 
+use crate::db::Ran;
 use crate::{Error, Query, Result};
 
 /// Writes that happen in one transaction. Run it by [`Db::write`](crate::Db::write).
@@ -104,9 +105,9 @@ pub struct Written {
     pub rows: Vec<u64>,
 }
 
-/// What a backend did with a batch: the outcome, and rows and microseconds of each statement that ran.
+/// What a backend did with a batch: the outcome, and each statement that ran.
 #[derive(Debug)]
 pub(crate) struct BatchDone {
     pub(crate) result: Result<Vec<u64>>,
-    pub(crate) ran: Vec<(u64, u64)>,
+    pub(crate) ran: Vec<Ran>,
 }

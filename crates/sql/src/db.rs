@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::{Stream, StreamExt};
 
-use crate::meter::{self, Record};
+use crate::meter;
+use crate::statistics::{self, StatementStats};
 use crate::stats::{self, Counters};
 use crate::tx::Inner as TxInner;
 use crate::{Batch, Error, FromRow, Query, Result, Statement, Stats, Tx, Written, postgres, slow, sqlite};
@@ -108,6 +109,7 @@ pub struct Db(Arc<Inner>);
 struct Inner {
     backend: Backend,
     counters: Counters,
+    statements: statistics::Table,
     slow: slow::Slow,
 }
 
@@ -117,20 +119,46 @@ pub(crate) enum Backend {
     Postgres(postgres::Postgres),
 }
 
-/// What a backend did, and how long the database itself worked on it.
+/// A statement that ran: what it did, when the database itself began to work on it, and for how long it did.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ran {
+    pub(crate) rows: u64,
+    /// None when it never came to that.
+    pub(crate) began: Option<Instant>,
+    pub(crate) micros: u64,
+    pub(crate) failed: bool,
+}
+
+impl Ran {
+    /// One that began at this time and has just ended with this result.
+    pub(crate) fn since(began: Instant, rows: &Result<u64, impl Sized>) -> Self {
+        Self {
+            rows: rows.as_ref().map_or(0, |rows| *rows),
+            began: Some(began),
+            micros: micros_since(began),
+            failed: rows.is_err(),
+        }
+    }
+}
+
+/// What a backend did, and how.
 #[derive(Debug)]
 pub(crate) struct Timed<T> {
     pub(crate) result: Result<T>,
-    pub(crate) rows: u64,
-    pub(crate) micros: u64,
+    pub(crate) ran: Ran,
 }
 
 impl<T> Timed<T> {
     pub(crate) fn failed(error: Error) -> Self {
+        let ran = Ran {
+            rows: 0,
+            began: None,
+            micros: 0,
+            failed: true,
+        };
         Self {
             result: Err(error),
-            rows: 0,
-            micros: 0,
+            ran,
         }
     }
 
@@ -138,12 +166,8 @@ impl<T> Timed<T> {
     pub(crate) fn take(work: impl FnOnce() -> Result<T>, rows: impl FnOnce(&T) -> u64) -> Self {
         let started = Instant::now();
         let result = work();
-        let rows = result.as_ref().map_or(0, rows);
-        Self {
-            result,
-            rows,
-            micros: micros_since(started),
-        }
+        let ran = Ran::since(started, &result.as_ref().map(rows));
+        Self { result, ran }
     }
 }
 
@@ -194,6 +218,7 @@ impl Db {
         Ok(Self(Arc::new(Inner {
             backend,
             counters: Counters::default(),
+            statements: statistics::Table::new(),
             slow: slow::Slow::new(config.slow),
         })))
     }
@@ -235,9 +260,16 @@ impl Db {
             Backend::Sqlite(sqlite) => sqlite.write(batch).await,
             Backend::Postgres(postgres) => postgres.write(batch).await,
         };
-        meter::waited(started.elapsed());
-        for (statement, (rows, micros)) in statements.into_iter().zip(done.ran) {
-            self.note(statement, rows, micros);
+        let answered = Instant::now();
+        meter::waited(answered.duration_since(started));
+        let mut called = started;
+        let ends = done.ran.len();
+        for (index, (statement, ran)) in statements.into_iter().zip(done.ran).enumerate() {
+            // What comes after the work, the commit before all, belongs to the last statement.
+            let ended = ran.began.unwrap_or(called) + Duration::from_micros(ran.micros);
+            let until = if index + 1 == ends { answered } else { ended };
+            self.note(statement, called, ran, until);
+            called = ended;
         }
         match done.result {
             Ok(rows) => Ok(Written { rows }),
@@ -272,6 +304,19 @@ impl Db {
         stats.refused = stats::get(&self.0.counters.refused);
         stats.slow = stats::get(&self.0.counters.slow);
         stats
+    }
+
+    /// What each statement that has run since the database was opened has done, in no order.
+    pub fn statements(&self) -> Vec<StatementStats> {
+        self.0.statements.snapshot()
+    }
+
+    /// How large the database is on its disk, without its log.
+    pub async fn size_bytes(&self) -> Result<u64> {
+        match &self.0.backend {
+            Backend::Sqlite(sqlite) => Ok(sqlite.file_bytes()),
+            Backend::Postgres(postgres) => postgres.size_bytes().await,
+        }
     }
 
     /// The plan of a statement, without values, as the database prints it.
@@ -368,7 +413,9 @@ impl Db {
             },
         };
         // How long a stream takes is its consumer's affair, so it is never slow.
-        crate::stream::metered(rows, move |rows, micros| db.count(statement, rows, micros))
+        crate::stream::metered(rows, move |ran| {
+            db.count(statement, Instant::now(), ran, Instant::now())
+        })
     }
 
     /// Reports a statement that ended to whoever counts, and hands on its result.
@@ -378,8 +425,9 @@ impl Db {
         started: Instant,
         timed: Timed<T>,
     ) -> Result<T> {
-        meter::waited(started.elapsed());
-        self.note(statement, timed.rows, timed.micros);
+        let answered = Instant::now();
+        meter::waited(answered.duration_since(started));
+        self.note(statement, started, timed.ran, answered);
         if let Err(error) = &timed.result {
             self.count_failure(error);
         }
@@ -393,15 +441,15 @@ impl Db {
         }
     }
 
-    fn note(&self, statement: &'static Statement, rows: u64, micros: u64) {
-        self.count(statement, rows, micros);
-        if self.0.slow.is_slow(micros) {
+    fn note(&self, statement: &'static Statement, called: Instant, ran: Ran, answered: Instant) {
+        self.count(statement, called, ran, answered);
+        if self.0.slow.is_slow(ran.micros) {
             stats::add(&self.0.counters.slow, 1);
-            self.0.slow.log(self, statement, rows, micros);
+            self.0.slow.log(self, statement, ran.rows, ran.micros);
         }
     }
 
-    fn count(&self, statement: &'static Statement, rows: u64, micros: u64) {
+    fn count(&self, statement: &'static Statement, called: Instant, ran: Ran, answered: Instant) {
         let counters = &self.0.counters;
         stats::add(
             if statement.is_read() {
@@ -411,10 +459,10 @@ impl Db {
             },
             1,
         );
-        meter::record(Record {
-            name: statement.name(),
-            rows,
-            micros,
-        });
+        // A stream calls itself only when it has ended.
+        let called = ran.began.map_or(called, |began| began.min(called));
+        let wait = ran.began.unwrap_or(answered).duration_since(called);
+        self.0.statements.count(statement, &ran, wait);
+        meter::record(statement.name(), called, wait, &ran, answered);
     }
 }

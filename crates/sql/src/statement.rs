@@ -13,8 +13,12 @@
 //! | `{for_update}` | nothing | `FOR UPDATE` |
 
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{Kind, scan};
+
+/// How many statements this process has used.
+static USED: AtomicUsize = AtomicUsize::new(0);
 
 /// A named SQL statement.
 #[derive(Debug)]
@@ -42,6 +46,7 @@ pub enum Text {
 
 #[derive(Debug)]
 struct Ready {
+    number: usize,
     name: String,
     sqlite: String,
     postgres: String,
@@ -65,6 +70,11 @@ impl Statement {
     /// What the statement is called in logs, counters and tests: `memories.get_memory`.
     pub fn name(&'static self) -> &'static str {
         &self.ready().name
+    }
+
+    /// Its place among the statements that this process has used, from 0.
+    pub(crate) fn number(&self) -> usize {
+        self.ready().number
     }
 
     /// The text as this database gets it.
@@ -104,6 +114,7 @@ impl Statement {
             let lacks = |index: &usize| both.iter().any(|mentioned| mentioned.get(*index) != Some(&true));
             let unmentioned = (0..parameters).find(lacks).map(|index| index + 1);
             Ready {
+                number: USED.fetch_add(1, Ordering::Relaxed),
                 name: name(self.module, self.constant),
                 parameters,
                 unmentioned,

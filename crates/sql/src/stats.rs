@@ -29,6 +29,8 @@ pub struct Stats {
     pub in_use: u64,
     /// Readers or connections that exist.
     pub open: u64,
+    /// Readers or connections that there can be.
+    pub open_max: u64,
     /// PostgreSQL: callers that wait for a connection.
     pub waiting: u64,
 }
@@ -52,8 +54,8 @@ pub(crate) struct Counters {
     pub(crate) reads: AtomicU64,
     pub(crate) writes: AtomicU64,
     pub(crate) failures: AtomicU64,
-    pub(crate) refused: AtomicU64,
     pub(crate) slow: AtomicU64,
+    pub(crate) refused: AtomicU64,
 }
 
 pub(crate) fn add(counter: &AtomicU64, number: u64) {

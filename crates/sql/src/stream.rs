@@ -9,29 +9,31 @@ use futures_util::{FutureExt, Stream, StreamExt};
 use tokio::sync::mpsc;
 
 use crate::Result;
-use crate::db::micros_since;
+use crate::db::Ran;
 
-struct Metered<T, F: FnOnce(u64, u64)> {
+struct Metered<T, F: FnOnce(Ran)> {
     rows: BoxStream<'static, Result<T>>,
     count: u64,
+    failed: bool,
     started: Option<Instant>,
     report: Option<F>,
 }
 
-/// Counts the rows of a stream; `report` gets their number and the microseconds from the first poll to the end.
+/// Counts the rows of a stream; `report` gets their number and the time from the first poll to the end.
 pub(crate) fn metered<T>(
     rows: BoxStream<'static, Result<T>>,
-    report: impl FnOnce(u64, u64) + Send + Unpin,
+    report: impl FnOnce(Ran) + Send + Unpin,
 ) -> impl Stream<Item = Result<T>> + Send {
     Metered {
         rows,
         count: 0,
+        failed: false,
         started: None,
         report: Some(report),
     }
 }
 
-impl<T, F: FnOnce(u64, u64) + Unpin> Stream for Metered<T, F> {
+impl<T, F: FnOnce(Ran) + Unpin> Stream for Metered<T, F> {
     type Item = Result<T>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
@@ -39,6 +41,7 @@ impl<T, F: FnOnce(u64, u64) + Unpin> Stream for Metered<T, F> {
         let next = self.rows.poll_next_unpin(context);
         match &next {
             Poll::Ready(Some(Ok(_))) => self.count += 1,
+            Poll::Ready(Some(Err(_))) => self.failed = true,
             Poll::Ready(None) => self.end(),
             _ => {}
         }
@@ -46,15 +49,18 @@ impl<T, F: FnOnce(u64, u64) + Unpin> Stream for Metered<T, F> {
     }
 }
 
-impl<T, F: FnOnce(u64, u64)> Metered<T, F> {
+impl<T, F: FnOnce(Ran)> Metered<T, F> {
     fn end(&mut self) {
         if let (Some(started), Some(report)) = (self.started, self.report.take()) {
-            report(self.count, micros_since(started));
+            report(Ran {
+                failed: self.failed,
+                ..Ran::since(started, &Ok::<_, ()>(self.count))
+            });
         }
     }
 }
 
-impl<T, F: FnOnce(u64, u64)> Drop for Metered<T, F> {
+impl<T, F: FnOnce(Ran)> Drop for Metered<T, F> {
     fn drop(&mut self) {
         self.end();
     }

@@ -1094,6 +1094,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/performance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the process is doing: requests, routes, statements, database, runs, models, cache */
+        get: operations["get_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What every route has cost since the start, the one that took the most time first */
+        get: operations["list_route_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/statements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What every SQL statement has cost since the start, the one that took the most time first */
+        get: operations["list_statement_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/statements/{statement}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A statement with its text, its plan, and the index it lacks, if any */
+        get: operations["get_statement_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Requests that were slow, that failed, that are a sample of all, or that have been running for long */
+        get: operations["list_request_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/requests/{request}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One request part by part, with the plans of its statements */
+        get: operations["get_request_performance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/performance/series": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The last hours of the measurements, a day at most */
+        get: operations["get_performance_series"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2282,6 +2401,790 @@ export interface components {
              * @description The length of the vectors; only that of the model.
              */
             dimensions?: number | null;
+        };
+        /** @description How the process is doing. */
+        OverviewView: {
+            /** @description `ok`; `unavailable` when the database does not answer; `stopping`. */
+            health: string;
+            /** @description The version that runs. */
+            version: string;
+            /** @description Memory, processor, threads, files. */
+            process: components["schemas"]["ProcessView"];
+            /** @description All requests since the start. */
+            requests: components["schemas"]["RequestsView"];
+            /** @description The requests of the last minute. */
+            last_minute: components["schemas"]["RequestsView"];
+            /** @description Every route that was called, the one that took the most time in all first. */
+            routes: components["schemas"]["RouteView"][];
+            /** @description The statements that took the most time in all, at most 50. */
+            statements: components["schemas"]["StatementView"][];
+            /** @description The database and the ways to it. */
+            database: components["schemas"]["DatabaseView"];
+            /** @description Durable runs; absent when the database does not answer. */
+            runs?: components["schemas"]["RunsView"] | null;
+            /**
+             * Format: uint64
+             * @description Answers that are being streamed.
+             */
+            streams: number;
+            /** @description Models that were called, the most called first. */
+            models: components["schemas"]["CalledModelView"][];
+            /** @description The cache of this node. */
+            cache: components["schemas"]["CacheView"];
+            /** @description What is wrong at this moment. */
+            alerts: components["schemas"]["OpenAlertsView"];
+        };
+        /** @description What the process takes of its machine; absent is unknown. */
+        ProcessView: {
+            /**
+             * Format: uint64
+             * @description Since the start.
+             */
+            uptime_seconds: number;
+            /**
+             * Format: uint64
+             * @description Memory in use.
+             */
+            rss_bytes?: number | null;
+            /**
+             * Format: uint64
+             * @description Memory that it may use: the limit of its group, or all of the machine.
+             */
+            memory_bytes_max?: number | null;
+            /**
+             * Format: double
+             * @description The share of all processors, 0 to 100, over the last seconds.
+             */
+            cpu_percent?: number | null;
+            /**
+             * Format: double
+             * @description Processor time since the start.
+             */
+            cpu_seconds?: number | null;
+            /**
+             * Format: uint64
+             * @description Processors it may use.
+             */
+            cores: number;
+            /**
+             * Format: uint64
+             * @description Threads.
+             */
+            threads?: number | null;
+            /**
+             * Format: uint64
+             * @description Open files and connections.
+             */
+            open_files?: number | null;
+        };
+        /** @description Requests together. */
+        RequestsView: {
+            /**
+             * Format: uint64
+             * @description How many.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description Those that failed through no fault of the caller (5xx).
+             */
+            errors: number;
+            /**
+             * Format: uint64
+             * @description Those that were refused (4xx).
+             */
+            refused: number;
+            /**
+             * Format: double
+             * @description How many a second.
+             */
+            per_second: number;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean_ms: number;
+            /**
+             * Format: double
+             * @description Half took at most this long.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description 95 of 100 took at most this long.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description 99 of 100 took at most this long.
+             */
+            p99_ms: number;
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            max_ms: number;
+            /**
+             * Format: double
+             * @description All together.
+             */
+            total_ms: number;
+            /**
+             * Format: uint64
+             * @description Bytes of answers.
+             */
+            bytes: number;
+            /**
+             * Format: uint64
+             * @description Statements they took.
+             */
+            statements: number;
+            /**
+             * Format: uint64
+             * @description Those that took more statements or rows than their route may.
+             */
+            over_budget: number;
+            /**
+             * Format: double
+             * @description The share of answers out of the cache (304 too) among those that could be; absent when there was none.
+             */
+            hit_rate?: number | null;
+            /**
+             * Format: uint64
+             * @description Requests whose answer has not begun.
+             */
+            running: number;
+        };
+        /** @description A route since the start. */
+        RouteView: {
+            /** @description Its operation id. */
+            id: string;
+            /** @description Its method. */
+            method: string;
+            /** @description Its path with `{parameters}`. */
+            path: string;
+            /**
+             * Format: uint64
+             * @description Requests.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description Those that failed through no fault of the caller (5xx).
+             */
+            errors: number;
+            /**
+             * Format: uint64
+             * @description Those that were refused (4xx).
+             */
+            refused: number;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean_ms: number;
+            /**
+             * Format: double
+             * @description Half took at most this long.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description 95 of 100 took at most this long.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description 99 of 100 took at most this long.
+             */
+            p99_ms: number;
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            max_ms: number;
+            /**
+             * Format: double
+             * @description All together.
+             */
+            total_ms: number;
+            /**
+             * Format: uint64
+             * @description Bytes of answers.
+             */
+            bytes: number;
+            /**
+             * Format: double
+             * @description Statements of a request, on average.
+             */
+            statements_mean: number;
+            /**
+             * Format: uint64
+             * @description The most statements of one request.
+             */
+            statements_most: number;
+            /**
+             * Format: uint32
+             * @description How many statements a request may take.
+             */
+            statements_max: number;
+            /**
+             * Format: double
+             * @description Rows of a request, on average.
+             */
+            rows_mean: number;
+            /**
+             * Format: uint64
+             * @description How many rows a request may read or change.
+             */
+            rows_max: number;
+            /**
+             * Format: double
+             * @description Time that a request waited for the database, on average.
+             */
+            database_mean_ms: number;
+            /**
+             * Format: uint64
+             * @description Requests that took more statements or rows than they may.
+             */
+            over_budget: number;
+            /**
+             * Format: uint64
+             * @description Answers that were kept in the cache.
+             */
+            hits: number;
+            /**
+             * Format: uint64
+             * @description Answers that the client still had: 304 out of the cache.
+             */
+            not_modified: number;
+            /**
+             * Format: uint64
+             * @description Answers that were made although they could have been kept.
+             */
+            misses: number;
+            /**
+             * Format: double
+             * @description The share of the first two among the three; absent for what is not cached.
+             */
+            hit_rate?: number | null;
+        };
+        /** @description A statement since the start. */
+        StatementView: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it only reads. */
+            reads: boolean;
+            /**
+             * Format: uint64
+             * @description How often it ran.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description How often it failed.
+             */
+            errors: number;
+            /**
+             * Format: uint64
+             * @description Rows it returned or changed.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description The most rows of one run.
+             */
+            rows_most: number;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean_ms: number;
+            /**
+             * Format: double
+             * @description Half took at most this long.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description 95 of 100 took at most this long.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description 99 of 100 took at most this long.
+             */
+            p99_ms: number;
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            max_ms: number;
+            /**
+             * Format: double
+             * @description All together.
+             */
+            total_ms: number;
+            /**
+             * Format: double
+             * @description Time in queues before the database began with it, all together.
+             */
+            wait_ms: number;
+        };
+        /** @description The database and the ways to it. */
+        DatabaseView: {
+            /** @description `sqlite` or `postgres`. */
+            kind: string;
+            /**
+             * Format: uint64
+             * @description Statements that read.
+             */
+            reads: number;
+            /**
+             * Format: uint64
+             * @description Statements that wrote.
+             */
+            writes: number;
+            /**
+             * Format: uint64
+             * @description Statements that failed.
+             */
+            failures: number;
+            /**
+             * Format: uint64
+             * @description Statements slower than `database.slow`.
+             */
+            slow: number;
+            /**
+             * Format: uint64
+             * @description Statements that were turned away because too many waited.
+             */
+            refused: number;
+            /**
+             * Format: uint64
+             * @description Readers (SQLite) or connections (PostgreSQL) at work.
+             */
+            in_use: number;
+            /**
+             * Format: uint64
+             * @description Those that exist.
+             */
+            open: number;
+            /**
+             * Format: uint64
+             * @description Those that there can be.
+             */
+            open_max: number;
+            /**
+             * Format: uint64
+             * @description Callers that wait for one.
+             */
+            waiting: number;
+            /**
+             * Format: uint64
+             * @description SQLite: writes that wait for the writer.
+             */
+            writer_queue: number;
+            /** @description SQLite: commits that carried the writes of one or more callers. */
+            group_commits: components["schemas"]["GroupCommitsView"];
+            /**
+             * Format: uint64
+             * @description SQLite: the size of the log.
+             */
+            wal_bytes: number;
+            /**
+             * Format: uint64
+             * @description SQLite: checkpoints that ran.
+             */
+            checkpoints: number;
+            /**
+             * Format: uint64
+             * @description The size of the database on its disk; absent when it can not be asked.
+             */
+            file_bytes?: number | null;
+        };
+        /** @description How many writes share a commit. */
+        GroupCommitsView: {
+            /**
+             * Format: uint64
+             * @description Commits.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description Writes in them.
+             */
+            jobs: number;
+            /**
+             * Format: uint64
+             * @description The most writes in one.
+             */
+            largest: number;
+            /** @description Commits by number of writes: 1, 2, up to 4, up to 8, … up to 256. */
+            histogram: number[];
+        };
+        /** @description Durable runs. */
+        RunsView: {
+            /**
+             * Format: uint64
+             * @description In the queue or asleep, of all nodes.
+             */
+            queued: number;
+            /**
+             * Format: uint64
+             * @description Running here.
+             */
+            running: number;
+            /**
+             * Format: uint64
+             * @description Running here that somebody waits for.
+             */
+            running_interactive: number;
+            /**
+             * Format: uint64
+             * @description Running here in the background.
+             */
+            running_background: number;
+            /**
+             * Format: uint64
+             * @description Readers of events here.
+             */
+            subscribers: number;
+            /**
+             * Format: uint64
+             * @description Events that are shown but not logged yet.
+             */
+            unflushed: number;
+        };
+        /** @description A model since the start. */
+        CalledModelView: {
+            /** @description Its full name. */
+            model: string;
+            /**
+             * Format: uint64
+             * @description Calls that ended.
+             */
+            calls: number;
+            /**
+             * Format: uint64
+             * @description Those that failed.
+             */
+            errors: number;
+            /**
+             * Format: uint64
+             * @description Those that the caller gave up.
+             */
+            cancelled: number;
+            /**
+             * Format: double
+             * @description Half of the first words took at most this long.
+             */
+            ttft_p50_ms: number;
+            /**
+             * Format: double
+             * @description 95 of 100 first words took at most this long.
+             */
+            ttft_p95_ms: number;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean_ms: number;
+            /**
+             * Format: double
+             * @description Half took at most this long.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description 95 of 100 took at most this long.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description 99 of 100 took at most this long.
+             */
+            p99_ms: number;
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            max_ms: number;
+            /**
+             * Format: double
+             * @description All together.
+             */
+            total_ms: number;
+            /**
+             * Format: uint64
+             * @description Tokens it read.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: uint64
+             * @description Tokens it wrote.
+             */
+            completion_tokens: number;
+            /**
+             * Format: double
+             * @description Tokens a second, from the first word on; absent when that can not be said.
+             */
+            tokens_per_second?: number | null;
+            /**
+             * Format: uint64
+             * @description What it cost, in millionths.
+             */
+            cost_micros: number;
+        };
+        /** @description What is wrong at this moment. */
+        OpenAlertsView: {
+            /**
+             * Format: int64
+             * @description Alerts that are open, of all nodes; absent when the database does not answer.
+             */
+            open?: number | null;
+        };
+        /** @description A statement with its text and its plan. */
+        StatementDetail: {
+            /** @description Its name. */
+            name: string;
+            /** @description Whether it only reads. */
+            reads: boolean;
+            /**
+             * Format: uint64
+             * @description How often it ran.
+             */
+            count: number;
+            /**
+             * Format: uint64
+             * @description How often it failed.
+             */
+            errors: number;
+            /**
+             * Format: uint64
+             * @description Rows it returned or changed.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description The most rows of one run.
+             */
+            rows_most: number;
+            /**
+             * Format: double
+             * @description The mean.
+             */
+            mean_ms: number;
+            /**
+             * Format: double
+             * @description Half took at most this long.
+             */
+            p50_ms: number;
+            /**
+             * Format: double
+             * @description 95 of 100 took at most this long.
+             */
+            p95_ms: number;
+            /**
+             * Format: double
+             * @description 99 of 100 took at most this long.
+             */
+            p99_ms: number;
+            /**
+             * Format: double
+             * @description The longest.
+             */
+            max_ms: number;
+            /**
+             * Format: double
+             * @description All together.
+             */
+            total_ms: number;
+            /**
+             * Format: double
+             * @description Time in queues before the database began with it, all together.
+             */
+            wait_ms: number;
+            /** @description Its text, as this database gets it; values are bound and never seen. */
+            text: string;
+            /** @description How the database runs it. */
+            plan: components["schemas"]["PlanView"];
+        };
+        /** @description How the database runs a statement. */
+        PlanView: {
+            /** @description As the database prints it. */
+            text: string;
+            /** @description What would make it faster. */
+            hints: components["schemas"]["HintView"][];
+        };
+        /** @description An index that a statement lacks. */
+        HintView: {
+            /**
+             * @description `scan`: the whole table is read. `sort`: rows are sorted after they are read. `temporary_index`: an index is made for
+             *     each run.
+             */
+            finding: string;
+            /** @description The table. */
+            table: string;
+            /** @description The columns of an index that would help, in order. */
+            columns: string[];
+        };
+        /** @description A request that is kept or under way. */
+        RequestView: {
+            /** @description Its id. */
+            id: string;
+            /** @description The operation id of its route. */
+            route: string;
+            /** @description Its method. */
+            method: string;
+            /** @description Its path, without what could open something. */
+            path: string;
+            /**
+             * Format: uint16
+             * @description The status of the answer; absent while it runs.
+             */
+            status?: number | null;
+            /** @description When it began. */
+            at: string;
+            /**
+             * Format: double
+             * @description How long it took until its answer began, or how long it has been running.
+             */
+            took_ms: number;
+            /**
+             * Format: uint64
+             * @description Statements it took.
+             */
+            statements: number;
+            /**
+             * Format: uint64
+             * @description Rows they read or changed.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description Bytes of its answer; absent for a stream.
+             */
+            bytes?: number | null;
+            /** @description `hit`, `not-modified` or `miss`; absent when the cache had nothing to do with it. */
+            cache?: string | null;
+            /** @description Why it is shown: `slow`, `failed`, `sampled` or `running`. */
+            kept: string;
+        };
+        /** @description One request, part by part. */
+        WaterfallView: {
+            /** @description Its id. */
+            id: string;
+            /** @description The operation id of its route. */
+            route: string;
+            /** @description Its method. */
+            method: string;
+            /** @description Its path, without what could open something. */
+            path: string;
+            /**
+             * Format: uint16
+             * @description The status of the answer; absent while it runs.
+             */
+            status?: number | null;
+            /** @description When it began. */
+            at: string;
+            /**
+             * Format: double
+             * @description How long it took until its answer began, or how long it has been running.
+             */
+            took_ms: number;
+            /**
+             * Format: uint64
+             * @description Statements it took.
+             */
+            statements: number;
+            /**
+             * Format: uint64
+             * @description Rows they read or changed.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description Bytes of its answer; absent for a stream.
+             */
+            bytes?: number | null;
+            /** @description `hit`, `not-modified` or `miss`; absent when the cache had nothing to do with it. */
+            cache?: string | null;
+            /** @description Why it is shown: `slow`, `failed`, `sampled` or `running`. */
+            kept: string;
+            /**
+             * Format: uint64
+             * @description How long it took.
+             */
+            took_micros: number;
+            /** @description Its parts by their beginning. A part may lie within another: a statement within `auth`. */
+            spans: components["schemas"]["SpanView"][];
+            /** @description The statements of its parts with their plans, each once. */
+            plans: components["schemas"]["NamedPlan"][];
+        };
+        /** @description A part of a request. */
+        SpanView: {
+            /** @description `auth`, `cache`, `statement`, `model_first` (until the first word), `model` (the whole call), `serialise` or `encode`. */
+            kind: string;
+            /** @description The statement, when it is one. */
+            name?: string | null;
+            /**
+             * Format: uint64
+             * @description When it began, after the request did.
+             */
+            offset_micros: number;
+            /**
+             * Format: uint64
+             * @description How long it took in all, or has taken so far.
+             */
+            micros: number;
+            /**
+             * Format: uint64
+             * @description Statements: how long it waited before the database began with it.
+             */
+            wait_micros?: number | null;
+            /**
+             * Format: uint64
+             * @description Statements: how long the database worked on it.
+             */
+            work_micros?: number | null;
+            /**
+             * Format: uint64
+             * @description Statements: rows it returned or changed.
+             */
+            rows?: number | null;
+            /** @description Whether it failed. */
+            failed: boolean;
+        };
+        /** @description A statement's plan. */
+        NamedPlan: {
+            /** @description The statement. */
+            name: string;
+            /** @description As the database prints it. */
+            text: string;
+            /** @description What would make it faster. */
+            hints: components["schemas"]["HintView"][];
+        };
+        /** @description A part of the day, in series. */
+        SeriesView: {
+            /** @description When each point ends, in seconds since 1970; the same for every series. */
+            times: number[];
+            /**
+             * Format: uint64
+             * @description Seconds between two of them.
+             */
+            step_seconds: number;
+            /** @description The series. */
+            series: components["schemas"]["LineView"][];
+        };
+        /** @description One series. */
+        LineView: {
+            /** @description Its name. */
+            name: string;
+            /** @description What its numbers are: `1/s`, `ms`, `B`, `B/s`, `ms/s`, `%`, `share` (0 to 1) or `count`. */
+            unit: string;
+            /** @description A number for each time; null where nothing is known. */
+            values: (number | null)[];
         };
         /** @description RFC 9457 */
         Problem: {
@@ -5132,6 +6035,245 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EmbeddingsAnswer"];
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OverviewView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_route_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RouteView"][];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_statement_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["StatementView"][];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_statement_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                statement: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["StatementDetail"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_request_performance: {
+        parameters: {
+            query?: {
+                /** @description Only those that were slow, and those that have been running for as long. */
+                slow?: boolean | null;
+                /** @description Only those that failed. */
+                failed?: boolean | null;
+                /** @description Only those that are running. */
+                running?: boolean | null;
+                /** @description Only those of this route: its operation id. */
+                route?: string | null;
+                /** @description At most so many: 1 to 100. */
+                limit?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RequestView"][];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_request_performance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                request: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WaterfallView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_performance_series: {
+        parameters: {
+            query?: {
+                /** @description The names, separated by commas; all when absent. */
+                names?: string | null;
+                /** @description The last so many seconds: 10 to 86,400, an hour when absent. */
+                seconds?: number | null;
+                /** @description At most so many points: 1 to 1,000, 120 when absent. */
+                points?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["SeriesView"];
+                    };
                 };
             };
             /** @description What went wrong. */

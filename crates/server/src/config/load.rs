@@ -10,8 +10,8 @@ use url::Url;
 use super::layers::{Broken, ConfigError, Fault, Layers, Origin};
 use super::value::Size;
 use super::{
-    Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Place, Providers,
-    Server, Storage, Target, known,
+    Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Performance, Place,
+    Providers, Server, Storage, Target, known,
 };
 use crate::secrets::Secret;
 
@@ -173,6 +173,9 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
         log: log(layers)?,
         alerts: Alerts {
             allow_private: layers.get("alerts.allow_private")?,
+        },
+        performance: Performance {
+            open_on_loopback: layers.get("performance.open_on_loopback")?,
         },
         mock: Mock {
             enabled: layers.get("mock.enabled")?,

@@ -53,6 +53,8 @@ pub struct Config {
     pub log: Log,
     /// Alerts.
     pub alerts: Alerts,
+    /// What is measured.
+    pub performance: Performance,
     /// The scripted provider.
     pub mock: Mock,
     /// Each key with what is in effect and where it comes from, secrets blanked out.
@@ -262,6 +264,13 @@ pub struct Log {
 pub struct Alerts {
     /// Whether the webhook may be at a private address.
     pub allow_private: bool,
+}
+
+/// Section `performance`.
+#[derive(Clone, Debug)]
+pub struct Performance {
+    /// Whether `/performance` answers whoever asks from the same machine.
+    pub open_on_loopback: bool,
 }
 
 /// Section `mock`.

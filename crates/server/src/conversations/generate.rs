@@ -2,7 +2,7 @@
 //! the message, the usage, the conversation and the run.
 
 use std::fmt::Write as _;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use engine::{
@@ -21,6 +21,7 @@ use crate::conversations::{Message, MessageStatus, TitleSource, prompt, store, t
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::models::Resolved;
+use crate::performance::ModelCall;
 use crate::usage;
 
 /// The longest answer that is asked for.
@@ -54,7 +55,17 @@ struct Written {
     text: String,
     reasoning: String,
     usage: Usage,
-    first_token_ms: Option<i64>,
+    /// When the model was called, and after how long its first word came.
+    called: Option<Instant>,
+    first_token: Option<Duration>,
+}
+
+impl Written {
+    fn word_came(&mut self) {
+        if self.first_token.is_none() {
+            self.first_token = self.called.map(|called| called.elapsed());
+        }
+    }
 }
 
 /// How a reply ended.
@@ -145,7 +156,7 @@ impl ReplyStep {
         let request = self.request(message, input, &model).await?;
         let cancel = ctx.cancelled();
         let call = CallContext::new(cancel.clone());
-        let began = Instant::now();
+        written.called = Some(Instant::now());
         let mut stream = tokio::select! {
             stream = model.provider.chat(request, &call) => match stream {
                 Ok(stream) => stream,
@@ -163,7 +174,7 @@ impl ReplyStep {
                 None => return Ok(End::Complete),
                 Some(Err(llm::Error::Cancelled)) => return Ok(End::Cancelled),
                 Some(Err(error)) => return Ok(End::Failed(Problem::from(error).to_stored())),
-                Some(Ok(event)) => show(ctx, event, written, began).await?,
+                Some(Ok(event)) => show(ctx, event, written).await?,
             }
             if written.text.len() > ANSWER_BYTES_MAX {
                 return Ok(End::Failed(
@@ -227,7 +238,8 @@ impl ReplyStep {
             (usage.prompt_tokens as i64, usage.completion_tokens as i64);
         message.cost_micros = cost;
         message.latency_ms = Some(now.since(input.asked_at).as_millis() as i64);
-        message.first_token_ms = written.first_token_ms.or(message.first_token_ms);
+        let first_token_ms = written.first_token.map(|after| after.as_millis() as i64);
+        message.first_token_ms = first_token_ms.or(message.first_token_ms);
         let (status, outcome);
         (message.status, status, message.error, outcome) = end.told();
         let call = usage::Call {
@@ -246,6 +258,10 @@ impl ReplyStep {
             first_token_ms: message.first_token_ms,
             outcome,
         };
+        if let Some(called) = written.called {
+            let measured = ModelCall::of(&call, written.first_token, called.elapsed());
+            self.app.performance.model_call(&measured);
+        }
         let mut finish = Finish::completed(json!({ "message_id": message.id }));
         finish.status = status;
         finish.error = message.error.clone();
@@ -307,24 +323,15 @@ pub(super) fn notice(run: &Run) -> Option<Notice> {
 }
 
 /// Shows one event of the model to whoever watches, and keeps it.
-async fn show(
-    ctx: &RunContext,
-    event: ChatEvent,
-    written: &mut Written,
-    began: Instant,
-) -> Result<(), StepError> {
+async fn show(ctx: &RunContext, event: ChatEvent, written: &mut Written) -> Result<(), StepError> {
     match event {
         ChatEvent::Text(text) => {
-            written
-                .first_token_ms
-                .get_or_insert_with(|| began.elapsed().as_millis() as i64);
+            written.word_came();
             written.text.push_str(&text);
             ctx.emit("text", json!({ "text": text })).await?;
         }
         ChatEvent::Reasoning(text) => {
-            written
-                .first_token_ms
-                .get_or_insert_with(|| began.elapsed().as_millis() as i64);
+            written.word_came();
             written.reasoning.push_str(&text);
             ctx.emit("reasoning", json!({ "text": text })).await?;
         }

@@ -13,6 +13,7 @@ use crate::conversations::generate::notice;
 use crate::conversations::{Message, store};
 use crate::ids::Kind;
 use crate::models::Resolved;
+use crate::performance::ModelCall;
 use crate::settings;
 use crate::usage;
 
@@ -123,6 +124,8 @@ impl Step for TitleStep {
             first_token_ms: None,
             outcome: "ok".to_owned(),
         };
+        app.performance
+            .model_call(&ModelCall::of(&call, None, began.elapsed()));
         finish.writes.push(call.query());
         Ok(Outcome::Complete(finish))
     }

@@ -1,6 +1,7 @@
 //! `POST /v1/chat/completions`: one call of a chat model, answered whole or event by event.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
@@ -17,6 +18,7 @@ use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::sse;
 use crate::models::Place;
+use crate::performance::{self, Part};
 use crate::usage::Purpose;
 
 /// A call whose first event is there.
@@ -25,6 +27,7 @@ struct Begun {
     record: Record,
     id: String,
     created: i64,
+    asked: Instant,
 }
 
 /// Answers a chat call.
@@ -56,6 +59,7 @@ pub(super) async fn complete(
 
 /// Finds the model and starts the call. What fails before the model says anything is the error.
 async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Problem> {
+    let streamed = call.stream;
     let mut request = call.request;
     let model = app
         .models
@@ -72,7 +76,13 @@ async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Proble
     let provider = Arc::clone(&model.provider);
     let mut record = Record::new(app, place, Purpose::Chat, model, request_bytes(&request));
     let id = format!("chatcmpl-{}", record.key());
-    let events = match provider.chat(request, &CallContext::new(app.usage.cut())).await {
+    let asked = Instant::now();
+    let events = provider.chat(request, &CallContext::new(app.usage.cut())).await;
+    performance::mark(Part::ModelFirst, asked);
+    if streamed {
+        performance::mark(Part::Model, asked);
+    }
+    let events = match events {
         Ok(events) => events,
         Err(error) => {
             let problem = failed(error);
@@ -85,6 +95,7 @@ async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Proble
         record,
         id,
         created: app.clock.now().secs(),
+        asked,
     })
 }
 
@@ -95,6 +106,7 @@ async fn whole(begun: Begun) -> Result<Response, Problem> {
         mut record,
         id,
         created,
+        asked,
     } = begun;
     let mut answer = Collected::default();
     while let Some(event) = events.next().await {
@@ -110,6 +122,7 @@ async fn whole(begun: Begun) -> Result<Response, Problem> {
             }
         }
     }
+    performance::mark(Part::Model, asked);
     let body = ChatCompletion {
         id: &id,
         model: &record.model().full_name,

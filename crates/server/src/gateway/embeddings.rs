@@ -1,6 +1,7 @@
 //! `POST /v1/embeddings`: the vectors of one text or of many.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::response::Response;
 use http::StatusCode;
@@ -13,6 +14,7 @@ use crate::App;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::models::Place;
+use crate::performance::{self, Part};
 use crate::usage::Purpose;
 
 /// Answers a call for vectors.
@@ -29,6 +31,7 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
     let provider = Arc::clone(&model.provider);
     let bytes = call.texts.iter().map(String::len).sum();
     let mut record = Record::new(app, place, Purpose::Embeddings, model, bytes);
+    let asked = Instant::now();
     let made = provider
         .embed(
             &record.model().name.clone(),
@@ -36,6 +39,7 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
             &CallContext::new(app.usage.cut()),
         )
         .await;
+    performance::mark(Part::Model, asked);
     let embeddings = match made {
         Ok(embeddings) => embeddings,
         Err(error) => {

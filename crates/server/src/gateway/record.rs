@@ -9,6 +9,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use crate::App;
 use crate::ids::Kind;
 use crate::models::{Place, Resolved};
+use crate::performance::ModelCall;
 use crate::usage::{Call, Purpose, estimate_tokens};
 
 /// A call under way. Dropping it records it: as what [`Record::ended`] said, or else as cancelled by the caller.
@@ -104,6 +105,15 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let tokens = self.tokens();
+        self.app.performance.model_call(&ModelCall {
+            model: &self.model.full_name,
+            first_token: self.first_token,
+            took: self.started.elapsed(),
+            prompt_tokens: tokens.prompt_tokens,
+            completion_tokens: tokens.completion_tokens,
+            cost_micros: self.model.prices.cost_micros(&tokens),
+            outcome: self.outcome,
+        });
         self.app.usage.record(Call {
             id: std::mem::take(&mut self.id),
             at: self.app.clock.now(),

@@ -25,6 +25,7 @@ use crate::App;
 use crate::accounts::{self, CallerRow, Scope};
 use crate::cache::{self, Namespace, Tag};
 use crate::http::problem::{ErrorCode, Problem};
+use crate::performance::{self, Part};
 use crate::secrets;
 use crate::workspaces::Role;
 
@@ -108,6 +109,7 @@ pub fn unauthenticated() -> Problem {
 
 /// What the request presented, once it is certain that the browser sent it on purpose.
 pub fn credential(parts: &Parts) -> Result<Presented, Problem> {
+    performance::begin(Part::Auth);
     let presented = presented(&parts.headers).ok_or_else(unauthenticated)?;
     let safe = matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     if presented.by_cookie && !safe && !same_site(&parts.headers) {
@@ -147,6 +149,7 @@ fn scope_of(parts: &Parts) -> Scope {
 
 /// Whether the credential's scopes cover this request; notes that it was used.
 pub fn admit(row: &CallerRow, parts: &Parts, app: &App) -> Result<(), Problem> {
+    performance::end(Part::Auth);
     let needed = scope_of(parts);
     if !row.scopes.split(' ').any(|scope| scope == needed.as_str()) {
         return Err(Problem::forbidden(format!(

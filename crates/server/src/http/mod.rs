@@ -3,6 +3,7 @@
 pub mod assets;
 pub mod auth;
 pub mod cached;
+pub mod counted;
 pub mod docs;
 pub mod json;
 pub mod kept;

@@ -4,6 +4,7 @@
 //! This is the one place that logs a failed request, once, with its chain of causes. Prompts, contents and keys never
 //! reach the log: only ids, codes, counts and times do.
 
+use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -23,12 +24,12 @@ use crate::App;
 use crate::cache::{Gathered, Outcome, Seat};
 use crate::http::cached::{self, Place, SharedPlace};
 use crate::http::kept::{self, Kept};
-use crate::http::negotiate;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::route::RouteSpec;
+use crate::http::{counted, negotiate};
 use crate::ids::Kind;
-use crate::performance::{Observation, RouteIndex};
+use crate::performance::{Entered, Observation, Part, RouteIndex, Trace};
 use crate::workspaces::TOKEN_PREFIX;
 
 /// Header with the id of the request; a client's own id is kept when it is short and plain.
@@ -54,6 +55,11 @@ impl Watched {
     pub fn new(app: App, spec: Arc<RouteSpec>) -> Self {
         let route = app.performance.route(&spec);
         Self { app, spec, route }
+    }
+
+    fn enter(&self, asked: &Asked, meter: &Meter, trace: &Trace) -> Entered {
+        let performance = &self.app.performance;
+        performance.enter(self.route, &asked.method, &asked.path, &asked.id, meter, trace)
     }
 }
 
@@ -108,6 +114,7 @@ async fn answer_kept(watched: &Watched, parts: &Parts, kept: &Arc<Kept>, started
         method: &parts.method,
         path: parts.uri.path(),
         meter: None,
+        trace: None,
         cache: outcome,
         took: started.elapsed(),
     };
@@ -130,15 +137,19 @@ async fn make(
         headers: negotiate::relevant(request.headers()),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
-    let meter = Meter::new();
+    let (meter, trace) = (Meter::new(), Trace::new(started));
+    if place.is_some() {
+        trace.mark(Part::Cache, started);
+    }
+    let entered = watched.enter(&asked, &meter, &trace);
     let begun = app.cache.begin();
     let mut gathered = Gathered::default();
     let mut response = if place.is_some() {
-        let (response, made_from) = Gathered::during(handle(watched, &meter, request, next)).await;
+        let (response, made_from) = Gathered::during(handle(watched, (&meter, &trace), request, next)).await;
         gathered = made_from;
         response
     } else {
-        handle(watched, &meter, request, next).await
+        handle(watched, (&meter, &trace), request, next).await
     };
     if let Some(excess) = over_budget(&watched.spec, &meter) {
         if app.strict_budgets {
@@ -147,6 +158,7 @@ async fn make(
             tracing::warn!(route = watched.spec.id, request_id = %asked.id, "Over budget: {excess}");
         }
     }
+    let encoding = Instant::now();
     let response = match (place, doubted) {
         (Some((place, _)), Some(kept)) => Err(cached::doubt(app, place, &kept, response).await),
         (Some(place), None) => cached::keep(app, place, (response, gathered, begun), &asked.headers).await,
@@ -156,11 +168,14 @@ async fn make(
         Ok(kept) => kept,
         Err(response) => finish(response, &asked).await,
     };
+    trace.mark(Part::Encode, encoding);
+    drop(entered);
     let answered = Answered {
         id: &asked.id,
         method: &asked.method,
         path: &asked.path,
         meter: Some(&meter),
+        trace: Some(&trace),
         cache: response.extensions_mut().remove::<Outcome>().unwrap_or_default(),
         took: started.elapsed(),
     };
@@ -169,9 +184,14 @@ async fn make(
 
 /// Runs the handler within its time. A change that has begun is finished even when the caller hangs up in the middle, so
 /// that what it has written is also made known.
-async fn handle(watched: &Watched, meter: &Meter, request: Request, next: Next) -> Response {
+async fn handle(
+    watched: &Watched,
+    (meter, trace): (&Meter, &Trace),
+    request: Request,
+    next: Next,
+) -> Response {
     let lasting = watched.spec.outlives_caller();
-    let handled = AssertUnwindSafe(meter.scope(next.run(request))).catch_unwind();
+    let handled = AssertUnwindSafe(trace.scope(meter.scope(next.run(request)))).catch_unwind();
     let handled = async {
         if lasting {
             match watched.app.tasks.spawn(handled).await {
@@ -335,8 +355,9 @@ struct Answered<'a> {
     id: &'a Arc<str>,
     method: &'a Method,
     path: &'a str,
-    /// None when the answer was kept.
+    /// None when the answer was kept; so is the trace.
     meter: Option<&'a Meter>,
+    trace: Option<&'a Trace>,
     cache: Outcome,
     took: Duration,
 }
@@ -353,8 +374,10 @@ fn label(mut response: Response, watched: &Watched, answered: &Answered<'_>) -> 
         took,
         bytes: response.body().size_hint().exact(),
         meter: answered.meter,
+        trace: answered.trace,
         cache: answered.cache,
     });
+    response = counted::count(response, &watched.app, watched.route);
     let headers = response.headers_mut();
     // Whole numbers: writing floating ones takes several times as long, and this is on the way of every answer.
     let process_time = format!("{}.{:06}", took.as_secs(), took.subsec_micros());
@@ -391,13 +414,18 @@ impl std::fmt::Display for Millis {
     }
 }
 
+/// `Server-Timing`: what the browser's own tools show of a request.
 fn server_timing(answered: &Answered<'_>) -> String {
-    use std::fmt::Write as _;
-    let mut timing = String::with_capacity(80);
+    let mut timing = String::with_capacity(96);
     let total = Millis(answered.took);
     // Writing to a string does not fail.
     if let Some(word) = answered.cache.word() {
         let _ = write!(timing, "cache;desc=\"{word}\", ");
+    }
+    for part in [Part::Auth, Part::Model] {
+        if let Some(took) = answered.trace.and_then(|trace| trace.time_of(part)) {
+            let _ = write!(timing, "{};dur={}, ", part.word(), Millis(took));
+        }
     }
     if let Some(meter) = answered.meter {
         let (database, statements) = (Millis(meter.database_time()), meter.statements());

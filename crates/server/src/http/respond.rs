@@ -1,5 +1,7 @@
 //! The shapes of an answer: `{"data": …}`, lists with their page, created, accepted, empty.
 
+use std::time::Instant;
+
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use crate::http::page::{Page, PageInfo};
 use crate::http::problem::Problem;
+use crate::performance::{self, Part};
 
 /// 200 with `{"data": T}`.
 pub struct Data<T>(pub T);
@@ -41,7 +44,10 @@ pub fn json_bytes(status: StatusCode, bytes: Vec<u8>) -> Response {
 }
 
 fn json(status: StatusCode, value: &impl Serialize) -> Response {
-    match serde_json::to_vec(value) {
+    let began = Instant::now();
+    let written = serde_json::to_vec(value);
+    performance::mark(Part::Serialise, began);
+    match written {
         Ok(bytes) => json_bytes(status, bytes),
         Err(error) => Problem::internal(error).into_response(),
     }

@@ -7,8 +7,8 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, alerts, cache, changes, conversations, gateway, models, providers, runs, settings, usage,
-    workspaces,
+    accounts, alerts, cache, changes, conversations, gateway, models, performance, providers, runs, settings,
+    usage, workspaces,
 };
 
 /// All routes of the product.
@@ -28,6 +28,7 @@ pub fn routes() -> Routes {
         .merge(alerts::routes::routes())
         .merge(cache::routes::routes())
         .merge(gateway::routes::routes())
+        .merge(performance::routes::routes())
 }
 
 /// What is declared about them, and last about everything else that is answered.

@@ -39,7 +39,7 @@ pub struct RouteStats {
 pub struct Totals {
     /// Answers by the first digit of their status: 1xx to 5xx.
     pub by_class: [u64; 5],
-    /// Bytes of whole bodies, as they were sent.
+    /// Bytes of bodies, as they were sent.
     pub bytes: u64,
     /// SQL statements.
     pub statements: u64,
@@ -90,6 +90,30 @@ impl Totals {
         (all > 0).then(|| (hits + not_modified) as f64 / all as f64)
     }
 
+    /// What was counted after `earlier`; `statements_most` is of all time.
+    #[must_use]
+    pub fn since(&self, earlier: &Self) -> Self {
+        let mut by_class = self.by_class;
+        for (now, before) in by_class.iter_mut().zip(earlier.by_class) {
+            *now = now.saturating_sub(before);
+        }
+        Self {
+            by_class,
+            bytes: self.bytes.saturating_sub(earlier.bytes),
+            statements: self.statements.saturating_sub(earlier.statements),
+            statements_most: self.statements_most,
+            rows: self.rows.saturating_sub(earlier.rows),
+            database: self.database.saturating_sub(earlier.database),
+            over_budget: self.over_budget.saturating_sub(earlier.over_budget),
+            cache: CacheCounts {
+                hits: self.cache.hits.saturating_sub(earlier.cache.hits),
+                not_modified: self.cache.not_modified.saturating_sub(earlier.cache.not_modified),
+                misses: self.cache.misses.saturating_sub(earlier.cache.misses),
+            },
+            times: self.times.since(&earlier.times),
+        }
+    }
+
     fn add(&mut self, other: &Self) {
         for (mine, theirs) in self.by_class.iter_mut().zip(other.by_class) {
             *mine += theirs;
@@ -116,6 +140,7 @@ pub(super) struct Recorder {
 struct Counters {
     spec: RouteSpec,
     by_class: [AtomicU64; 5],
+    /// Also those of streams, when they end.
     bytes: AtomicU64,
     statements: AtomicU64,
     statements_most: AtomicU64,
@@ -147,6 +172,17 @@ impl Recorder {
     pub fn index_of(&self, id: &str) -> RouteIndex {
         let found = self.routes.iter().position(|route| route.spec.id == id);
         RouteIndex(found.unwrap_or_else(|| self.routes.len().saturating_sub(1)))
+    }
+
+    pub fn spec(&self, index: RouteIndex) -> Option<&RouteSpec> {
+        self.routes.get(index.0).map(|route| &route.spec)
+    }
+
+    /// Counts what a stream has sent.
+    pub fn add_bytes(&self, index: RouteIndex, bytes: u64) {
+        if let Some(route) = self.routes.get(index.0) {
+            add(&route.bytes, bytes);
+        }
     }
 
     pub fn record(&self, observation: &Observation<'_>) {
@@ -271,6 +307,7 @@ mod tests {
             took,
             bytes: Some(10),
             meter: None,
+            trace: None,
             cache,
         });
     }

@@ -11,6 +11,7 @@ mod demo;
 mod gateway;
 mod http;
 mod models;
+mod performance;
 mod providers;
 mod rules;
 mod upstream;

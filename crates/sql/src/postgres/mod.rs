@@ -22,7 +22,7 @@ use futures_util::Stream;
 use tokio::sync::Semaphore;
 
 use crate::batch::{BatchDone, Step};
-use crate::db::{Timed, micros_since};
+use crate::db::{Ran as RanOne, Timed, micros_since};
 use crate::{Batch, Error, FromRow, Index, Query, Result, Statement, Stats};
 use pool::{Connections, Lease};
 use run::{Execute, Failure, Fetch, Ran, Work};
@@ -104,12 +104,12 @@ impl Postgres {
     }
 
     /// Runs one statement; tries again what has done nothing for a reason that passes.
-    async fn retried<W: Work>(&self, query: &Query, work: &W) -> (Result<W::Output>, u64) {
+    async fn retried<W: Work>(&self, query: &Query, work: &W) -> Worked<W::Output> {
         let mut attempt = 1;
         loop {
             let mut lease = match self.connections.get().await {
                 Ok(lease) => lease,
-                Err(error) => return (Err(error), 0),
+                Err(error) => return (Err(error), None),
             };
             let started = Instant::now();
             let done = match lease.running() {
@@ -123,7 +123,10 @@ impl Postgres {
                     before_retry(&failure, lease, attempt).await;
                     attempt += 1;
                 }
-                done => return (done.map_err(Error::from), micros_since(started)),
+                done => {
+                    let span = Some((started, micros_since(started)));
+                    return (done.map_err(Error::from), span);
+                }
             }
         }
     }
@@ -157,7 +160,7 @@ impl Postgres {
             match done {
                 Ok(()) => {
                     return BatchDone {
-                        result: Ok(ran.iter().map(|(rows, _)| *rows).collect()),
+                        result: Ok(ran.iter().map(|ran| ran.rows).collect()),
                         ran,
                     };
                 }
@@ -227,6 +230,20 @@ impl Postgres {
         dump.map_err(|error| errors::translate("schema", error))
     }
 
+    /// What the server says that this database takes on its disk.
+    pub(crate) async fn size_bytes(&self) -> Result<u64> {
+        let mut lease = self.connections.get().await?;
+        let size = lease
+            .running()?
+            .query_one("SELECT pg_database_size(current_database())", &[])
+            .await;
+        lease.settled();
+        let bytes: i64 = size
+            .and_then(|row| row.try_get(0))
+            .map_err(|error| errors::translate("size", error))?;
+        Ok(u64::try_from(bytes).unwrap_or(0))
+    }
+
     pub(crate) async fn indexes(&self) -> Result<Vec<Index>> {
         let mut lease = self.connections.get().await?;
         let indexes = schema::indexes(lease.running()?).await;
@@ -239,6 +256,7 @@ impl Postgres {
         Stats {
             in_use: (status.size - status.available) as u64,
             open: status.size as u64,
+            open_max: status.max_size as u64,
             waiting: status.waiting as u64,
             ..Stats::default()
         }
@@ -256,7 +274,7 @@ async fn write(lease: &mut Lease, steps: &[Step], ran: &mut Ran) -> Result<(), F
         ] => {
             let started = Instant::now();
             let done = run::execute(lease.running()?, query).await;
-            ran.push((done.as_ref().map_or(0, |rows| *rows), micros_since(started)));
+            ran.push(RanOne::since(started, &done));
             done.map(|_| ())
         }
         steps => run::batch(lease.in_transaction()?, steps, ran).await,
@@ -293,7 +311,15 @@ async fn before_retry(failure: &Failure, lease: Lease, attempt: u32) {
     }
 }
 
-fn timed<T>((result, micros): (Result<T>, u64), rows: impl FnOnce(&T) -> u64) -> Timed<T> {
-    let rows = result.as_ref().map_or(0, rows);
-    Timed { result, rows, micros }
+/// What came of something, and when the server began to work on it and for how many microseconds, if it did.
+type Worked<T> = (Result<T>, Option<(Instant, u64)>);
+
+fn timed<T>((result, span): Worked<T>, rows: impl FnOnce(&T) -> u64) -> Timed<T> {
+    let ran = RanOne {
+        rows: result.as_ref().map_or(0, rows),
+        began: span.map(|(began, _)| began),
+        micros: span.map_or(0, |(_, micros)| micros),
+        failed: result.is_err(),
+    };
+    Timed { result, ran }
 }

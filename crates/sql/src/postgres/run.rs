@@ -4,7 +4,7 @@ use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::{Pin, pin};
 use std::task::Poll;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::Object;
 use futures_util::TryStreamExt;
@@ -14,7 +14,7 @@ use tokio_postgres::RowStream;
 use super::errors;
 use super::values::{self, Bound};
 use crate::batch::Step;
-use crate::db::micros_since;
+use crate::db::{self, micros_since};
 use crate::{Error, FromRow, Kind, Query, Result, Row};
 
 /// Why a statement failed, with what the server said while it may matter for trying again.
@@ -178,8 +178,8 @@ pub(super) async fn command(client: &Object, text: &'static str) -> Result<(), F
         .map_err(|error| Failure::Server(text, error))
 }
 
-/// What a flight of statements did: rows and microseconds of each that ended well.
-pub(super) type Ran = Vec<(u64, u64)>;
+/// What a flight of statements did.
+pub(super) type Ran = Vec<db::Ran>;
 
 /// Runs the steps in a transaction, sent together and answered together. With expectations the COMMIT waits until they
 /// are seen to be met, which is a second flight.
@@ -204,15 +204,17 @@ pub(super) async fn batch(client: &Object, steps: &[Step], ran: &mut Ran) -> Res
     for (step, result) in steps.iter().zip(results.by_ref()) {
         match result {
             Ok((rows, at)) => {
-                let before: u64 = ran.iter().map(|(_, micros)| *micros).sum();
-                ran.push((rows, at.saturating_sub(before)));
+                ran.push(arrived(ran, started, rows, at));
                 if let Err(unexpected) = step.check(rows) {
                     failure = failure.or(Some(unexpected.into()));
                 }
             }
             // The first failure is the reason; what follows only says that there was one.
             Err((failed, at)) => {
-                ran.push((0, at));
+                ran.push(db::Ran {
+                    failed: failure.is_none(),
+                    ..arrived(ran, started, 0, at)
+                });
                 failure = failure.or(Some(failed));
             }
         }
@@ -227,6 +229,18 @@ pub(super) async fn batch(client: &Object, steps: &[Step], ran: &mut Ran) -> Res
         (None, false) => results.next().map_or(Ok(()), |committed| {
             committed.map(|_| ()).map_err(|failed| failed.0)
         }),
+    }
+}
+
+/// A statement of a flight whose answer came `at` microseconds after the start: the server worked on it since the answer
+/// before.
+fn arrived(ran: &[db::Ran], started: Instant, rows: u64, at: u64) -> db::Ran {
+    let before: u64 = ran.iter().map(|ran| ran.micros).sum();
+    db::Ran {
+        rows,
+        began: Some(started + Duration::from_micros(before)),
+        micros: at.saturating_sub(before),
+        failed: false,
     }
 }
 

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::Worked;
 use super::pool::Lease;
 use super::run::{Command, Execute, Fetch, Work};
 use crate::db::Timed;
@@ -64,37 +65,36 @@ impl Session {
     }
 
     pub(crate) async fn commit(self) -> Result<()> {
-        let (done, _) = self.end("COMMIT").await;
-        done
+        self.end("COMMIT").await
     }
 
     pub(crate) async fn rollback(self) -> Result<()> {
-        match self.end("ROLLBACK").await.0 {
+        match self.end("ROLLBACK").await {
             // It was rolled back already.
             Err(Error::Timeout { .. }) => Ok(()),
             done => done,
         }
     }
 
-    async fn end(&self, text: &'static str) -> (Result<()>, u64) {
-        let (done, micros) = self.run(text, &Command(text)).await;
+    async fn end(&self, text: &'static str) -> Result<()> {
+        let (done, _) = self.run(text, &Command(text)).await;
         if done.is_ok()
             && let Some(mut lease) = self.shared.lease.lock().await.take()
         {
             lease.settled();
         }
-        (done, micros)
+        done
     }
 
-    async fn run<W: Work>(&self, name: &'static str, work: &W) -> (Result<W::Output>, u64) {
+    async fn run<W: Work>(&self, name: &'static str, work: &W) -> Worked<W::Output> {
         let started = std::time::Instant::now();
         let mut guard = self.shared.lease.lock().await;
         let Some(lease) = guard.as_mut() else {
-            return (Err(self.ended(name)), 0);
+            return (Err(self.ended(name)), None);
         };
         let client = match lease.in_transaction() {
             Ok(client) => client,
-            Err(error) => return (Err(error), 0),
+            Err(error) => return (Err(error), None),
         };
         let ended = tokio::time::timeout_at(self.deadline, work.run(client)).await;
         let done = if let Ok(done) = ended {
@@ -107,7 +107,7 @@ impl Session {
             }
             Err(Error::Timeout { statement: name })
         };
-        (done, crate::db::micros_since(started))
+        (done, Some((started, crate::db::micros_since(started))))
     }
 
     fn ended(&self, statement: &'static str) -> Error {

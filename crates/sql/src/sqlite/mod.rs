@@ -25,7 +25,7 @@ use parking_lot::Mutex;
 use tokio::sync::oneshot;
 
 use crate::batch::{BatchDone, Step};
-use crate::db::{Timed, micros_since};
+use crate::db::{Ran, Timed};
 use crate::{Batch, Error, FromRow, Index, Query, Result, Statement, Stats};
 use catalog::Catalog;
 use checkpoint::Wal;
@@ -217,7 +217,7 @@ impl Sqlite {
                 .iter()
                 .try_for_each(|step| run_step(conn, step, &mut ran));
             BatchDone {
-                result: result.map(|()| ran.iter().map(|(rows, _)| *rows).collect()),
+                result: result.map(|()| ran.iter().map(|ran| ran.rows).collect()),
                 ran,
             }
         };
@@ -295,8 +295,14 @@ impl Sqlite {
             checkpoints: self.shared.wal.checkpoints(),
             in_use: self.shared.readers_busy.load(Ordering::Relaxed),
             open: self.settings.readers.max(1) as u64,
+            open_max: self.settings.readers.max(1) as u64,
             ..Stats::default()
         }
+    }
+
+    /// The size of the file; 0 when it cannot be looked at.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        std::fs::metadata(&self.settings.path).map_or(0, |file| file.len())
     }
 
     /// Runs something on a reader.
@@ -382,10 +388,10 @@ impl<T: Send + 'static> Outcome for Result<T> {
     }
 }
 
-fn run_step(conn: &Conn, step: &Step, ran: &mut Vec<(u64, u64)>) -> Result<()> {
+fn run_step(conn: &Conn, step: &Step, ran: &mut Vec<Ran>) -> Result<()> {
     let started = Instant::now();
     let rows = conn.execute(&step.query);
-    ran.push((rows.as_ref().map_or(0, |rows| *rows), micros_since(started)));
+    ran.push(Ran::since(started, &rows));
     step.check(rows?)
 }
 

@@ -80,6 +80,8 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{namespace}", "templates".to_owned()),
         ("{*model}", "mock/echo".to_owned()),
         ("{model}", "echo".to_owned()),
+        ("{statement}", "accounts.find_caller".to_owned()),
+        ("{request}", "req_of_this_test".to_owned()),
     ];
     by_role.push((Role::Owner, owner));
     Fixture {
