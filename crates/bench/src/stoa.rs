@@ -192,11 +192,11 @@ impl Stoa {
         }
         self.conversations = found;
         if let Some(admin) = &self.admin {
-            let answer = read(self.address, &Request::get("/performance", admin)).await?;
+            let answer = read(self.address, &Request::get("/api/performance/cache", admin)).await?;
             if answer.status == 200
                 && let Ok(body) = answer.json()
             {
-                self.namespaces = texts(&body["data"]["cache"]["namespaces"], "name");
+                self.namespaces = texts(&body["data"]["namespaces"], "name");
             }
         }
         Ok(())
