@@ -69,6 +69,18 @@ const settings = (name: string, heading: RegExp, ready?: PageEntry["ready"]): Pa
     await ready?.(page);
   },
 });
+/** The performance page has parts, each behind its hash; going from one to another loads nothing anew. */
+function performance(part: string, ready: PageEntry["ready"]): PageEntry {
+  return {
+    name: `performance ${part}`,
+    path: ({ team }) => `/w/${team}/settings/performance#${part}`,
+    ready: async (page) => {
+      await page.locator(`main nav [aria-current][href$="#${part}"]`).waitFor();
+      await ready(page);
+    },
+  };
+}
+
 const text = (words: string | RegExp) => (page: Page) => page.getByRole("main").getByText(words).first().waitFor();
 
 export const PAGES: PageEntry[] = [
@@ -140,7 +152,16 @@ export const PAGES: PageEntry[] = [
     await page.locator("main input[type=radio]").first().waitFor({ state: "attached" });
     await page.locator("main input[type=url]").waitFor();
   }),
-  settings("performance", /./, (page) => page.locator("main .panel").nth(1).waitFor()),
+  performance("overview", (page) => page.locator("main .plot").first().waitFor()),
+  performance("routes", (page) => page.locator("main .meter").first().waitFor()),
+  performance("requests", async (page) => {
+    await page.locator("main .segments label").last().click();
+    await page.locator("main .data-open").first().waitFor();
+  }),
+  performance("statements", (page) => page.locator("main .data-open").first().waitFor()),
+  performance("system", (page) => page.locator("main .bars").waitFor()),
+  performance("cache", (page) => page.getByRole("switch").first().waitFor()),
+  performance("alerts", (page) => page.locator("main .panel").nth(1).waitFor()),
 ];
 
 function pageNamed(name: string): PageEntry {
@@ -207,6 +228,22 @@ export const OVERLAYS: OverlayEntry[] = [
     open: async (page) => {
       await page.getByRole("button", { name: /^Workspace:/ }).click();
       await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "waterfall",
+    over: pageNamed("performance requests"),
+    open: async (page) => {
+      await page.locator("main .data-open").first().click();
+      await page.getByRole("dialog").getByRole("table", { name: "Where the time went" }).waitFor();
+    },
+  },
+  {
+    name: "plan",
+    over: pageNamed("performance statements"),
+    open: async (page) => {
+      await page.locator("main .data-open").first().click();
+      await page.getByRole("dialog").getByRole("heading", { name: "Plan" }).waitFor();
     },
   },
   {

@@ -28,7 +28,12 @@ export const shellRoute = createRoute({
 });
 
 const SIDE = "side";
-const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
+/** For administrators, and not before what everybody came for is there. */
+const BANNER_AFTER_MS = 1_000;
+const AlertBanner = lazy(async () => {
+  await new Promise((resolve) => setTimeout(resolve, BANNER_AFTER_MS));
+  return import("../features/performance/alerts/alert-banner");
+});
 
 function Shell() {
   const { me, workspace } = shellRoute.useRouteContext();

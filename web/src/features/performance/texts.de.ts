@@ -46,7 +46,7 @@ const de: Texts = {
     cores: (cores, threads) =>
       `${cores === 1 ? "1 Kern" : `${number(cores)} Kerne`}${threads ? ` · ${number(threads)} Threads` : ""}`,
     runs: "Entstehende Antworten",
-    queued: (queued, streams) => `${queued} wartend · ${streams} Streams`,
+    queued: (queued, streams) => `${queued} wartend · ${streams === 1 ? "1 Stream" : `${number(streams)} Streams`}`,
     charts: "Verlauf",
     range: "Zeitraum",
     ranges: { hour: "1 Stunde", six: "6 Stunden", day: "1 Tag" },

@@ -47,7 +47,8 @@ const en = {
     cores: (cores: number, threads: number | undefined) =>
       `${cores === 1 ? "1 core" : `${number(cores)} cores`}${threads ? ` · ${number(threads)} threads` : ""}`,
     runs: "Replies being written",
-    queued: (queued: string, streams: string) => `${queued} queued · ${streams} streams`,
+    queued: (queued: string, streams: number) =>
+      `${queued} queued · ${streams === 1 ? "1 stream" : `${number(streams)} streams`}`,
     charts: "Over time",
     range: "Stretch of time",
     ranges: { hour: "1 hour", six: "6 hours", day: "1 day" },

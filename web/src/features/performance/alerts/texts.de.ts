@@ -1,7 +1,7 @@
 import type { Texts } from "./texts";
 
 const de: Texts = {
-  banner: "Warnungen",
+  banner: "Offene Warnungen",
   kinds: {
     response_time: "Antworten dauern lange",
     error_rate: "Viele Anfragen schlagen fehl",

@@ -2,7 +2,7 @@
 import { catalogue } from "../../../i18n/catalogue";
 
 const en = {
-  banner: "Alerts",
+  banner: "Open alerts",
   kinds: {
     response_time: "Answers are slow",
     error_rate: "Many requests fail",
