@@ -394,12 +394,24 @@ pub type ChatStream = Pin<Box<dyn Stream<Item = Result<ChatEvent, Error>> + Send
 pub struct CallContext {
     /// Ends the call with [`Error::Cancelled`] when it fires.
     pub cancel: CancellationToken,
+    /// Where the call stands in a trace: the W3C header `traceparent`, which providers are sent too.
+    pub traceparent: Option<String>,
 }
 
 impl CallContext {
     /// A context that `cancel` ends.
     pub fn new(cancel: CancellationToken) -> Self {
-        Self { cancel }
+        Self {
+            cancel,
+            traceparent: None,
+        }
+    }
+
+    /// The same in a trace.
+    #[must_use]
+    pub fn traced(mut self, traceparent: Option<String>) -> Self {
+        self.traceparent = traceparent;
+        self
     }
 
     /// Ends `events` with [`Error::Cancelled`] when the context is cancelled.

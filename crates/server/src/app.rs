@@ -21,6 +21,7 @@ use crate::ids::Ids;
 use crate::models::Registry;
 use crate::performance::Performance;
 use crate::secrets::Vault;
+use crate::telemetry::Telemetry;
 use crate::usage::Recorder;
 
 /// What the server is given from outside.
@@ -79,6 +80,8 @@ pub struct Parts {
     pub changes: changes::Hub,
     /// What is watched, and whom to tell.
     pub alerts: Alerts,
+    /// What other systems are told.
+    pub telemetry: Telemetry,
     /// The limit on failed logins.
     pub login_limit: LoginLimit,
     /// When credentials were last used.

@@ -9,6 +9,7 @@
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
 //! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
 //! - [`performance`]: what every request cost, counted and shown.
+//! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
 //! - [`demo`]: lively data. [`files`], [`cache`]: the outside services, checked by `stoa doctor`.
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
@@ -32,6 +33,7 @@ pub mod schema;
 pub mod secrets;
 pub mod settings;
 pub mod start;
+pub mod telemetry;
 pub mod upgrade;
 pub mod usage;
 pub mod workspaces;

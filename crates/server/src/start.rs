@@ -29,6 +29,7 @@ use crate::models::Registry;
 use crate::performance::Performance;
 use crate::schema::{MIGRATIONS, missing_indexes};
 use crate::secrets::{SecretError, Vault};
+use crate::telemetry::{self, Telemetry};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
 use crate::{changes, models, performance, usage};
@@ -181,6 +182,7 @@ impl Server {
             alerts: Alerts::new(&config),
             changes: changes::Hub::new(cache.clone(), node, tasks.clone()),
             cache,
+            telemetry: Telemetry::new(&config),
             document: crate::http::openapi::Document::default(),
             tasks,
             stopping: CancellationToken::new(),
@@ -212,6 +214,7 @@ impl Server {
         self.app.spawn(usage::keep_settled(self.app.clone()));
         self.app.spawn(alerts::keep_watch(self.app.clone()));
         self.app.spawn(performance::keep_sampled(self.app.clone()));
+        self.app.spawn(telemetry::keep_telling(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));
         self.app.spawn(sweep_cache(self.app.clone()));
         let app = self.app.clone();

@@ -111,7 +111,7 @@ impl Upstream {
     /// Reads a JSON answer.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         let response = self
-            .send::<()>(Method::GET, path, None, "application/json")
+            .send::<()>(Method::GET, path, None, "application/json", None)
             .await?;
         self.json(response).await
     }
@@ -125,7 +125,7 @@ impl Upstream {
     ) -> Result<T, Error> {
         let call = async {
             let response = self
-                .send(Method::POST, path, Some(body), "application/json")
+                .send(Method::POST, path, Some(body), "application/json", Some(ctx))
                 .await?;
             self.json(response).await
         };
@@ -146,7 +146,7 @@ impl Upstream {
     ) -> Result<ChatStream, Error> {
         let call = async {
             let response = self
-                .send(Method::POST, path, Some(body), "text/event-stream")
+                .send(Method::POST, path, Some(body), "text/event-stream", Some(ctx))
                 .await?;
             let content_type = response.headers().get(CONTENT_TYPE);
             let is_json = content_type.is_some_and(|value| value.as_bytes().starts_with(b"application/json"));
@@ -173,6 +173,7 @@ impl Upstream {
         path: &str,
         body: Option<&B>,
         accept: &'static str,
+        ctx: Option<&CallContext>,
     ) -> Result<Response, Error> {
         let url = self.url(path)?;
         let mut request = self
@@ -180,6 +181,9 @@ impl Upstream {
             .request(method, url)
             .headers(self.headers.clone())
             .header(ACCEPT, HeaderValue::from_static(accept));
+        if let Some(traceparent) = ctx.and_then(|ctx| ctx.traceparent.as_deref()) {
+            request = request.header("traceparent", traceparent);
+        }
         if let Some(body) = body {
             let bytes = serde_json::to_vec(body).map_err(|error| Error::BadRequest(error.to_string()))?;
             request = request

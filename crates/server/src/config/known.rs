@@ -12,7 +12,7 @@ use super::layers::{Layers, Origin, did_you_mean, nearest};
 use super::value::{Setting as _, bool_from};
 
 /// Names from elsewhere that set one key as it is. Of two for one key, the later one wins.
-const PLAIN: [(&str, &str); 8] = [
+const PLAIN: [(&str, &str); 12] = [
     ("ENVIRONMENT", "server.environment"),
     ("REDIS_URL", "cache.redis_url"),
     ("STORAGE", "storage.url"),
@@ -21,6 +21,10 @@ const PLAIN: [(&str, &str); 8] = [
     ("AWS_REGION", "storage.region"),
     ("AWS_ACCESS_KEY_ID", "storage.access_key_id"),
     ("AWS_SECRET_ACCESS_KEY", "storage.secret_access_key"),
+    ("OTEL_EXPORTER_OTLP_ENDPOINT", "telemetry.otlp_endpoint"),
+    ("OTEL_EXPORTER_OTLP_HEADERS", "telemetry.otlp_headers"),
+    ("OTEL_TRACES_SAMPLER_ARG", "telemetry.sample_ratio"),
+    ("OTEL_SERVICE_NAME", "telemetry.service_name"),
 ];
 
 /// Our own names beside the systematic ones.

@@ -78,7 +78,12 @@ pub struct Effective {
 }
 
 /// Keys whose values are not shown, and keys that are URLs with a password in them.
-const SECRET: [&str; 2] = ["data.secret_key", "storage.secret_access_key"];
+const SECRET: [&str; 4] = [
+    "data.secret_key",
+    "storage.secret_access_key",
+    "performance.metrics_token",
+    "telemetry.otlp_headers",
+];
 const WITH_PASSWORD: [&str; 2] = ["database.url", "cache.redis_url"];
 
 struct Entry {

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use url::Url;
 
 use super::layers::{Broken, ConfigError, Fault, Layers, Origin};
-use super::value::Size;
+use super::value::{Ratio, Size};
 use super::{
     Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Performance, Place,
-    Providers, Server, Storage, Target, known,
+    Providers, Server, Storage, Target, Telemetry, known,
 };
 use crate::secrets::Secret;
 
@@ -39,6 +39,9 @@ pub struct Sources {
     /// The options of the command line.
     pub flags: Vec<Flag>,
 }
+
+/// A shorter token could be found by trying.
+const METRICS_TOKEN_BYTES_MIN: usize = 16;
 
 /// A file that was found.
 pub(super) struct File {
@@ -176,7 +179,9 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
         },
         performance: Performance {
             open_on_loopback: layers.get("performance.open_on_loopback")?,
+            metrics_token: layers.get("performance.metrics_token")?,
         },
+        telemetry: telemetry(layers)?,
         mock: Mock {
             enabled: layers.get("mock.enabled")?,
         },
@@ -317,6 +322,24 @@ fn log(layers: &mut Layers) -> Result<Log, Broken> {
     })
 }
 
+fn telemetry(layers: &mut Layers) -> Result<Telemetry, Broken> {
+    let otlp_headers: Option<Secret> = layers.get("telemetry.otlp_headers")?;
+    let usable = |headers: &Secret| crate::telemetry::otlp::parse_headers(headers.expose()).is_some();
+    if !otlp_headers.as_ref().is_none_or(usable) {
+        layers.reject(
+            "telemetry.otlp_headers",
+            "pairs such as `authorization=Bearer%20token,x-tenant=one`",
+        );
+    }
+    Ok(Telemetry {
+        otlp_endpoint: layers.get("telemetry.otlp_endpoint")?,
+        otlp_headers,
+        sample_ratio: layers.get::<Ratio>("telemetry.sample_ratio")?.0,
+        service_name: layers.get("telemetry.service_name")?,
+        interval: layers.get("telemetry.interval")?,
+    })
+}
+
 /// What must hold between keys, and limits below which nothing works.
 fn check(layers: &mut Layers, config: &Config) {
     let second = std::time::Duration::from_secs(1);
@@ -336,6 +359,20 @@ fn check(layers: &mut Layers, config: &Config) {
         (config.engine.interactive >= 1, "engine.interactive", "1 or more"),
         (config.engine.background >= 1, "engine.background", "1 or more"),
         (config.engine.lease >= second, "engine.lease", "1s or more"),
+        (
+            config
+                .performance
+                .metrics_token
+                .as_ref()
+                .is_none_or(|token| token.expose().len() >= METRICS_TOKEN_BYTES_MIN),
+            "performance.metrics_token",
+            "16 characters or more",
+        ),
+        (
+            config.telemetry.interval >= second,
+            "telemetry.interval",
+            "1s or more",
+        ),
         (
             config.auth.login_attempts >= 1,
             "auth.login_attempts",

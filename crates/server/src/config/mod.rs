@@ -55,6 +55,8 @@ pub struct Config {
     pub alerts: Alerts,
     /// What is measured.
     pub performance: Performance,
+    /// What an OpenTelemetry collector is told.
+    pub telemetry: Telemetry,
     /// The scripted provider.
     pub mock: Mock,
     /// Each key with what is in effect and where it comes from, secrets blanked out.
@@ -271,6 +273,23 @@ pub struct Alerts {
 pub struct Performance {
     /// Whether `/performance` answers whoever asks from the same machine.
     pub open_on_loopback: bool,
+    /// Whose bearer may read `/metrics`.
+    pub metrics_token: Option<Secret>,
+}
+
+/// Section `telemetry`.
+#[derive(Clone, Debug)]
+pub struct Telemetry {
+    /// The address of the collector.
+    pub otlp_endpoint: Option<Url>,
+    /// Headers for it, as `name=value,…`.
+    pub otlp_headers: Option<Secret>,
+    /// The part of the requests whose spans are sent.
+    pub sample_ratio: f64,
+    /// The name of the service.
+    pub service_name: String,
+    /// How often metrics are sent.
+    pub interval: Duration,
 }
 
 /// Section `mock`.

@@ -115,6 +115,21 @@ impl Setting for Url {
     }
 }
 
+/// A part of a whole.
+pub(super) struct Ratio(pub(super) f64);
+
+impl Setting for Ratio {
+    fn read(value: &Value) -> Result<Self, Wanted> {
+        let number = match value {
+            Value::Float(number) => Some(*number),
+            Value::Integer(number) => Some(*number as f64),
+            other => other.as_str().and_then(|text| text.trim().parse().ok()),
+        };
+        let number = number.filter(|number| (0.0..=1.0).contains(number));
+        number.map(Self).ok_or_else(|| "a number from 0 to 1".into())
+    }
+}
+
 /// The empty text stands for "none".
 impl<T: Setting> Setting for Option<T> {
     fn read(value: &Value) -> Result<Self, Wanted> {

@@ -19,6 +19,7 @@ use crate::http::respond::json_bytes;
 use crate::http::sse;
 use crate::models::Place;
 use crate::performance::{self, Part};
+use crate::telemetry;
 use crate::usage::Purpose;
 
 /// A call whose first event is there.
@@ -77,7 +78,8 @@ async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Proble
     let mut record = Record::new(app, place, Purpose::Chat, model, request_bytes(&request));
     let id = format!("chatcmpl-{}", record.key());
     let asked = Instant::now();
-    let events = provider.chat(request, &CallContext::new(app.usage.cut())).await;
+    let call = CallContext::new(app.usage.cut()).traced(telemetry::traceparent());
+    let events = provider.chat(request, &call).await;
     performance::mark(Part::ModelFirst, asked);
     if streamed {
         performance::mark(Part::Model, asked);

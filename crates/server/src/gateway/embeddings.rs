@@ -15,6 +15,7 @@ use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::models::Place;
 use crate::performance::{self, Part};
+use crate::telemetry;
 use crate::usage::Purpose;
 
 /// Answers a call for vectors.
@@ -36,7 +37,7 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
         .embed(
             &record.model().name.clone(),
             call.texts,
-            &CallContext::new(app.usage.cut()),
+            &CallContext::new(app.usage.cut()).traced(telemetry::traceparent()),
         )
         .await;
     performance::mark(Part::Model, asked);

@@ -30,6 +30,7 @@ use crate::http::route::RouteSpec;
 use crate::http::{counted, negotiate};
 use crate::ids::Kind;
 use crate::performance::{Entered, Observation, Part, RouteIndex, Trace};
+use crate::telemetry;
 use crate::workspaces::TOKEN_PREFIX;
 
 /// Header with the id of the request; a client's own id is kept when it is short and plain.
@@ -69,6 +70,7 @@ struct Asked {
     method: Method,
     path: String,
     headers: HeaderMap,
+    context: Option<telemetry::Context>,
 }
 
 /// The middleware of every route.
@@ -115,6 +117,7 @@ async fn answer_kept(watched: &Watched, parts: &Parts, kept: &Arc<Kept>, started
         path: parts.uri.path(),
         meter: None,
         trace: None,
+        context: watched.app.telemetry.context(&parts.headers),
         cache: outcome,
         took: started.elapsed(),
     };
@@ -135,6 +138,7 @@ async fn make(
         method: request.method().clone(),
         path: without_token(request.uri().path()),
         headers: negotiate::relevant(request.headers()),
+        context: watched.app.telemetry.context(request.headers()),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
     let (meter, trace) = (Meter::new(), Trace::new(started));
@@ -142,14 +146,15 @@ async fn make(
         trace.mark(Part::Cache, started);
     }
     let entered = watched.enter(&asked, &meter, &trace);
+    let around = (&meter, &trace, asked.context);
     let begun = app.cache.begin();
     let mut gathered = Gathered::default();
     let mut response = if place.is_some() {
-        let (response, made_from) = Gathered::during(handle(watched, (&meter, &trace), request, next)).await;
+        let (response, made_from) = Gathered::during(handle(watched, around, request, next)).await;
         gathered = made_from;
         response
     } else {
-        handle(watched, (&meter, &trace), request, next).await
+        handle(watched, around, request, next).await
     };
     if let Some(excess) = over_budget(&watched.spec, &meter) {
         if app.strict_budgets {
@@ -176,6 +181,7 @@ async fn make(
         path: &asked.path,
         meter: Some(&meter),
         trace: Some(&trace),
+        context: asked.context,
         cache: response.extensions_mut().remove::<Outcome>().unwrap_or_default(),
         took: started.elapsed(),
     };
@@ -186,12 +192,13 @@ async fn make(
 /// that what it has written is also made known.
 async fn handle(
     watched: &Watched,
-    (meter, trace): (&Meter, &Trace),
+    (meter, trace, context): (&Meter, &Trace, Option<telemetry::Context>),
     request: Request,
     next: Next,
 ) -> Response {
     let lasting = watched.spec.outlives_caller();
-    let handled = AssertUnwindSafe(trace.scope(meter.scope(next.run(request)))).catch_unwind();
+    let made = telemetry::scope(context, next.run(request));
+    let handled = AssertUnwindSafe(trace.scope(meter.scope(made))).catch_unwind();
     let handled = async {
         if lasting {
             match watched.app.tasks.spawn(handled).await {
@@ -358,6 +365,7 @@ struct Answered<'a> {
     /// None when the answer was kept; so is the trace.
     meter: Option<&'a Meter>,
     trace: Option<&'a Trace>,
+    context: Option<telemetry::Context>,
     cache: Outcome,
     took: Duration,
 }
@@ -365,7 +373,7 @@ struct Answered<'a> {
 /// Writes the headers that say what the request cost, counts it, and logs it when it was slow.
 fn label(mut response: Response, watched: &Watched, answered: &Answered<'_>) -> Response {
     let took = answered.took;
-    watched.app.performance.observe(&Observation {
+    let observation = Observation {
         route: watched.route,
         method: answered.method,
         path: answered.path,
@@ -376,7 +384,13 @@ fn label(mut response: Response, watched: &Watched, answered: &Answered<'_>) -> 
         meter: answered.meter,
         trace: answered.trace,
         cache: answered.cache,
-    });
+    };
+    watched.app.performance.observe(&observation);
+    let context = answered.context.as_ref();
+    watched
+        .app
+        .telemetry
+        .tell(&watched.app, context, watched.spec.path, &observation);
     response = counted::count(response, &watched.app, watched.route);
     let headers = response.headers_mut();
     // Whole numbers: writing floating ones takes several times as long, and this is on the way of every answer.

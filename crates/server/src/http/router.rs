@@ -8,7 +8,7 @@ use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
     accounts, alerts, cache, changes, conversations, gateway, models, performance, providers, runs, settings,
-    usage, workspaces,
+    telemetry, usage, workspaces,
 };
 
 /// All routes of the product.
@@ -27,6 +27,7 @@ pub fn routes() -> Routes {
         .merge(usage::routes::routes())
         .merge(alerts::routes::routes())
         .merge(cache::routes::routes())
+        .merge(telemetry::routes::routes())
         .merge(gateway::routes::routes())
         .merge(performance::routes::routes())
 }

@@ -281,7 +281,7 @@ impl Performance {
 }
 
 /// The statements of a meter, with offsets from the beginning of the request.
-fn records(meter: &Meter, began: Option<Instant>) -> Vec<Record> {
+pub(crate) fn records(meter: &Meter, began: Option<Instant>) -> Vec<Record> {
     let before = began.map_or(Duration::ZERO, |began| meter.born().duration_since(began));
     let before = u64::try_from(before.as_micros()).unwrap_or(0);
     let mut records = meter.records();

@@ -48,9 +48,10 @@ impl Receiver {
         async fn hear(State(heard): State<Arc<Mutex<Heard>>>, body: Bytes) -> StatusCode {
             let mut heard = heard.lock();
             heard.bodies.push(serde_json::from_slice(&body).unwrap());
-            match heard.answers.is_empty() {
-                true => StatusCode::OK,
-                false => StatusCode::from_u16(heard.answers.remove(0)).unwrap(),
+            if heard.answers.is_empty() {
+                StatusCode::OK
+            } else {
+                StatusCode::from_u16(heard.answers.remove(0)).unwrap()
             }
         }
         async fn slow() -> &'static str {

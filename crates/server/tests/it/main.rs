@@ -14,6 +14,7 @@ mod models;
 mod performance;
 mod providers;
 mod rules;
+mod telemetry;
 mod upstream;
 mod usage;
 mod workspaces;
