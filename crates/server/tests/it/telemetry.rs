@@ -253,6 +253,8 @@ async fn no_label_takes_its_values_from_a_request() {
     let admin = server.register("ada").await;
     busy(&admin).await;
     different(&admin, 0..2).await;
+    // The reading itself is a request, with statements of its own.
+    scrape(&admin).await;
     let before: HashSet<String> = scrape(&admin).await.samples.into_keys().collect();
     different(&admin, 2..32).await;
     let after = scrape(&admin).await.samples;
