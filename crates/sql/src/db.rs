@@ -414,7 +414,7 @@ impl Db {
         };
         // How long a stream takes is its consumer's affair, so it is never slow.
         crate::stream::metered(rows, move |ran| {
-            db.count(statement, Instant::now(), ran, Instant::now())
+            db.count(statement, Instant::now(), ran, Instant::now());
         })
     }
 

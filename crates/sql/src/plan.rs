@@ -38,7 +38,7 @@ pub fn hints(kind: Kind, text: &str, plan: &str, grows: &[&str]) -> Vec<Hint> {
     let mut found: Vec<Hint> = match kind {
         Kind::Sqlite => plan
             .lines()
-            .flat_map(|line| sqlite(&query, line, plan, grows))
+            .filter_map(|line| sqlite(&query, line, plan, grows))
             .collect(),
         Kind::Postgres => postgres(&query, plan, grows),
     };

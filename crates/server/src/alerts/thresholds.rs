@@ -194,6 +194,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "both sides are the same whole number")]
     fn what_is_not_sensible_is_refused_by_field() {
         let change = UpdateThresholds {
             response_ms: Some(0),

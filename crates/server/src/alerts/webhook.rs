@@ -212,12 +212,9 @@ async fn deliver(app: &App, message: &Value) {
     };
     let mut pauses = PAUSES.iter();
     loop {
-        let failure = match post(app, &url, message).await {
-            Ok(_) => {
-                app.alerts.outbox.sent.fetch_add(1, Ordering::Relaxed);
-                return;
-            }
-            Err(failure) => failure,
+        let Err(failure) = post(app, &url, message).await else {
+            app.alerts.outbox.sent.fetch_add(1, Ordering::Relaxed);
+            return;
         };
         match pauses.next() {
             Some(pause) if failure.passing => tokio::time::sleep(*pause).await,

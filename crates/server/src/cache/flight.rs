@@ -34,20 +34,19 @@ impl Flights {
     pub async fn board(self: &Arc<Self>, key: Key) -> Seat {
         let gate = {
             let mut under_way = self.under_way.lock();
-            match under_way.get(&key) {
-                Some(gate) => Arc::clone(gate),
-                None => {
-                    let gate = Arc::new(Semaphore::new(1));
-                    if let Ok(permit) = Arc::clone(&gate).try_acquire_owned() {
-                        under_way.insert(key, gate);
-                        return Seat::Maker(Making {
-                            flights: Arc::clone(self),
-                            key,
-                            _permit: permit,
-                        });
-                    }
-                    gate
+            if let Some(gate) = under_way.get(&key) {
+                Arc::clone(gate)
+            } else {
+                let gate = Arc::new(Semaphore::new(1));
+                if let Ok(permit) = Arc::clone(&gate).try_acquire_owned() {
+                    under_way.insert(key, gate);
+                    return Seat::Maker(Making {
+                        flights: Arc::clone(self),
+                        key,
+                        _permit: permit,
+                    });
                 }
+                gate
             }
         };
         // The permit is given back at once: all who waited go on together.

@@ -36,7 +36,7 @@ impl Gathered {
         GATHERED
             .scope(RefCell::default(), async {
                 let made = making.await;
-                (made, GATHERED.with(|gathered| gathered.take()))
+                (made, GATHERED.with(RefCell::take))
             })
             .await
     }

@@ -296,15 +296,12 @@ impl Hub {
 
     /// Empties a namespace of the cache, or all of them, on every node.
     pub async fn empty_cache(&self, namespace: Option<Namespace>) {
-        let word = match namespace {
-            Some(namespace) => {
-                self.cache.clear(namespace);
-                Word::Emptied(namespace.declared().name.to_owned())
-            }
-            None => {
-                self.cache.drop_all();
-                Word::Everything
-            }
+        let word = if let Some(namespace) = namespace {
+            self.cache.clear(namespace);
+            Word::Emptied(namespace.declared().name.to_owned())
+        } else {
+            self.cache.drop_all();
+            Word::Everything
         };
         self.tell_others(word).await;
     }
@@ -377,11 +374,10 @@ impl Feed {
             match notice {
                 Ok(notice) if !notice.concerns(&self.user_id, self.is_admin, &self.workspaces) => {}
                 Ok(notice) => {
-                    let ended = match notice.what {
-                        None if notice.touched == Touched::Credentials => !self.may_go_on().await,
-                        None => false,
-                        Some(What::Workspaces) => !self.read_memberships().await,
-                        Some(_) => false,
+                    let ended = match notice.touched {
+                        Touched::Credentials => !self.may_go_on().await,
+                        Touched::Workspace | Touched::Member => !self.read_memberships().await,
+                        _ => false,
                     };
                     if ended {
                         return None;

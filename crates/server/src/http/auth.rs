@@ -203,16 +203,15 @@ impl FromRequestParts<App> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
         let presented = credential(parts)?;
-        let user = match kept_caller(app, &presented.hash).await? {
-            Some(user) => user,
-            None => {
-                app.cache.missed(Namespace::Users, false);
-                let begun = app.cache.begin();
-                let found = accounts::find_caller(&app.db, &presented.hash, app.clock.now()).await?;
-                let user = Arc::new(found.ok_or_else(unauthenticated)?);
-                keep_caller(app, &presented.hash, begun, &user);
-                user
-            }
+        let user = if let Some(user) = kept_caller(app, &presented.hash).await? {
+            user
+        } else {
+            app.cache.missed(Namespace::Users, false);
+            let begun = app.cache.begin();
+            let found = accounts::find_caller(&app.db, &presented.hash, app.clock.now()).await?;
+            let user = Arc::new(found.ok_or_else(unauthenticated)?);
+            keep_caller(app, &presented.hash, begun, &user);
+            user
         };
         admit(&user, parts, app)?;
         Ok(Self { user })

@@ -108,6 +108,9 @@ pub async fn observe(State(watched): State<Watched>, request: Request, next: Nex
     response
 }
 
+/// Where nothing is kept yet: in this process, and among the nodes.
+type Empty = (Place, Option<SharedPlace>);
+
 /// Answers with what is kept: no handler, no database.
 async fn answer_kept(watched: &Watched, parts: &Parts, kept: &Arc<Kept>, started: Instant) -> Response {
     let (response, outcome) = kept.answer(&parts.headers).await;
@@ -129,7 +132,7 @@ async fn make(
     watched: &Watched,
     mut request: Request,
     next: Next,
-    (place, doubted): (Option<(Place, Option<SharedPlace>)>, Option<Arc<Kept>>),
+    (place, doubted): (Option<Empty>, Option<Arc<Kept>>),
     started: Instant,
 ) -> Response {
     let app = &watched.app;

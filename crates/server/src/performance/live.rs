@@ -51,12 +51,11 @@ impl Live {
     pub fn enter(self: &Arc<Self>, running: Running) -> Entered {
         let list = self.next.fetch_add(1, Ordering::Relaxed) % LISTS;
         let mut entries = self.lists[list].lock();
-        let place = match entries.free.pop() {
-            Some(place) => place,
-            None => {
-                entries.places.push(None);
-                entries.places.len() - 1
-            }
+        let place = if let Some(place) = entries.free.pop() {
+            place
+        } else {
+            entries.places.push(None);
+            entries.places.len() - 1
         };
         entries.places[place] = Some(running);
         drop(entries);

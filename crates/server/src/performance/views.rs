@@ -96,6 +96,10 @@ pub struct RequestsView {
 
 /// How long something took, in milliseconds; 0 when it never happened.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the names are those of the API, which end with their unit"
+)]
 pub struct TimesView {
     /// The mean.
     pub mean_ms: f64,

@@ -160,25 +160,7 @@ fn database(stats: &Stats) -> Vec<Family> {
     ] {
         waiting.add(&[("queue", queue)], number as f64);
     }
-    let groups = &stats.group_commits;
-    let mut at_most = Vec::with_capacity(GROUPS.len());
-    let mut sum = 0;
-    for number in groups.histogram.iter().take(GROUPS.len()) {
-        sum += number;
-        at_most.push(sum);
-    }
-    let mut commits = Family::new(
-        Kind::Histogram,
-        "stoa_db_group_commit_writes",
-        "Writes that shared a commit (SQLite).",
-    );
-    let value = Value::Buckets {
-        bounds: GROUPS,
-        at_most,
-        count: groups.count,
-        sum: groups.jobs as f64,
-    };
-    commits.push(&[], value);
+    let commits = group_commits(stats);
     vec![
         connections,
         waiting,
@@ -211,6 +193,29 @@ fn database(stats: &Stats) -> Vec<Family> {
             stats.checkpoints,
         ),
     ]
+}
+
+fn group_commits(stats: &Stats) -> Family {
+    let groups = &stats.group_commits;
+    let mut at_most = Vec::with_capacity(GROUPS.len());
+    let mut sum = 0;
+    for number in groups.histogram.iter().take(GROUPS.len()) {
+        sum += number;
+        at_most.push(sum);
+    }
+    let mut commits = Family::new(
+        Kind::Histogram,
+        "stoa_db_group_commit_writes",
+        "Writes that shared a commit (SQLite).",
+    );
+    let value = Value::Buckets {
+        bounds: GROUPS,
+        at_most,
+        count: groups.count,
+        sum: groups.jobs as f64,
+    };
+    commits.push(&[], value);
+    commits
 }
 
 fn cache(app: &App) -> Vec<Family> {

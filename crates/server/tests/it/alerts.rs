@@ -387,6 +387,7 @@ async fn what_another_node_left_open_is_closed_when_nothing_was_heard_of_it_for_
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story from the first alert to the last")]
 async fn alerts_are_paged_taken_note_of_and_told_to_administrators_alone() {
     let watched = Watched::with(json!({ "memory_percent": 0.01 })).await;
     let bob = watched.server.register("bob").await;

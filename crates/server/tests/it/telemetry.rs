@@ -1,5 +1,10 @@
 //! What other systems are told: `/metrics` read by a strict parser, and a real collector that decodes what arrives.
 
+#![expect(
+    clippy::float_cmp,
+    reason = "counts are whole numbers, also when they are written as samples"
+)]
+
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;

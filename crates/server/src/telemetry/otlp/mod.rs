@@ -282,7 +282,7 @@ fn headers(configured: &Configured) -> HeaderMap {
     let pairs = configured
         .otlp_headers
         .iter()
-        .flat_map(|text| parse_headers(text.expose()));
+        .filter_map(|text| parse_headers(text.expose()));
     pairs.flatten().collect()
 }
 

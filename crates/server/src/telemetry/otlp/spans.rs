@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, Status};
 use sql::{Kind, Record, Time};
 
 use super::attribute::{self, text};
-use crate::performance::{Observation, Part, records};
+use crate::performance::{Observation, Part, Trace, records};
 use crate::telemetry::context::Context;
 
 /// The spans of a request that has just been answered.
@@ -33,7 +33,7 @@ pub(super) fn of(
         end_time_unix_nano: begin + duration_nanos(offset + took),
         ..Span::default()
     };
-    for part in observation.trace.map(|trace| trace.spans()).unwrap_or_default() {
+    for part in observation.trace.map(Trace::spans).unwrap_or_default() {
         let took = part
             .took
             .unwrap_or_else(|| observation.took.saturating_sub(part.offset));
@@ -43,7 +43,7 @@ pub(super) fn of(
         };
         spans.push(child(part.part.word().to_owned(), kind, part.offset, took));
     }
-    let began = observation.trace.map(|trace| trace.began());
+    let began = observation.trace.map(Trace::began);
     let ran = observation
         .meter
         .map(|meter| records(meter, began))
