@@ -152,7 +152,7 @@ fn cpu_micros(pid: u32) -> Option<u64> {
     Some(ticks * 1_000_000 / rustix::param::clock_ticks_per_second())
 }
 
-/// A size in /proc/<pid>/status.
+/// A size in `/proc/PID/status`.
 fn status_bytes(pid: u32, key: &str) -> Option<u64> {
     let text = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = text.lines().find(|line| line.starts_with(key))?;
