@@ -64,13 +64,59 @@ fn micros_of(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
+/// The length of `2026-11-21T11:00:00.000000Z`.
+const TEXT_LEN: usize = 27;
+/// The years 0 to 9999 in microseconds, but for the last day, which cannot be read back.
+const SAYABLE: std::ops::Range<i64> = -62_167_219_200_000_000..253_402_207_200_000_000;
+
+const DAY: i64 = 86_400_000_000;
+
+/// The digits of `number` into the whole of `place`, with zeros in front.
+fn digits(place: &mut [u8], mut number: u64) {
+    for digit in place.iter_mut().rev() {
+        *digit = b'0' + (number % 10) as u8;
+        number /= 10;
+    }
+}
+
+impl Time {
+    /// RFC 3339 with microseconds; none outside the years 0 to 9999. A list writes a hundred of them, so it is written
+    /// without the machinery of formatting. The date is that of Howard Hinnant's `civil_from_days`
+    /// ("chrono-Compatible Low-Level Date Algorithms", 2013), with the year beginning in March.
+    fn text(self) -> Option<[u8; TEXT_LEN]> {
+        if !SAYABLE.contains(&self.0) {
+            return None;
+        }
+        let of_day = self.0.rem_euclid(DAY) as u64;
+        // Days since 0000-03-01, which are not negative but in January and February of the year 0.
+        let days = self.0.div_euclid(DAY) + 719_468;
+        let era = days.div_euclid(146_097);
+        let of_era = days.rem_euclid(146_097);
+        let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let shifted = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * shifted + 2) / 5 + 1;
+        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        digits(&mut text[0..4], year as u64);
+        digits(&mut text[5..7], month as u64);
+        digits(&mut text[8..10], day as u64);
+        digits(&mut text[11..13], of_day / 3_600_000_000);
+        digits(&mut text[14..16], of_day / 60_000_000 % 60);
+        digits(&mut text[17..19], of_day / 1_000_000 % 60);
+        digits(&mut text[20..26], of_day % 1_000_000);
+        Some(text)
+    }
+}
+
 impl fmt::Display for Time {
     /// RFC 3339 with microseconds: `2026-11-21T11:00:00.000000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_microsecond(self.0) {
-            Ok(timestamp) => write!(f, "{timestamp:.6}"),
+        match self.text() {
+            Some(text) => f.write_str(std::str::from_utf8(&text).unwrap_or_default()),
             // Outside the years that RFC 3339 can say; only broken data gets here.
-            Err(_) => write!(f, "{}us", self.0),
+            None => write!(f, "{}us", self.0),
         }
     }
 }
@@ -94,7 +140,10 @@ impl FromStr for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.text() {
+            Some(text) => serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default()),
+            None => serializer.collect_str(self),
+        }
     }
 }
 
@@ -193,6 +242,21 @@ mod tests {
         );
         assert_eq!(Time::from_micros(-1).secs(), -1);
         assert_eq!(Time::from_micros(-1).to_string(), "1969-12-31T23:59:59.999999Z");
+    }
+
+    /// Every fifth day of the years 0 to 9999, and the ends of them, against a library that knows the calendar.
+    #[test]
+    fn days_are_written_as_the_calendar_has_them() {
+        let known = |micros: i64| format!("{:.6}", jiff::Timestamp::from_microsecond(micros).unwrap());
+        for day in ((SAYABLE.start / DAY)..(SAYABLE.end / DAY)).step_by(5) {
+            let micros = day * DAY + (day * 7_919_000_003).rem_euclid(DAY);
+            assert_eq!(Time::from_micros(micros).to_string(), known(micros), "{micros}");
+        }
+        for micros in [SAYABLE.start, SAYABLE.end - 1, 0, -1] {
+            assert_eq!(Time::from_micros(micros).to_string(), known(micros));
+        }
+        assert_eq!(Time::from_micros(SAYABLE.end).to_string(), "253402207200000000us");
+        assert_eq!(Time::from_micros(i64::MIN).to_string(), format!("{}us", i64::MIN));
     }
 
     #[test]
