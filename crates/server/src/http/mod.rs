@@ -19,3 +19,4 @@ pub mod respond;
 pub mod route;
 pub mod router;
 pub mod sse;
+mod timing;

@@ -4,7 +4,6 @@
 //! This is the one place that logs a failed request, once, with its chain of causes. Prompts, contents and keys never
 //! reach the log: only ids, codes, counts and times do.
 
-use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,7 +11,6 @@ use std::time::{Duration, Instant};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -27,6 +25,7 @@ use crate::http::kept::{self, Kept};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::route::RouteSpec;
+use crate::http::timing::{self, ServerTiming};
 use crate::http::{counted, negotiate};
 use crate::ids::Kind;
 use crate::performance::{Entered, Observation, Part, RouteIndex, Trace};
@@ -230,6 +229,9 @@ async fn handle(
 
 /// The path as it may be logged: the token of an invitation's link is cut off behind its first characters.
 fn without_token(path: &str) -> String {
+    if !path.contains(TOKEN_PREFIX) {
+        return path.to_owned();
+    }
     let parts = path.split('/').map(|part| {
         if part.starts_with(TOKEN_PREFIX) {
             TOKEN_PREFIX
@@ -396,23 +398,11 @@ fn label(mut response: Response, watched: &Watched, answered: &Answered<'_>) -> 
         .tell(&watched.app, context, watched.spec.path, &observation);
     response = counted::count(response, &watched.app, watched.route);
     let headers = response.headers_mut();
-    // Whole numbers: writing floating ones takes several times as long, and this is on the way of every answer.
-    let process_time = format!("{}.{:06}", took.as_secs(), took.subsec_micros());
-    for (name, value) in [
-        (X_REQUEST_ID, HeaderValue::from_str(answered.id)),
-        (
-            X_PROCESS_TIME,
-            HeaderValue::from_maybe_shared(Bytes::from(process_time)),
-        ),
-        (
-            SERVER_TIMING,
-            HeaderValue::from_maybe_shared(Bytes::from(server_timing(answered))),
-        ),
-    ] {
-        if let Ok(value) = value {
-            headers.insert(name, value);
-        }
+    if let Ok(id) = HeaderValue::from_str(answered.id) {
+        headers.insert(X_REQUEST_ID, id);
     }
+    headers.insert(X_PROCESS_TIME, timing::process_time(took));
+    headers.insert(SERVER_TIMING, server_timing(answered));
     headers.insert(
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -421,35 +411,18 @@ fn label(mut response: Response, watched: &Watched, answered: &Answered<'_>) -> 
     response
 }
 
-/// Milliseconds with three places, in whole numbers.
-struct Millis(Duration);
-
-impl std::fmt::Display for Millis {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let micros = self.0.as_micros();
-        write!(f, "{}.{:03}", micros / 1_000, micros % 1_000)
-    }
-}
-
 /// `Server-Timing`: what the browser's own tools show of a request.
-fn server_timing(answered: &Answered<'_>) -> String {
-    let mut timing = String::with_capacity(96);
-    let total = Millis(answered.took);
-    // Writing to a string does not fail.
-    if let Some(word) = answered.cache.word() {
-        let _ = write!(timing, "cache;desc=\"{word}\", ");
-    }
+fn server_timing(answered: &Answered<'_>) -> HeaderValue {
+    let mut timing = ServerTiming::new(answered.cache);
     for part in [Part::Auth, Part::Model] {
         if let Some(took) = answered.trace.and_then(|trace| trace.time_of(part)) {
-            let _ = write!(timing, "{};dur={}, ", part.word(), Millis(took));
+            timing.part(part.word(), took);
         }
     }
     if let Some(meter) = answered.meter {
-        let (database, statements) = (Millis(meter.database_time()), meter.statements());
-        let _ = write!(timing, "db;dur={database};desc=\"{statements}\", ");
+        timing.database(meter.database_time(), meter.statements());
     }
-    let _ = write!(timing, "total;dur={total}");
-    timing
+    timing.total(answered.took)
 }
 
 fn log_slow(watched: &Watched, answered: &Answered<'_>, status: StatusCode) {
