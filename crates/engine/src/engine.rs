@@ -373,11 +373,12 @@ impl Engine {
             );
             match inner.db.write(batch).await {
                 Ok(_) => {
+                    if let Some(step) = step {
+                        step.ended(&run, FinishStatus::Cancelled, &serde_json::Value::Null)
+                            .await;
+                    }
                     inner.registry.wake(run_id);
                     inner.work.notify_one();
-                    if let Some(step) = step {
-                        step.ended(&run, FinishStatus::Cancelled, &serde_json::Value::Null);
-                    }
                     return Ok(Cancelled::Now);
                 }
                 // Claimed a moment ago.

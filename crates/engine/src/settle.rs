@@ -132,7 +132,7 @@ fn fence(ctx: &RunContext) -> Fence {
 
 /// The end of a run: events, row, parent and the caller's writes in one transaction, then the last events are shown.
 async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
-    let (mut status, mut output) = (finish.status, finish.output.clone());
+    let mut status = finish.status;
     let mut ours = try_finish(ctx, &chunks, finish).await;
     if let Err(error) = &ours {
         // The caller's own writes were refused (what they belong to was deleted, say). The run ends all the same.
@@ -142,7 +142,7 @@ async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
             "The end of a run was refused"
         );
         let detail = "what the run wrote at its end was refused by the database";
-        (status, output) = (FinishStatus::Failed, Value::Null);
+        status = FinishStatus::Failed;
         let end = failed(ctx, "finish_refused", detail);
         // What closes the feature's side may be refused for the same reason.
         let bare = Finish::failed(end.error.clone().unwrap_or_default());
@@ -153,9 +153,6 @@ async fn finish_run(ctx: &RunContext, chunks: Vec<Chunk>, finish: Finish) {
     }
     match ours {
         Ok(true) => {
-            if let Some(step) = ctx.engine.0.step(&ctx.run.kind) {
-                step.ended(&ctx.run, status, &output);
-            }
             // Nobody waits for what still runs below.
             if status != FinishStatus::Completed {
                 cancel_below(ctx).await;
@@ -200,6 +197,9 @@ async fn try_finish(ctx: &RunContext, chunks: &[Chunk], finish: Finish) -> Resul
     .await?;
     if !ours {
         return Ok(false);
+    }
+    if let Some(step) = ctx.engine.0.step(&ctx.run.kind) {
+        step.ended(&ctx.run, status, &output).await;
     }
     if last.last().is_none_or(|event| event.kind != COMPLETE) {
         let last_seq = first + last.len() as u64 - 1;

@@ -49,10 +49,10 @@ pub trait Step: Send + Sync {
         Batch::new()
     }
 
-    /// Called when the end of a run is committed, so that whoever looks may be told to look again. Nothing may depend on
-    /// it: it is not called when the process dies right after the commit. `output` is null for an end in which the step
-    /// had no say.
-    fn ended(&self, _run: &Run, _status: FinishStatus, _output: &Value) {}
+    /// Called when the end of a run is committed and before its `complete` is shown, so that what is kept elsewhere falls
+    /// and whoever looks at the end finds it. It is not called when the process dies right after the commit. `output` is
+    /// null for an end in which the step had no say.
+    async fn ended(&self, _run: &Run, _status: FinishStatus, _output: &Value) {}
 }
 
 /// What a step wants next.

@@ -109,8 +109,8 @@ impl<S: Step> Step for Repeating<S> {
         self.0.closing_writes(run, status, error, now)
     }
 
-    fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
-        self.0.ended(run, status, output);
+    async fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
+        self.0.ended(run, status, output).await;
     }
 }
 
@@ -155,8 +155,8 @@ impl<S: Step> Step for Failing<S> {
         self.step.closing_writes(run, status, error, now)
     }
 
-    fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
-        self.step.ended(run, status, output);
+    async fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
+        self.step.ended(run, status, output).await;
     }
 }
 
@@ -252,8 +252,8 @@ impl<S: Step> Step for Stopping<S> {
         self.step.closing_writes(run, status, error, now)
     }
 
-    fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
-        self.step.ended(run, status, output);
+    async fn ended(&self, run: &Run, status: FinishStatus, output: &Value) {
+        self.step.ended(run, status, output).await;
     }
 }
 

@@ -590,7 +590,7 @@ impl engine::Step for Telling {
         Ok(Outcome::Complete(finish(ctx, json!("ok"))))
     }
 
-    fn ended(&self, run: &engine::Run, status: FinishStatus, output: &serde_json::Value) {
+    async fn ended(&self, run: &engine::Run, status: FinishStatus, output: &serde_json::Value) {
         self.ends.send((run.id.clone(), status, output.clone())).unwrap();
     }
 }

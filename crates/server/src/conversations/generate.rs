@@ -453,9 +453,9 @@ impl Step for ReplyStep {
         batch
     }
 
-    fn ended(&self, run: &Run, _status: FinishStatus, _output: &Value) {
+    async fn ended(&self, run: &Run, _status: FinishStatus, _output: &Value) {
         if let Some(notice) = notice(run) {
-            self.app.changes.publish_soon(notice);
+            self.app.changes.publish(notice).await;
         }
     }
 

@@ -130,11 +130,11 @@ impl Step for TitleStep {
         Ok(Outcome::Complete(finish))
     }
 
-    fn ended(&self, run: &Run, _status: FinishStatus, output: &Value) {
+    async fn ended(&self, run: &Run, _status: FinishStatus, output: &Value) {
         if output["title"].is_string()
             && let Some(notice) = notice(run)
         {
-            self.app.changes.publish_soon(notice);
+            self.app.changes.publish(notice).await;
         }
     }
 }

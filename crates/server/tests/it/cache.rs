@@ -419,3 +419,27 @@ async fn a_change_is_finished_when_its_caller_hangs_up() {
         assert_eq!(kept, shown().await);
     }
 }
+
+/// Whoever has seen `complete` finds the answer, however often the conversation was read and kept meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn complete_then_an_immediate_get_shows_the_answer_also_when_it_was_kept() {
+    let server = TestServer::trusting_cache().await;
+    let ada = server.register("ada").await;
+    let one = ada.conversation("mock/echo").await;
+    let path = format!("/api/conversations/{one}");
+    let reading = tokio::spawn({
+        let (ada, path) = (ada.clone(), path.clone());
+        async move {
+            loop {
+                ada.get(&path).await.expect(200);
+            }
+        }
+    });
+    for round in 0..30 {
+        // `say` reads the conversation as soon as the stream has ended.
+        let reply = ada.say(&one, &format!("word {round}")).await;
+        assert_eq!(reply["status"], "complete", "round {round}");
+        assert!(reply["content"].as_str().unwrap().contains("word"), "{reply}");
+    }
+    reading.abort();
+}
