@@ -6,11 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::stoa::{Home, Serving};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
-use sql::testing::TestDb;
-
-use crate::stoa::{Home, Serving};
 
 /// A Redis of this test alone.
 struct Redis {
@@ -62,6 +60,60 @@ impl Drop for Redis {
         // It may have been killed already.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A PostgreSQL database of this test alone, empty: the first server makes its tables.
+///
+/// Not the one of `sql::testing`: with that feature the binary under test would be another one than is released.
+struct Database {
+    server: String,
+    name: String,
+}
+
+impl Database {
+    async fn create() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are configured by the environment"
+        )]
+        let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL: scripts/services.sh env");
+        let nanos = tempfile::tempdir().unwrap();
+        let name: String = nanos
+            .path()
+            .file_name()
+            .unwrap()
+            .to_string_lossy()
+            .chars()
+            .filter(char::is_ascii_alphanumeric)
+            .collect();
+        let this = Self {
+            server,
+            name: format!("nodes_{}", name.to_lowercase()),
+        };
+        this.admin(&format!("CREATE DATABASE {}", this.name)).await;
+        this
+    }
+
+    async fn admin(&self, statement: &str) {
+        let (client, connection) = tokio_postgres::connect(&self.server, tokio_postgres::NoTls)
+            .await
+            .unwrap();
+        let running = tokio::spawn(connection);
+        client.batch_execute(statement).await.unwrap();
+        drop(client);
+        running.await.unwrap().unwrap();
+    }
+
+    fn url(&self) -> String {
+        let (server, _) = self.server.rsplit_once('/').unwrap();
+        format!("{server}/{}", self.name)
+    }
+
+    /// Takes it away. A test that failed leaves it to the end of the services.
+    async fn drop(self) {
+        self.admin(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
+            .await;
     }
 }
 
@@ -122,17 +174,15 @@ struct Installation {
     one: Node,
     other: Node,
     redis: Redis,
-    _servers: [(Home, Serving); 2],
-    _database: TestDb,
+    servers: [(Home, Serving); 2],
+    database: Database,
 }
 
 async fn installation() -> Installation {
     // The client asks for one, although everything here is plain HTTP. The other test may have been first.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let database = TestDb::postgres(server::MIGRATIONS).await;
-    let sql::KindConfig::Postgres { url, .. } = &database.config().kind else {
-        panic!("not PostgreSQL");
-    };
+    let database = Database::create().await;
+    let url = database.url();
     let redis = Redis::start();
     let redis_url = format!("redis://127.0.0.1:{}/0", redis.port);
     let env = [("DATABASE_URL", url.as_str()), ("REDIS_URL", redis_url.as_str())];
@@ -170,8 +220,8 @@ async fn installation() -> Installation {
         one,
         other,
         redis,
-        _servers: servers,
-        _database: database,
+        servers,
+        database,
     }
 }
 
@@ -208,8 +258,8 @@ async fn a_write_through_one_node_is_seen_by_the_next_read_through_the_other() {
         one,
         other,
         redis,
-        _servers,
-        _database,
+        servers,
+        database,
     } = installation().await;
     let (path, list) = conversation(&one).await;
     for round in 0..100 {
@@ -254,6 +304,8 @@ async fn a_write_through_one_node_is_seen_by_the_next_read_through_the_other() {
     };
     assert!(found, "the other node never found it in Redis");
     drop(redis);
+    drop(servers);
+    database.drop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -262,8 +314,8 @@ async fn a_key_that_is_revoked_through_one_node_is_refused_by_every_other_at_onc
         one,
         other,
         redis,
-        _servers,
-        _database,
+        servers,
+        database,
     } = installation().await;
     let (path, _) = conversation(&one).await;
     for round in 0..20 {
@@ -292,6 +344,8 @@ async fn a_key_that_is_revoked_through_one_node_is_refused_by_every_other_at_onc
         );
     }
     drop(redis);
+    drop(servers);
+    database.drop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -300,8 +354,8 @@ async fn redis_killed_under_load_costs_no_error_and_is_used_again_when_it_is_bac
         one,
         other,
         mut redis,
-        _servers,
-        _database,
+        servers,
+        database,
     } = installation().await;
     let (path, list) = conversation(&one).await;
     let stop = Arc::new(AtomicBool::new(false));
@@ -364,4 +418,6 @@ async fn redis_killed_under_load_costs_no_error_and_is_used_again_when_it_is_bac
         assert!(failed.is_empty(), "{failed:?}");
     }
     agree(&one, &other, &path, 20).await;
+    drop(servers);
+    database.drop().await;
 }
