@@ -10,7 +10,7 @@ import { Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
 import { type Column, DataTable } from "./data-table";
 import { Failed } from "./failed";
-import { Method } from "./method";
+import { RequestLine } from "./method";
 import { KINDS, type RequestKind, requestsQuery } from "./queries";
 import { Segments } from "./segments";
 import { type Texts, texts } from "./texts";
@@ -66,12 +66,7 @@ function columnsOf(t: Texts["requests"]): Column<RequestEntry>[] {
       key: "path",
       label: t.request,
       sort: ({ path }) => path,
-      cell: ({ method, path }) => (
-        <span className="request-line">
-          <Method method={method} />
-          <code className="path">{path}</code>
-        </span>
-      ),
+      cell: ({ method, path }) => <RequestLine method={method} path={path} />,
     },
     {
       key: "status",

@@ -10,7 +10,7 @@ import { Panel } from "../../ui/panel";
 import { Empty } from "../../ui/states";
 import { type Column, DataTable } from "./data-table";
 import { FilterField } from "./filter-field";
-import { Method } from "./method";
+import { RequestLine } from "./method";
 import { type Texts, texts } from "./texts";
 
 const details = onDemand(() => import("./route-dialog"));
@@ -74,12 +74,7 @@ function columnsOf(t: Texts["routes"]): Column<RouteFigures>[] {
       key: "route",
       label: t.route,
       sort: ({ path }) => path,
-      cell: ({ method, path }) => (
-        <span className="request-line">
-          <Method method={method} />
-          <code className="path">{path}</code>
-        </span>
-      ),
+      cell: ({ method, path }) => <RequestLine method={method} path={path} />,
     },
     { key: "count", label: t.count, numeric: true, sort: ({ count }) => count, cell: ({ count }) => number(count) },
     time("p50_ms", t.p50),
