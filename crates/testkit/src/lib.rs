@@ -388,6 +388,9 @@ impl Client {
             None => Body::empty(),
         };
         let request = request.body(body).expect("a request");
+        // A request over a socket lets other tasks run. One that is answered from the cache here would not, and a loop of
+        // them would have a thread of the runtime for itself.
+        tokio::task::yield_now().await;
         self.router.clone().oneshot(request).await.expect("an answer")
     }
 

@@ -14,7 +14,7 @@
 //!   comes by (`doubt.rs`).
 //! - With Redis, nodes share answers and tell each other what was touched; a write is answered when the other nodes have
 //!   heard. Without a connection to it, what is in memory is used for [`ALONE_TTL`] at most, and who may do what is asked
-//!   of the database (`redis/`).
+//!   of the database (`link.rs`, `changes/bus.rs`).
 
 mod check;
 mod doubt;
@@ -37,13 +37,14 @@ use std::time::Duration;
 use sql::Time;
 
 pub use self::check::{CacheError, redis_check};
+pub use self::doubt::kept;
 use self::flight::Flights;
 pub use self::flight::{Making, Seat};
 pub use self::gather::{Gathered, asked_by, made_from, passing};
 pub use self::link::{Link, Look, RedisStats, SharedEpoch, shared_name};
 pub use self::namespace::{Declared, Namespace};
 pub use self::outcome::Outcome;
-use self::space::{Entry, Found, Space};
+use self::space::{Entry, Space};
 pub use self::stats::NamespaceStats;
 use self::tags::Tags;
 pub use self::tags::{Epoch, Tag};
@@ -95,6 +96,14 @@ pub struct Keeping<'a> {
     pub now: Time,
     /// It is not right after this, whatever its namespace says.
     pub until: Option<Time>,
+}
+
+impl Keeping<'_> {
+    /// When an entry of this namespace ends at the latest.
+    pub fn ends(&self, namespace: Namespace) -> Time {
+        let lives = self.now.plus(namespace.declared().ttl);
+        self.until.map_or(lives, |until| until.min(lives))
+    }
 }
 
 impl Cache {
@@ -184,9 +193,7 @@ impl Cache {
         if !space.is_on() {
             return None;
         }
-        let Found::Right(entry) = space.find(key, &self.0.tags, now) else {
-            return None;
-        };
+        let entry = space.find(key, &self.0.tags, now)?;
         if self.too_old_alone(namespace, entry.made_at, now) {
             return None;
         }
@@ -198,7 +205,7 @@ impl Cache {
     /// Whether an entry is kept and right, without counting the look.
     pub fn holds(&self, namespace: Namespace, key: Key, now: Time) -> bool {
         let space = self.space(namespace);
-        space.is_on() && matches!(space.find(key, &self.0.tags, now), Found::Right(_))
+        space.is_on() && space.find(key, &self.0.tags, now).is_some()
     }
 
     /// Counts a miss of somebody who makes the value now, or waits for another's making.
@@ -223,7 +230,6 @@ impl Cache {
         if !space.is_on() || !self.0.tags.right(from, keeping.tags) {
             return;
         }
-        let lives = keeping.now.plus(namespace.declared().ttl);
         space.put(
             key,
             Entry {
@@ -232,7 +238,7 @@ impl Cache {
                 from,
                 tags: keeping.tags.into(),
                 made_at: keeping.now,
-                until: keeping.until.map_or(lives, |until| until.min(lives)),
+                until: keeping.ends(namespace),
             },
         );
     }

@@ -43,13 +43,6 @@ impl Hasher for Identity {
     }
 }
 
-/// How a look into the cache ended.
-pub(super) enum Found {
-    Right(Arc<Entry>),
-    /// Nothing, or nothing that is right.
-    Nothing,
-}
-
 /// Counts of a namespace. All of them only grow.
 #[derive(Default)]
 pub(super) struct Counts {
@@ -93,20 +86,18 @@ impl Space {
     }
 
     /// The entry, if it is right at this time. Counts nothing as a hit or a miss: the caller knows what it looks for.
-    pub fn find(&self, key: Key, tags: &Tags, now: Time) -> Found {
-        let Some(entry) = self.entries.get(&key) else {
-            return Found::Nothing;
-        };
+    pub fn find(&self, key: Key, tags: &Tags, now: Time) -> Option<Arc<Entry>> {
+        let entry = self.entries.get(&key)?;
         let gone = if !tags.right(entry.from, &entry.tags) {
             &self.counts.dropped
         } else if now >= entry.until || now < entry.made_at {
             &self.counts.expired
         } else {
-            return Found::Right(entry);
+            return Some(entry);
         };
         gone.fetch_add(1, Ordering::Relaxed);
         self.entries.invalidate(&key);
-        Found::Nothing
+        None
     }
 
     pub fn put(&self, key: Key, entry: Entry) {

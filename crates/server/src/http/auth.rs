@@ -168,25 +168,18 @@ const ROW_BYTES: usize = 512;
 
 /// The user behind a credential, when that is kept and right.
 pub async fn kept_caller(app: &App, hash: &str) -> Result<Option<Arc<CallerRow>>, Problem> {
-    let (key, now) = (app.cache.key(&[b"caller", hash.as_bytes()]), app.clock.now());
-    let kept = app.cache.get::<CallerRow>(Namespace::Users, key, now);
-    if let Some(kept) = &kept
-        && app.doubts_cache
-    {
-        let unmetered = sql::Meter::new();
-        let fresh = unmetered.scope(accounts::find_caller(&app.db, hash, now)).await?;
-        if fresh.as_ref() != Some(&**kept) {
-            let what = "who is behind a credential";
-            app.cache.must_fall(Namespace::Users, key, now, what).await?;
-            return Ok(None);
-        }
-    }
-    Ok(kept)
+    let place = (Namespace::Users, caller_key(app, hash));
+    let fresh = accounts::find_caller(&app.db, hash, app.clock.now());
+    cache::kept(app, place, "who is behind a credential", fresh).await
+}
+
+fn caller_key(app: &App, hash: &str) -> cache::Key {
+    app.cache.key(&[b"caller", hash.as_bytes()])
 }
 
 /// Keeps who is behind a credential, read since `begun`.
 pub fn keep_caller(app: &App, hash: &str, begun: cache::Begun, user: &Arc<CallerRow>) {
-    let key = app.cache.key(&[b"caller", hash.as_bytes()]);
+    let key = caller_key(app, hash);
     let tags = [Tag::user(&user.user_id)];
     let kept = cache::Keeping {
         bytes: ROW_BYTES,
@@ -359,22 +352,10 @@ async fn kept_look<R: Resource>(
     let Some(user) = kept_caller(app, hash).await? else {
         return Ok(None);
     };
-    let (key, now) = (membership_key::<R>(app, &user, id), app.clock.now());
-    let Some(found) = app.cache.get::<Found<R>>(Namespace::Memberships, key, now) else {
-        return Ok(None);
-    };
-    if app.doubts_cache {
-        let unmetered = sql::Meter::new();
-        let fresh = unmetered.scope(look::<R>(app, hash, id)).await?;
-        if fresh.and_then(|looked| looked.found).as_ref() != Some(&*found) {
-            let what = format!("the role in the workspace of {id}");
-            app.cache
-                .must_fall(Namespace::Memberships, key, now, &what)
-                .await?;
-            return Ok(None);
-        }
-    }
-    Ok(Some((user, Found::clone(&found))))
+    let place = (Namespace::Memberships, membership_key::<R>(app, &user, id));
+    let fresh = async { Ok(look::<R>(app, hash, id).await?.and_then(|looked| looked.found)) };
+    let found = cache::kept(app, place, "the role in a workspace", fresh).await?;
+    Ok(found.map(|found| (user, Found::clone(&found))))
 }
 
 fn membership_key<R: Resource>(app: &App, user: &CallerRow, id: &str) -> cache::Key {

@@ -11,6 +11,7 @@ use axum::response::Response;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode};
 use http_body::Body as _;
+use sql::Time;
 
 use crate::App;
 use crate::cache::{self, Begun, Gathered, Keeping, Key, Look, Namespace, Outcome, SharedEpoch};
@@ -92,9 +93,7 @@ pub async fn find_shared(
             };
             app.cache
                 .put(place.namespace, place.key, Arc::clone(&kept), &keeping);
-            if let Some(credential) = &kept.credential {
-                app.seen.touch(credential, now);
-            }
+            note_use(app, &kept, now);
             (Some(kept), None)
         }
     }
@@ -104,10 +103,14 @@ pub async fn find_shared(
 pub fn find(app: &App, place: Place) -> Option<Arc<Kept>> {
     let now = app.clock.now();
     let kept = app.cache.get::<Kept>(place.namespace, place.key, now)?;
+    note_use(app, &kept, now);
+    Some(kept)
+}
+
+fn note_use(app: &App, kept: &Kept, now: Time) {
     if let Some(credential) = &kept.credential {
         app.seen.touch(credential, now);
     }
-    Some(kept)
 }
 
 /// Keeps what was made, when it can be kept, and answers with it; else hands the answer on as it is.
@@ -144,8 +147,7 @@ pub async fn keep(
     app.cache
         .put(place.namespace, place.key, Arc::clone(&kept), &keeping);
     if let Some((link, shared)) = app.cache.link().cloned().zip(shared) {
-        let lives = now.plus(place.namespace.declared().ttl);
-        let until = gathered.until.map_or(lives, |until| until.min(lives));
+        let until = keeping.ends(place.namespace);
         let (kept, tags) = (Arc::clone(&kept), gathered.tags);
         app.spawn(async move {
             let value = (kept.about(), &kept.body()[..]);

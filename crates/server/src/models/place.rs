@@ -105,22 +105,10 @@ async fn kept(
     let Some(user) = auth::kept_caller(app, hash).await? else {
         return Ok(None);
     };
-    let (key, now) = (key(app, &user.user_id, named), app.clock.now());
-    let Some(found) = app.cache.get::<Found>(Namespace::Memberships, key, now) else {
-        return Ok(None);
-    };
-    if app.doubts_cache {
-        let unmetered = sql::Meter::new();
-        let fresh = unmetered.scope(look(app, hash, named)).await?;
-        if fresh.and_then(|looked| looked.found).as_ref() != Some(&*found) {
-            let what = "the place of a caller";
-            app.cache
-                .must_fall(Namespace::Memberships, key, now, what)
-                .await?;
-            return Ok(None);
-        }
-    }
-    Ok(Some((user, Found::clone(&found))))
+    let place = (Namespace::Memberships, key(app, &user.user_id, named));
+    let fresh = async { Ok(look(app, hash, named).await?.and_then(|looked| looked.found)) };
+    let found = cache::kept(app, place, "the place of a caller", fresh).await?;
+    Ok(found.map(|found| (user, Found::clone(&found))))
 }
 
 async fn fresh(

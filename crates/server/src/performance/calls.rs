@@ -4,12 +4,13 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use parking_lot::RwLock;
 use sql::{Distribution, Histogram};
 
+use super::recorder::{add, get};
 use crate::usage::Call;
 
 /// Models that are told apart; further ones are counted together.
@@ -105,14 +106,6 @@ struct Counters {
     tokens_written: AtomicU64,
     first_token: Histogram,
     times: Histogram,
-}
-
-fn add(counter: &AtomicU64, number: u64) {
-    counter.fetch_add(number, Ordering::Relaxed);
-}
-
-fn get(counter: &AtomicU64) -> u64 {
-    counter.load(Ordering::Relaxed)
 }
 
 impl Calls {

@@ -153,11 +153,13 @@ struct Counters {
     times: Histogram,
 }
 
-fn add(counter: &AtomicU64, number: u64) {
+/// Counts on.
+pub(super) fn add(counter: &AtomicU64, number: u64) {
     counter.fetch_add(number, Ordering::Relaxed);
 }
 
-fn get(counter: &AtomicU64) -> u64 {
+/// The count now.
+pub(super) fn get(counter: &AtomicU64) -> u64 {
     counter.load(Ordering::Relaxed)
 }
 
