@@ -360,3 +360,81 @@ CREATE TABLE alerts (
 CREATE UNIQUE INDEX alerts_node_kind_key ON alerts (node, kind) WHERE closed_at IS NULL;
 CREATE INDEX alerts_open_idx ON alerts (id) WHERE closed_at IS NULL;
 
+-- 0009_memories
+-- Memories: what a workspace knows, each a text with a title. What lists show comes first in the row; the text, which no list
+-- reads, comes last, so that a list does not touch the pages it overflows into.
+
+CREATE TABLE memories (
+  id TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  -- Who made it. A memory outlives its author's membership.
+  user_id TEXT NOT NULL,
+  -- Who wrote what it says now.
+  edited_by TEXT NOT NULL,
+  -- active | proposed | rejected
+  status TEXT NOT NULL,
+  title TEXT NOT NULL,
+  -- The title in lower case, for order and for searching by name.
+  title_key TEXT NOT NULL,
+  -- The beginning of the text.
+  snippet TEXT NOT NULL,
+  -- A list of words, also in memory_tags.
+  tags TEXT NOT NULL,
+  -- Where it comes from: a list of {kind, id, conversation_id, url, name}.
+  sources TEXT NOT NULL,
+  -- Memories of one series stand in an order: turns of a conversation, parts of a file.
+  series TEXT,
+  position INTEGER,
+  valid_from INTEGER,
+  valid_until INTEGER,
+  version INTEGER NOT NULL,
+  -- 1970 when it never was.
+  last_used_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  content TEXT NOT NULL
+) STRICT;
+CREATE INDEX memories_workspace_id_status_updated_at_idx ON memories (workspace_id, status, updated_at DESC, id DESC);
+CREATE INDEX memories_workspace_id_status_created_at_idx ON memories (workspace_id, status, created_at DESC, id DESC);
+CREATE INDEX memories_workspace_id_status_title_key_idx ON memories (workspace_id, status, title_key, id);
+CREATE INDEX memories_workspace_id_status_last_used_at_idx ON memories (workspace_id, status, last_used_at DESC, id DESC);
+CREATE INDEX memories_workspace_id_series_position_idx ON memories (workspace_id, series, position) WHERE series IS NOT NULL;
+
+-- What a memory said before, one row for each version that was replaced.
+CREATE TABLE memory_versions (
+  memory_id TEXT NOT NULL REFERENCES memories (id) ON DELETE CASCADE,
+  version INTEGER NOT NULL,
+  -- Who wrote this version, and when.
+  user_id TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  snippet TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  valid_from INTEGER,
+  valid_until INTEGER,
+  content TEXT NOT NULL,
+  PRIMARY KEY (memory_id, version)
+) STRICT, WITHOUT ROWID;
+
+-- The tags of memories, to find by one and to count them.
+CREATE TABLE memory_tags (
+  workspace_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  memory_id TEXT NOT NULL REFERENCES memories (id) ON DELETE CASCADE,
+  PRIMARY KEY (workspace_id, status, tag, memory_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX memory_tags_memory_id_idx ON memory_tags (memory_id);
+
+-- The memories that somebody has put beside a conversation; the active ones are shown to its models.
+CREATE TABLE context_items (
+  conversation_id TEXT NOT NULL REFERENCES conversations (id) ON DELETE CASCADE,
+  memory_id TEXT NOT NULL REFERENCES memories (id) ON DELETE CASCADE,
+  -- active | paused
+  state TEXT NOT NULL,
+  added_by TEXT NOT NULL,
+  added_at INTEGER NOT NULL,
+  PRIMARY KEY (conversation_id, memory_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX context_items_memory_id_idx ON context_items (memory_id);
+

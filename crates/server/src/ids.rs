@@ -37,6 +37,8 @@ pub enum Kind {
     Request,
     /// An alert.
     Alert,
+    /// A memory.
+    Memory,
 }
 
 impl Kind {
@@ -54,6 +56,7 @@ impl Kind {
             Self::Usage => "use",
             Self::Request => "req",
             Self::Alert => "alr",
+            Self::Memory => "mem",
         }
     }
 }

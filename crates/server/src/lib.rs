@@ -7,7 +7,7 @@
 //! - [`http`]: routes, extractors, problems, paging, conditional requests, streams, the API document, the web client.
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
-//! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
+//! - [`conversations`], [`runs`]: the chat, and what is under way. [`memories`]: what a workspace knows. [`changes`]: tells open pages to look again.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
 //! - [`demo`]: lively data. [`files`], [`cache`]: the outside services, checked by `stoa doctor`.
@@ -25,6 +25,7 @@ pub mod files;
 pub mod gateway;
 pub mod http;
 pub mod ids;
+pub mod memories;
 pub mod models;
 pub mod performance;
 pub mod providers;

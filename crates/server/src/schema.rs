@@ -17,7 +17,8 @@ migrations![
     "0004_conversations",
     "0005_preferences",
     "0006_founder",
-    "0007_alerts"
+    "0007_alerts",
+    "0009_memories"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -31,8 +32,15 @@ pub const INDEXES: &[&str] = &[
     "conversations_user_id_created_at_idx",
     "conversations_user_id_last_message_at_idx",
     "conversations_workspace_id_last_message_at_idx",
+    "context_items_memory_id_idx",
     "credentials_token_hash_key",
     "memberships_workspace_id_created_at_idx",
+    "memories_workspace_id_series_position_idx",
+    "memories_workspace_id_status_created_at_idx",
+    "memories_workspace_id_status_last_used_at_idx",
+    "memories_workspace_id_status_title_key_idx",
+    "memories_workspace_id_status_updated_at_idx",
+    "memory_tags_memory_id_idx",
     "messages_conversation_id_created_at_idx",
     "messages_conversation_id_parent_id_idx",
     "messages_conversation_id_role_idx",
@@ -60,6 +68,10 @@ pub const GROWING: &[&str] = &[
     "usage_calls",
     "usage_hours",
     "alerts",
+    "memories",
+    "memory_versions",
+    "memory_tags",
+    "context_items",
 ];
 
 /// The indexes of [`INDEXES`] that the live schema does not have.
@@ -82,6 +94,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::models::store::STATEMENTS,
         crate::usage::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
+        crate::memories::store::STATEMENTS,
         crate::runs::store::STATEMENTS,
         crate::alerts::store::STATEMENTS,
     ]

@@ -854,6 +854,179 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace}/memories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a workspace knows, without the texts; with `status=proposed` the inbox */
+        get: operations["list_memories"];
+        put?: never;
+        /** Makes a memory, or proposes one */
+        post: operations["create_memory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/memories/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes, changes and deletes up to 1,000 memories in one transaction: all or none */
+        post: operations["write_memories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/memories/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of what a workspace knows, the most used first */
+        get: operations["list_memory_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/memories/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything a workspace knows, as JSON lines, a table or Markdown */
+        get: operations["export_memories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memory}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One memory with its text */
+        get: operations["get_memory"];
+        put?: never;
+        post?: never;
+        /** Deletes a memory and its versions */
+        delete: operations["delete_memory"];
+        options?: never;
+        head?: never;
+        /** Changes a memory; what it said before is kept as a version */
+        patch: operations["update_memory"];
+        trace?: never;
+    };
+    "/api/memories/{memory}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a memory said before, the newest first */
+        get: operations["list_memory_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memory}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version with its text */
+        get: operations["get_memory_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memory}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says again what a version said; that makes a new version */
+        post: operations["restore_memory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memory}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a proposed memory out of the inbox into what is known */
+        post: operations["accept_memory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/memories/{memory}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Takes a proposed memory out of the inbox; it is not used */
+        post: operations["reject_memory"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run}": {
         parameters: {
             query?: never;
@@ -1455,6 +1628,11 @@ export interface components {
              * @description How many messages those have.
              */
             messages: number;
+            /**
+             * Format: int64
+             * @description How many memories it has; those in the inbox do not count.
+             */
+            memories: number;
             /** @description When something was last said. */
             last_message_at?: string | null;
         };
@@ -2063,6 +2241,274 @@ export interface components {
         Fork: {
             /** @description The new title; the old one when absent. */
             title?: string | null;
+        };
+        /** @description Where a memory stands. */
+        Status2: "active" | "proposed" | "rejected";
+        /** @enum {string} */
+        Sort: "-updated_at" | "updated_at" | "-created_at" | "created_at" | "title" | "-last_used_at";
+        /** @description A memory without its text, as lists show it. */
+        MemoryEntry: {
+            /** @description `mem_…` */
+            id: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Who made it. */
+            user_id: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description The beginning of its text. */
+            snippet: string;
+            /** @description Words it is found by, in lower case. */
+            tags: string[];
+            /** @description Where it stands. */
+            status: components["schemas"]["Status2"];
+            /** @description Where it comes from. */
+            sources: components["schemas"]["Source"][];
+            /** @description Memories of one series stand in an order: turns of a conversation, parts of a file. */
+            series?: string | null;
+            /**
+             * Format: int64
+             * @description Its place in the series.
+             */
+            position?: number | null;
+            /** @description Since when it holds. */
+            valid_from?: string | null;
+            /** @description Until when it holds. */
+            valid_until?: string | null;
+            /**
+             * Format: int64
+             * @description How often it was written, from 1.
+             */
+            version: number;
+            /** @description When a model last read it. */
+            last_used_at?: string | null;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+        };
+        /** @description Where a memory, or a part of it, comes from. */
+        Source: {
+            /** @description What it is. */
+            kind: components["schemas"]["SourceKind"];
+            /** @description The message or the file. */
+            id?: string | null;
+            /** @description The conversation of the message. */
+            conversation_id?: string | null;
+            /** @description The address of the page. */
+            url?: string | null;
+            /** @description What people call it. */
+            name?: string | null;
+        };
+        /** @description What a memory was made from. */
+        SourceKind: "message" | "file" | "url";
+        /** @description A memory, stored and shown alike. */
+        Memory: {
+            /** @description `mem_…` */
+            id: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Who made it. */
+            user_id: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description The beginning of its text. */
+            snippet: string;
+            /** @description Words it is found by, in lower case. */
+            tags: string[];
+            /** @description Where it stands. */
+            status: components["schemas"]["Status2"];
+            /** @description Where it comes from. */
+            sources: components["schemas"]["Source"][];
+            /** @description Memories of one series stand in an order: turns of a conversation, parts of a file. */
+            series?: string | null;
+            /**
+             * Format: int64
+             * @description Its place in the series.
+             */
+            position?: number | null;
+            /** @description Since when it holds. */
+            valid_from?: string | null;
+            /** @description Until when it holds. */
+            valid_until?: string | null;
+            /**
+             * Format: int64
+             * @description How often it was written, from 1.
+             */
+            version: number;
+            /** @description When a model last read it. */
+            last_used_at?: string | null;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+            /** @description Markdown. */
+            content: string;
+        };
+        /** @description The body that makes or changes a memory. When it changes one, what is absent stays. */
+        MemoryBody: {
+            /** @description What it is called; the first line of the text when absent. */
+            title?: string | null;
+            /** @description The text, Markdown. A new memory needs one. */
+            content?: string | null;
+            /** @description Words it is found by; kept in lower case. */
+            tags?: string[] | null;
+            /** @description `active`, or `proposed` to put it into the inbox. Only when it is made. */
+            status?: components["schemas"]["Status2"] | null;
+            /** @description Where it comes from. */
+            sources?: components["schemas"]["Source"][] | null;
+            /**
+             * @description The series it is part of; null takes it out.
+             * @default null
+             */
+            series: string | null;
+            /**
+             * Format: int64
+             * @description Its place in the series.
+             * @default null
+             */
+            position: number | null;
+            /**
+             * @description Since when it holds; null for always.
+             * @default null
+             */
+            valid_from: string | null;
+            /**
+             * @description Until when it holds; null for ever.
+             * @default null
+             */
+            valid_until: string | null;
+        };
+        /** @description What was done. */
+        Done: {
+            /**
+             * Format: uint
+             * @description How many were made.
+             */
+            created: number;
+            /**
+             * Format: uint
+             * @description How many were changed.
+             */
+            updated: number;
+            /**
+             * Format: uint
+             * @description How many were deleted.
+             */
+            deleted: number;
+            /** @description Their ids, in the order of the items. */
+            ids: string[];
+        };
+        /** @description The body of many changes. */
+        Bulk: {
+            /** @description Up to 1,000 changes, each of another memory. */
+            items: components["schemas"]["Item"][];
+        };
+        /** @description One change. */
+        Item: {
+            /** @description What is done; `create` when absent, or `update` when there is an id. */
+            op?: components["schemas"]["Op"] | null;
+            /** @description Which memory, when it is changed or deleted. */
+            id?: string | null;
+            /** @description What it is called; the first line of the text when absent. */
+            title?: string | null;
+            /** @description The text, Markdown. */
+            content?: string | null;
+            /** @description Words it is found by. */
+            tags?: string[] | null;
+            /** @description `active`, or `proposed` to put it into the inbox. Only when it is made. */
+            status?: components["schemas"]["Status2"] | null;
+            /** @description Where it comes from. */
+            sources?: components["schemas"]["Source"][] | null;
+            /**
+             * @description The series it is part of; null takes it out.
+             * @default null
+             */
+            series: string | null;
+            /**
+             * Format: int64
+             * @description Its place in the series.
+             * @default null
+             */
+            position: number | null;
+            /**
+             * @description Since when it holds; null for always.
+             * @default null
+             */
+            valid_from: string | null;
+            /**
+             * @description Until when it holds; null for ever.
+             * @default null
+             */
+            valid_until: string | null;
+        };
+        /** @description What is done with a memory. */
+        Op: "create" | "update" | "delete";
+        /** @description A tag and how often it is used. */
+        TagCount: {
+            /** @description The tag. */
+            tag: string;
+            /**
+             * Format: int64
+             * @description How many memories have it.
+             */
+            count: number;
+        };
+        /** @description A format of exported memories. */
+        Format2: "jsonl" | "csv" | "md";
+        /** @description A version that was replaced, without its text. */
+        VersionEntry: {
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+            /** @description Who wrote it. */
+            user_id: string;
+            /** @description When it was written. */
+            created_at: string;
+            /** @description What the memory was called. */
+            title: string;
+            /** @description The beginning of its text. */
+            snippet: string;
+            /** @description Its tags. */
+            tags: string[];
+            /** @description Since when it held. */
+            valid_from?: string | null;
+            /** @description Until when it held. */
+            valid_until?: string | null;
+        };
+        /** @description A version that was replaced. */
+        VersionView: {
+            /**
+             * Format: int64
+             * @description Its number, from 1.
+             */
+            version: number;
+            /** @description Who wrote it. */
+            user_id: string;
+            /** @description When it was written. */
+            created_at: string;
+            /** @description What the memory was called. */
+            title: string;
+            /** @description The beginning of its text. */
+            snippet: string;
+            /** @description Its tags. */
+            tags: string[];
+            /** @description Since when it held. */
+            valid_from?: string | null;
+            /** @description Until when it held. */
+            valid_until?: string | null;
+            /** @description Markdown. */
+            content: string;
+        };
+        /** @description The body that brings a version back. */
+        Restore: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            version: number;
         };
         /** @description A run, as the API shows it. */
         RunView: {
@@ -5509,6 +5955,486 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Conversation"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_memories: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+                /** @description `active` when absent; `proposed` is the inbox. */
+                status?: components["schemas"]["Status2"] | null;
+                /** @description Only those with this tag. */
+                tag?: string | null;
+                /** @description The last changed first when absent. */
+                sort?: components["schemas"]["Sort"] | null;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MemoryEntry"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    write_memories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Bulk"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Done"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_memory_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TagCount"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_memories: {
+        parameters: {
+            query?: {
+                /** @description `jsonl` when absent. */
+                format?: components["schemas"]["Format2"] | null;
+                /** @description `active` when absent. */
+                status?: components["schemas"]["Status2"] | null;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemoryBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_memory_versions: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+            };
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionEntry"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_memory_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["VersionView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Restore"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    accept_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_memory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Memory"];
                     };
                 };
             };

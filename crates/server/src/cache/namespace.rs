@@ -140,7 +140,7 @@ static DECLARED: [Declared; 13] = [
         300,
         20,
         "The counts of a workspace",
-        "a change of the workspace or of a conversation in it",
+        "a change of the workspace, of a conversation or a memory in it",
     ),
     declare(
         "dashboard",

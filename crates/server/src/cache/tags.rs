@@ -60,6 +60,10 @@ impl Tag {
     pub fn conversation(id: &str) -> Self {
         Self::of(b'c', id)
     }
+    /// Any memory of a workspace.
+    pub fn memories(workspace_id: &str) -> Self {
+        Self::of(b'k', workspace_id)
+    }
     /// The connections of an owner, and their models: the installation's when no id is given.
     pub fn models(owner_id: &str) -> Self {
         Self::of(b'M', owner_id)
@@ -165,6 +169,7 @@ mod tests {
             Tag::workspace("a"),
             Tag::conversations("a"),
             Tag::conversation("a"),
+            Tag::memories("a"),
             Tag::models("a"),
             Tag::people(),
             Tag::workspaces(),
@@ -173,7 +178,7 @@ mod tests {
         ]
         .map(Tag::place)
         .into();
-        assert_eq!(places.len(), 10);
+        assert_eq!(places.len(), 11);
         // A place is part of what nodes tell each other: it must not change from one version to the next.
         assert_eq!(
             Tag::user("usr_1").place(),

@@ -43,6 +43,8 @@ pub enum What {
     Conversation,
     /// A workspace has one more conversation.
     Conversations,
+    /// The memories of a workspace.
+    Memories,
     /// The workspaces of the user, their names, members or roles.
     Workspaces,
     /// Which models there are, or how their connections do.
@@ -79,6 +81,7 @@ impl Change {
 #[serde(rename_all = "snake_case")]
 enum Touched {
     Conversation,
+    Memories,
     Workspace,
     Member,
     Models,
@@ -137,6 +140,14 @@ impl Notice {
         Self {
             what: Some(What::Conversations),
             ..Self::conversation(workspace_id, id)
+        }
+    }
+
+    /// Memories of a workspace have changed, or there are others.
+    pub fn memories(workspace_id: &str) -> Self {
+        Self {
+            workspace: Some(workspace_id.to_owned()),
+            ..Self::new(Touched::Memories, Some(What::Memories))
         }
     }
 
@@ -208,6 +219,7 @@ impl Notice {
                 Tag::conversation(self.conversation.as_deref().unwrap_or_default()),
                 Tag::conversations(workspace),
             ],
+            Touched::Memories => vec![Tag::memories(workspace)],
             Touched::Workspace => vec![Tag::workspace(workspace), Tag::workspaces()],
             Touched::Member => vec![Tag::workspace(workspace), Tag::memberships(user)],
             Touched::Models => vec![Tag::models(if workspace.is_empty() { user } else { workspace })],

@@ -1,18 +1,15 @@
 //! Exports, streamed row by row: a conversation as Markdown or JSON, and everything a user has begun as JSON lines.
 
 use std::fmt::Write as _;
-use std::io;
 
-use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
-use http::{HeaderValue, header};
 use serde_json::json;
 
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::conversations::{Conversation, Message, MessageRole, store};
+use crate::http::download::file;
 use crate::http::problem::Problem;
 use crate::workspaces;
 
@@ -165,30 +162,4 @@ fn file_name(conversation: &Conversation) -> String {
     } else {
         words.join("-")
     }
-}
-
-/// A download whose length is not known beforehand. Should the database fail in the middle, the connection breaks off, so
-/// that a half file can be told from a whole one.
-fn file(
-    chunks: impl Stream<Item = sql::Result<String>> + Send + 'static,
-    kind: &'static str,
-    name: &str,
-) -> Response {
-    let chunks = chunks.map(|chunk| match chunk {
-        Ok(text) => Ok(Bytes::from(text)),
-        Err(error) => {
-            tracing::error!(%error, "an export broke off");
-            Err(io::Error::other(error))
-        }
-    });
-    let mut response = Response::new(Body::from_stream(chunks));
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    if let Ok(disposition) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
-        response
-            .headers_mut()
-            .insert(header::CONTENT_DISPOSITION, disposition);
-    }
-    response
 }

@@ -5,6 +5,7 @@ pub mod auth;
 pub mod cached;
 pub mod counted;
 pub mod docs;
+pub mod download;
 pub mod json;
 pub mod kept;
 pub mod meta;

@@ -114,6 +114,8 @@ pub struct WorkspaceStats {
     pub archived: i64,
     /// How many messages those have.
     pub messages: i64,
+    /// How many memories it has; those in the inbox do not count.
+    pub memories: i64,
     /// When something was last said.
     #[schemars(with = "Option<String>")]
     pub last_message_at: Option<Time>,

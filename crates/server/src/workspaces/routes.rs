@@ -197,7 +197,7 @@ async fn show(at: Member<Workspace>) -> Data<WorkspaceView> {
 }
 
 async fn stats(State(app): State<App>, at: Member<Workspace>) -> Result<Data<WorkspaceStats>, Problem> {
-    cache::made_from([Tag::conversations(&at.row.id)]);
+    cache::made_from([Tag::conversations(&at.row.id), Tag::memories(&at.row.id)]);
     Ok(Data(store::stats(&app.db, &at.row.id).await?))
 }
 

@@ -32,7 +32,8 @@ sql::statements! {
     pub(crate) GET = "SELECT id, slug, name, description, personal, created_at, updated_at FROM workspaces WHERE id = $1";
     /// How much there is in a workspace; messages are counted where conversations keep their number.
     pub(crate) STATS = "SELECT (SELECT COUNT(*) FROM memberships m WHERE m.workspace_id = $1), COUNT(*), \
-        COUNT(*) FILTER (WHERE v.archived_at IS NOT NULL), CAST(COALESCE(SUM(v.message_count), 0) AS BIGINT), MAX(v.last_message_at) \
+        COUNT(*) FILTER (WHERE v.archived_at IS NOT NULL), CAST(COALESCE(SUM(v.message_count), 0) AS BIGINT), \
+        (SELECT COUNT(*) FROM memories k WHERE k.workspace_id = $1 AND k.status = 'active'), MAX(v.last_message_at) \
         FROM conversations v WHERE v.workspace_id = $1";
     /// Name and description; null leaves them.
     pub(crate) UPDATE = "UPDATE workspaces SET name = COALESCE($2, name), description = COALESCE($3, description), updated_at = $4 WHERE id = $1";
@@ -138,7 +139,8 @@ impl FromRow for WorkspaceStats {
             conversations: row.get(1)?,
             archived: row.get(2)?,
             messages: row.get(3)?,
-            last_message_at: row.get(4)?,
+            memories: row.get(4)?,
+            last_message_at: row.get(5)?,
         })
     }
 }

@@ -309,6 +309,8 @@ fn values(name: &str) -> [String; 2] {
         "offset" => ["1", "2"],
         "q" => ["a", "b"],
         "fields" => ["id", "id,title"],
+        "sort" => ["title", "-created_at"],
+        "status" => ["active", "proposed"],
         "count" | "archived" | "pinned" => ["true", "false"],
         "from" | "to" => ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"],
         _ => ["x1", "x2"],
@@ -334,9 +336,16 @@ async fn no_key_misses_a_parameter() {
         ada.conversation("mock/echo").await,
         ada.conversation("mock/echo").await,
     );
+    let remember = async |content: &str| {
+        let path = format!("/api/workspaces/{}/memories", ada.workspace);
+        let made = ada.post(&path, json!({ "content": content })).await.expect(201);
+        made.data()["id"].as_str().unwrap().to_owned()
+    };
+    let memories = [remember("one").await, remember("two").await];
     let inside = |name: &str| match name {
         "workspace" => [ada.workspace.clone(), team.clone()],
         "conversation" => [one.clone(), two.clone()],
+        "memory" => memories.clone(),
         other => panic!("the test knows no two values of {{{other}}}"),
     };
     let document: Value = server.anonymous().get("/openapi.json").await.expect(200).json();

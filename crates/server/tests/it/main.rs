@@ -10,6 +10,8 @@ mod conversations;
 mod demo;
 mod gateway;
 mod http;
+mod memories;
+mod memories_bulk;
 mod models;
 mod performance;
 mod providers;

@@ -30,6 +30,12 @@ struct Fixture {
     names: Vec<(&'static str, String)>,
 }
 
+/// The id of what is made there.
+async fn made(client: &Client, path: &str, body: serde_json::Value) -> String {
+    let made = client.post(path, body).await.expect(201).data();
+    made["id"].as_str().unwrap().to_owned()
+}
+
 async fn fixture(server: &TestServer) -> Fixture {
     let root = server.register("root").await;
     let owner = server.register("owner").await;
@@ -47,28 +53,23 @@ async fn fixture(server: &TestServer) -> Fixture {
         server.join(&owner, "team", &client, name).await;
         by_role.push((role, client));
     }
-    let made = owner
-        .post(
-            "/api/workspaces/team/conversations",
-            json!({ "model": "mock/echo" }),
-        )
-        .await
-        .expect(201);
-    let conversation = made.data()["id"].as_str().unwrap().to_owned();
+    let conversation = made(
+        &owner,
+        "/api/workspaces/team/conversations",
+        json!({ "model": "mock/echo" }),
+    )
+    .await;
     let reply = owner.say(&conversation, "hello").await;
+    let memory = json!({ "content": "A thing to know." });
+    let memory = made(&owner, "/api/workspaces/team/memories", memory).await;
     let connection = json!({ "scope": "workspace", "workspace": "team", "kind": "openai", "slug": "up", "base_url": "https://api.example.com/v1" });
-    let connection = owner
-        .post("/api/connections", connection)
-        .await
-        .expect(201)
-        .data()["id"]
-        .as_str()
-        .unwrap()
-        .to_owned();
+    let connection = made(&owner, "/api/connections", connection).await;
     let text = |field: &str| reply[field].as_str().unwrap().to_owned();
     let names = vec![
         ("{workspace}", "team".to_owned()),
         ("{conversation}", conversation),
+        ("{memory}", memory),
+        ("{version}", "1".to_owned()),
         ("{message}", text("id")),
         ("{run}", text("run_id")),
         ("{user}", "usr_nobody".to_owned()),
