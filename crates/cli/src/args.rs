@@ -54,6 +54,9 @@ pub(crate) enum Command {
     /// One of the servers that the bench compares with
     #[command(name = "bench-bare", hide = true)]
     BenchBare,
+    /// Read one file for the server
+    #[command(hide = true)]
+    Parse(Parse),
     /// Write everything into one file
     Backup(Backup),
     /// Take everything from a backup
@@ -74,6 +77,16 @@ pub(crate) struct Serve {
     /// Offer the scripted models mock/echo, mock/lorem, mock/fail and mock/silent
     #[arg(long)]
     pub(crate) mock: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Parse {
+    /// The media type that the file came with
+    #[arg(long, default_value = "")]
+    pub(crate) media_type: String,
+    /// The name of the file
+    #[arg(long)]
+    pub(crate) name: String,
 }
 
 #[derive(Args, Debug)]

@@ -15,6 +15,7 @@ mod migrate;
 mod models;
 mod openapi;
 mod output;
+mod parse;
 mod restore;
 mod runtime;
 mod serve;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&common, &options),
         Command::Bench(options) => bench::run(&options),
         Command::BenchBare => bench::run_bare(),
+        Command::Parse(options) => parse::run(&options),
         Command::Backup(options) => backup::run(&common, &options),
         Command::Restore(options) => restore::run(&common, &options),
         Command::Openapi(options) => Ok(openapi::run(&options)),

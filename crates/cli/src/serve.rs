@@ -1,6 +1,6 @@
 //! `stoa serve`: the server, from the lock on the data folder to the last request after SIGTERM.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -71,6 +71,7 @@ async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     let (local, close_local) = models::open(&config);
     let deps = Deps {
         local,
+        parser: Some(this_executable()?),
         ..Deps::default()
     };
     let pull = config.models.clone();
@@ -98,6 +99,14 @@ async fn serve(config: Config, started: Instant) -> anyhow::Result<()> {
     // It waits for threads, which an async thread must not.
     tokio::task::spawn_blocking(close_local).await?;
     result
+}
+
+/// This very executable, also when another one has been put in its place since the start.
+fn this_executable() -> anyhow::Result<PathBuf> {
+    if cfg!(target_os = "linux") {
+        return Ok("/proc/self/exe".into());
+    }
+    std::env::current_exe().context("cannot find the executable of this process")
 }
 
 /// The first signal asks the server to stop, the second ends the process at once.

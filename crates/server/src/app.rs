@@ -4,6 +4,7 @@
 //! passed in ([`Deps`]): time, randomness, the local models.
 
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::Engine;
@@ -16,6 +17,7 @@ use crate::alerts::Alerts;
 use crate::cache::Cache;
 use crate::changes;
 use crate::config::Config;
+use crate::documents::Parser;
 use crate::http::openapi::Document;
 use crate::ids::Ids;
 use crate::models::Registry;
@@ -32,6 +34,8 @@ pub struct Deps {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub ids: Ids,
+    /// The executable that reads files in a process of its own; without one a thread reads them.
+    pub parser: Option<PathBuf>,
     /// Tests: a route that exceeds its budget fails instead of being logged.
     pub strict_budgets: bool,
     /// Tests: what is kept is made again and compared before it is sent.
@@ -44,6 +48,7 @@ impl Default for Deps {
             local: None,
             clock: Arc::new(SystemClock),
             ids: Ids::random(),
+            parser: None,
             strict_budgets: false,
             doubts_cache: false,
         }
@@ -66,6 +71,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// New ids.
     pub ids: Ids,
+    /// Reads documents.
+    pub parser: Parser,
     /// Seals provider keys.
     pub vault: Vault,
     /// Connections and their models.

@@ -10,18 +10,19 @@
 //! - [`conversations`], [`runs`]: the chat, and what is under way. [`memories`]: what a workspace knows. [`changes`]: tells open pages to look again.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
-//! - [`demo`]: lively data. [`files`], [`cache`]: the outside services, checked by `stoa doctor`.
+//! - [`documents`]: the text of files. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
 pub mod accounts;
 pub mod alerts;
 pub mod app;
+pub mod blobs;
 pub mod cache;
 pub mod changes;
 pub mod config;
 pub mod conversations;
 pub mod demo;
-pub mod files;
+pub mod documents;
 pub mod gateway;
 pub mod http;
 pub mod ids;

@@ -23,6 +23,7 @@ use crate::app::{App, Deps, Parts};
 use crate::cache::{self, Cache};
 use crate::config::{Config, Target};
 use crate::conversations::{ReplyStep, TitleStep};
+use crate::documents::Parser;
 use crate::http::router;
 use crate::ids::Kind;
 use crate::models::Registry;
@@ -176,6 +177,7 @@ impl Server {
             performance: Performance::new(router::specs(), config.log.slow_request, Arc::clone(&deps.clock)),
             clock: deps.clock,
             ids: deps.ids,
+            parser: Parser::new(deps.parser),
             vault,
             usage: Recorder::default(),
             seen: Seen::default(),

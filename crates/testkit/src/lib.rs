@@ -109,6 +109,7 @@ impl TestServer {
             local: None,
             clock: self.clock.clone(),
             ids: Ids::random(),
+            parser: None,
             strict_budgets: true,
             doubts_cache: self.doubts_cache,
         };

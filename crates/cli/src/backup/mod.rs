@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
+use server::blobs::Blobs;
 use server::config::{Config, Place, Target, show_bytes};
-use server::files::Blobs;
 use server::start::db_config;
 use sql::{Clock as _, Db, DbConfig, SystemClock};
 use tempfile::NamedTempFile;
@@ -231,7 +231,7 @@ impl Archive {
                 .to_owned();
             if path.is_dir() && !key.starts_with('.') {
                 self.add_blobs(root, &path)?;
-            } else if path.is_file() && key.parse::<server::files::BlobKey>().is_ok() {
+            } else if path.is_file() && key.parse::<server::blobs::BlobKey>().is_ok() {
                 self.add(&format!("{FILES}{key}"), &path)?;
             }
         }

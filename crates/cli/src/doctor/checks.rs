@@ -4,8 +4,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use server::blobs::Blobs;
 use server::config::{Config, Origin, Place, Target, show_bytes, show_duration};
-use server::files::Blobs;
 use sql::{Clock as _, SystemClock, Time};
 
 use super::{Check, causes, database};

@@ -8,7 +8,7 @@ use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail, ensure};
-use server::files::BlobKey;
+use server::blobs::BlobKey;
 
 use crate::backup::manifest::{CONFIG, DATABASE, Entry, FILES, FORMAT, Hashing, KEY, MANIFEST, Manifest};
 

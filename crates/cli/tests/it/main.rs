@@ -13,6 +13,8 @@ mod doctor;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
+mod parse;
+#[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod stoa;
