@@ -19,8 +19,8 @@ pub(crate) fn run(common: &Common, options: &Demo) -> Outcome {
     });
     let loaded = runtime::for_command()?.block_on(load)?;
     output::line(format_args!(
-        "made in {place}: {} users, {} workspaces, {} conversations, {} messages",
-        loaded.users, loaded.workspaces, loaded.conversations, loaded.messages
+        "made in {place}: {} users, {} workspaces, {} conversations, {} messages, {} memories",
+        loaded.users, loaded.workspaces, loaded.conversations, loaded.messages, loaded.memories
     ));
     if let Some(id) = &loaded.long_conversation {
         output::line(format_args!(

@@ -95,6 +95,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::usage::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
         crate::memories::store::STATEMENTS,
+        crate::memories::context::store::STATEMENTS,
         crate::runs::store::STATEMENTS,
         crate::alerts::store::STATEMENTS,
     ]

@@ -26,6 +26,7 @@ use crate::conversations::{ReplyStep, TitleStep};
 use crate::documents::Parser;
 use crate::http::router;
 use crate::ids::Kind;
+use crate::memories::CloseStep;
 use crate::models::Registry;
 use crate::performance::Performance;
 use crate::schema::{MIGRATIONS, missing_indexes};
@@ -194,6 +195,7 @@ impl Server {
         });
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
         app.engine.register(Arc::new(TitleStep::new(app.clone())));
+        app.engine.register(Arc::new(CloseStep::new(app.clone())));
         app.engine.register(Arc::new(usage::SettleStep::new(app.clone())));
         let router = router::build(&app);
         Ok(Self { app, router })

@@ -1027,6 +1027,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation}/context": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The memories beside a conversation */
+        get: operations["get_context"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation}/context/{memory}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Puts a memory beside a conversation, pauses it or goes on with it */
+        put: operations["put_context_item"];
+        post?: never;
+        /** Takes a memory away from a conversation; the memory stays */
+        delete: operations["remove_context_item"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Starts a run that proposes a memory of what was said */
+        post: operations["close_conversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run}": {
         parameters: {
             query?: never;
@@ -2509,6 +2561,48 @@ export interface components {
              * @description Its number.
              */
             version: number;
+        };
+        /** @description What stands beside a conversation. */
+        ContextView: {
+            /** @description In the order in which they were put there. */
+            items: components["schemas"]["ContextItem"][];
+        };
+        /** @description A memory beside a conversation. */
+        ContextItem: {
+            /** @description The memory. */
+            memory: components["schemas"]["MemoryBrief"];
+            /** @description Whether models read it. */
+            state: components["schemas"]["State"];
+            /** @description When it was put there. */
+            added_at: string;
+        };
+        /** @description What is shown of a memory beside a conversation. */
+        MemoryBrief: {
+            /** @description `mem_…` */
+            id: string;
+            /** @description What it is called. */
+            title: string;
+            /** @description The beginning of its text. */
+            snippet: string;
+            /** @description Its tags. */
+            tags: string[];
+        };
+        /** @description Whether the models of the conversation read a memory. */
+        State: "active" | "paused";
+        /** @description The body that puts a memory beside a conversation, or changes how it stands there. */
+        PutItem: {
+            /** @description `active` or `paused`. */
+            state: components["schemas"]["State"];
+        };
+        /** @description What a beginning close answers. */
+        Closing: {
+            /** @description The run; its event `memory` names what it proposes. */
+            run: components["schemas"]["RunRef"];
+        };
+        /** @description The body that closes a conversation. */
+        Close: {
+            /** @description Another model than the conversation's. */
+            model?: string | null;
         };
         /** @description A run, as the API shows it. */
         RunView: {
@@ -6435,6 +6529,144 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_context: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ContextView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_context_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutItem"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ContextView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    remove_context_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+                memory: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_conversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Close"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Closing"];
                     };
                 };
             };

@@ -2,7 +2,7 @@
 
 use engine::Forget;
 use futures_util::TryStreamExt;
-use sql::Batch;
+use sql::{Batch, Db};
 
 use crate::App;
 use crate::accounts::CallerRow;
@@ -16,6 +16,18 @@ use crate::ids::Kind;
 
 /// The longest branch that can be copied.
 const FORK_MAX: usize = 5_000;
+
+/// The branch that ends in a message, oldest first: its latest messages, for steps.
+pub async fn branch_of(
+    db: &Db,
+    conversation_id: &str,
+    head_id: &str,
+    messages_max: u32,
+) -> sql::Result<Vec<Message>> {
+    let mut branch = store::branch(db, conversation_id, head_id, messages_max).await?;
+    branch.reverse();
+    Ok(branch)
+}
 
 /// A new conversation with a copy of the branch up to and with this message.
 pub async fn fork(

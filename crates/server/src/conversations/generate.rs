@@ -20,6 +20,7 @@ use crate::changes::Notice;
 use crate::conversations::{Message, MessageStatus, TitleSource, prompt, store, title};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
+use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
 use crate::usage;
@@ -55,6 +56,8 @@ struct Written {
     text: String,
     reasoning: String,
     usage: Usage,
+    /// The memories that the model was told.
+    memories: Vec<String>,
     /// When the model was called, and after how long its first word came.
     called: Option<Instant>,
     first_token: Option<Duration>,
@@ -153,7 +156,8 @@ impl ReplyStep {
             start["content"] = Value::from(message.content.as_str());
         }
         ctx.emit("start", start).await?;
-        let request = self.request(message, input, &model).await?;
+        let (request, memories) = self.request(message, input, &model).await?;
+        written.memories = memories;
         let cancel = ctx.cancelled();
         let call = CallContext::new(cancel.clone());
         written.called = Some(Instant::now());
@@ -184,12 +188,13 @@ impl ReplyStep {
         }
     }
 
+    /// What the model is asked, and the memories in it.
     async fn request(
         &self,
         message: &Message,
         input: &ReplyInput,
         model: &Resolved,
-    ) -> Result<ChatRequest, StepError> {
+    ) -> Result<(ChatRequest, Vec<String>), StepError> {
         let from = if input.continues {
             &input.message_id
         } else {
@@ -198,6 +203,8 @@ impl ReplyStep {
         let conversation = store::get(&self.app.db, &message.conversation_id).await?;
         let system_prompt = conversation.and_then(|conversation| conversation.system_prompt);
         let budget = prompt::prompt_budget(model.context_tokens);
+        let notes = context::notes(&self.app.db, &message.conversation_id).await?;
+        let (system_prompt, memories) = prompt::with_notes(system_prompt.as_deref(), &notes, budget);
         let mut branch = store::branch(
             &self.app.db,
             &message.conversation_id,
@@ -212,7 +219,7 @@ impl ReplyStep {
             .context_tokens
             .map(|context| (context as usize).saturating_sub(budget) as u32);
         request.max_tokens = Some(free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX));
-        Ok(request)
+        Ok((request, memories))
     }
 
     /// Everything that ends a reply, in one transaction with the end of its run.
@@ -262,7 +269,7 @@ impl ReplyStep {
             let measured = ModelCall::of(&call, written.first_token, called.elapsed());
             self.app.performance.model_call(&measured);
         }
-        let mut finish = Finish::completed(json!({ "message_id": message.id }));
+        let mut finish = Finish::completed(json!({ "message_id": message.id, "memories": written.memories }));
         finish.status = status;
         finish.error = message.error.clone();
         finish.usage = RunUsage {
@@ -276,6 +283,9 @@ impl ReplyStep {
             .writes
             .push(store::end_reply(&message.conversation_id, &run.id, now));
         finish.writes.push(call.query());
+        if !written.memories.is_empty() {
+            finish.writes.push(context::used(&written.memories, now));
+        }
         if status == FinishStatus::Completed {
             self.push_title(ctx, &message, &mut finish).await?;
         }
@@ -453,9 +463,15 @@ impl Step for ReplyStep {
         batch
     }
 
-    async fn ended(&self, run: &Run, _status: FinishStatus, _output: &Value) {
+    async fn ended(&self, run: &Run, _status: FinishStatus, output: &Value) {
         if let Some(notice) = notice(run) {
             self.app.changes.publish(notice).await;
+        }
+        // When they were last used is shown in their lists.
+        if output["memories"].as_array().is_some_and(|ids| !ids.is_empty())
+            && let Some(workspace_id) = &run.workspace_id
+        {
+            self.app.changes.publish(Notice::memories(workspace_id)).await;
         }
     }
 

@@ -15,6 +15,7 @@
 //! Invariant: at most one reply is written in a conversation at a time (`active_run_id`; the statement that sets it
 //! expects it to be empty). Invariant: `message_count` and `last_message_at` are kept by the writes.
 
+mod ask;
 mod branch;
 mod export;
 mod generate;
@@ -30,10 +31,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sql::{Batch, Row, Statement, Time};
 
-pub use branch::{delete_message, fork};
+pub use ask::ask;
+pub use branch::{branch_of, delete_message, fork};
 pub use export::{everything, of_conversation};
 pub use generate::ReplyStep;
-pub use reply::{Asked, asked_before, continue_reply, edit, regenerate, send};
+pub use reply::{Asked, RunRef, asked_before, continue_reply, edit, regenerate, send};
 pub use title::TitleStep;
 
 use crate::App;

@@ -3,17 +3,15 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::{Finish, FinishStatus, Lane, NewRun, Outcome, Run, RunContext, RunUsage, Step, StepError};
-use llm::{CallContext, ChatModel, ChatRequest, Collected, Message as Turn, Provider};
+use engine::{Finish, FinishStatus, Lane, NewRun, Outcome, Run, RunContext, Step, StepError};
+use llm::{ChatRequest, Message as Turn, Provider};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::App;
 use crate::conversations::generate::notice;
-use crate::conversations::{Message, store};
+use crate::conversations::{Message, ask, store};
 use crate::ids::Kind;
-use crate::models::Resolved;
-use crate::performance::ModelCall;
 use crate::settings;
 use crate::usage;
 
@@ -88,45 +86,19 @@ impl Step for TitleStep {
         let Some(model) = model.ok().filter(|model| model.provider.kind() != "mock") else {
             return Ok(Outcome::Complete(Finish::completed(json!({ "title": null }))));
         };
-        let mut request = ChatRequest::new(model.name.clone(), ask(question.as_ref(), &answer));
+        let mut request = ChatRequest::new(model.name.clone(), turns(question.as_ref(), &answer));
         request.max_tokens = Some(24);
         request.temperature = Some(0.2);
-        let began = std::time::Instant::now();
-        let collected = read(&model, request, ctx).await?;
-        let now = app.clock.now();
-        let tokens = collected.usage.unwrap_or_default();
-        let cost = model.prices.cost_micros(&tokens);
-        let title = clean(&collected.text);
+        let answered = ask::ask(app, ctx, &model, request, (usage::Purpose::Title, LIMIT)).await?;
+        let title = clean(&answered.text);
         let mut finish = Finish::completed(json!({ "title": title }));
-        finish.usage = RunUsage {
-            prompt_tokens: tokens.prompt_tokens as i64,
-            completion_tokens: tokens.completion_tokens as i64,
-            cost_micros: cost,
-        };
+        finish.usage = answered.usage;
         if let Some(title) = title {
             finish
                 .writes
-                .push(store::set_model_title(&conversation_id, &title, now));
+                .push(store::set_model_title(&conversation_id, &title, app.clock.now()));
         }
-        let call = usage::Call {
-            id: app.ids.make(Kind::Usage, now),
-            at: now,
-            user_id: Some(user),
-            workspace_id: workspace,
-            credential_id: None,
-            run_id: Some(ctx.run().id.clone()),
-            purpose: usage::Purpose::Title,
-            model: model.full_name.clone(),
-            prompt_tokens: tokens.prompt_tokens as i64,
-            completion_tokens: tokens.completion_tokens as i64,
-            cost_micros: cost,
-            latency_ms: began.elapsed().as_millis() as i64,
-            first_token_ms: None,
-            outcome: "ok".to_owned(),
-        };
-        app.performance
-            .model_call(&ModelCall::of(&call, None, began.elapsed()));
-        finish.writes.push(call.query());
+        finish.writes.push(answered.call);
         Ok(Outcome::Complete(finish))
     }
 
@@ -139,19 +111,7 @@ impl Step for TitleStep {
     }
 }
 
-/// The whole answer of the model, within the limit.
-async fn read(model: &Resolved, request: ChatRequest, ctx: &RunContext) -> Result<Collected, StepError> {
-    let call = CallContext::new(ctx.cancelled());
-    let collected = async { Collected::read(model.provider.chat(request, &call).await?).await };
-    match tokio::time::timeout(LIMIT, collected).await {
-        Ok(Ok(collected)) => Ok(collected),
-        Ok(Err(error)) if error.is_passing() => Err(StepError::retry("model", error)),
-        Ok(Err(error)) => Err(StepError::fail("model", error)),
-        Err(_) => Err(StepError::fail("timeout", "the title took too long")),
-    }
-}
-
-fn ask(question: Option<&Message>, answer: &Message) -> Vec<Turn> {
+fn turns(question: Option<&Message>, answer: &Message) -> Vec<Turn> {
     let cut = |text: &str| text.chars().take(SEEN_CHARS).collect::<String>();
     let question = question
         .map(|question| cut(&question.content))

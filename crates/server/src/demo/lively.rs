@@ -8,7 +8,7 @@ use crate::App;
 use crate::accounts::{self, NewUser};
 use crate::conversations::{Conversation, Message, MessageRole, MessageStatus, TitleSource, store};
 use crate::demo::words::Words;
-use crate::demo::{EMAIL, Loaded, PASSWORD, WORKSPACE};
+use crate::demo::{EMAIL, Loaded, PASSWORD, WORKSPACE, memories};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
 use crate::workspaces::{self, NewWorkspace, Role};
@@ -102,6 +102,7 @@ pub async fn load(app: &App, seed: u64, loaded: &mut Loaded) -> Result<String, P
         loaded.conversations += 1;
         loaded.messages += script.3.len() as u64;
     }
+    loaded.memories += memories::push(app, &mut batch, &user_id, now);
     app.db.write(batch).await?;
     Ok(user_id)
 }

@@ -8,6 +8,7 @@
 mod generated;
 mod lively;
 mod long;
+mod memories;
 mod words;
 
 use crate::App;
@@ -45,6 +46,8 @@ pub struct Loaded {
     pub conversations: u64,
     /// Messages made.
     pub messages: u64,
+    /// Memories made.
+    pub memories: u64,
     /// The id of the long conversation, when one was wanted.
     pub long_conversation: Option<String>,
 }

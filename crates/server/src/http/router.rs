@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .merge(models::routes::routes())
         .merge(conversations::routes::routes())
         .merge(memories::routes::routes())
+        .merge(memories::context::routes::routes())
         .merge(runs::routes::routes())
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! written by a person, in bulk, imported ──▶ active ──▶ found, and put beside conversations
-//! proposed by a run            ──▶ proposed ──▶ accept ──▶ active
+//! proposed by a run (close.rs) ──▶ proposed ──▶ accept ──▶ active
 //!                                          └──▶ reject ──▶ rejected
 //! ```
 //!
@@ -11,6 +11,8 @@
 //! Invariant: nothing that a model made becomes active without a person. Invariant: no list reads `content`.
 
 mod bulk;
+pub(crate) mod close;
+pub mod context;
 mod export;
 mod input;
 pub mod routes;
@@ -23,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use sql::{Row, Statement, Time};
 
 pub use bulk::{Bulk, Done, Item, Op, bulk};
+pub use close::CloseStep;
 pub use input::MemoryBody;
 pub use versions::{VersionEntry, VersionView};
 pub use write::{accept, create, delete, push_new, reject, update};

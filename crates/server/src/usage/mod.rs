@@ -26,6 +26,8 @@ pub enum Purpose {
     Embeddings,
     /// The title of a conversation.
     Title,
+    /// A memory of a conversation.
+    Close,
 }
 
 impl Purpose {
@@ -35,6 +37,7 @@ impl Purpose {
             Self::Chat => "chat",
             Self::Embeddings => "embeddings",
             Self::Title => "title",
+            Self::Close => "close",
         }
     }
 }

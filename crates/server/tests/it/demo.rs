@@ -81,3 +81,31 @@ async fn a_long_conversation_is_whole_and_varied() {
     let again = scroll_up(&user, &again.long_conversation.unwrap()).await;
     assert_eq!(again[10]["content"], texts[10]);
 }
+
+#[tokio::test]
+async fn the_team_knows_something_and_something_waits_in_its_inbox() {
+    let server = TestServer::new().await;
+    let loaded = demo::load(server.app(), Wanted::default()).await.unwrap();
+    let user = demo_user(&server).await;
+    let list = format!("/api/workspaces/{}/memories", demo::WORKSPACE);
+    let count = async |query: &str| {
+        let shown = user
+            .get(&format!("{list}?count=true&{query}"))
+            .await
+            .expect(200)
+            .json();
+        shown["page"]["total"].as_u64().unwrap()
+    };
+    let (known, proposed) = (count("").await, count("status=proposed").await);
+    assert!(known >= 5 && proposed >= 1, "{known} {proposed}");
+    assert_eq!(loaded.memories, known + proposed);
+    // Loading it again adds nothing.
+    assert_eq!(
+        demo::load(server.app(), Wanted::default())
+            .await
+            .unwrap()
+            .memories,
+        0
+    );
+    assert_eq!(count("").await, known);
+}

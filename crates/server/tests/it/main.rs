@@ -12,6 +12,7 @@ mod gateway;
 mod http;
 mod memories;
 mod memories_bulk;
+mod memories_context;
 mod models;
 mod performance;
 mod providers;

@@ -346,3 +346,44 @@ async fn an_open_page_hears_of_a_change() {
     }
     assert!(heard.contains(&ada.workspace), "{heard}");
 }
+
+/// Whoever hangs up and whatever dies: a bulk write is there whole or not at all.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bulk_write_that_is_cut_off_is_whole_or_absent() {
+    let mut server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let bulk = format!("{}/bulk", path(&ada));
+    let shared = make(&ada, json!({ "content": "shared" })).await;
+    // Each round tags its own; some callers hang up at once, some a little later, and all of them fight over one memory.
+    let rounds: Vec<_> = (0..12_u64)
+        .map(|round| {
+            let (ada, bulk, id) = (ada.clone(), bulk.clone(), shared["id"].clone());
+            tokio::spawn(async move {
+                let tag = format!("round {round}");
+                let mut items: Vec<Value> = (0..150)
+                    .map(|n| json!({ "content": format!("{round} {n}"), "tags": [tag] }))
+                    .collect();
+                items.push(json!({ "op": "update", "id": id, "content": tag }));
+                let write = ada.post(&bulk, json!({ "items": items }));
+                let _ = tokio::time::timeout(std::time::Duration::from_millis(round * 4), write).await;
+            })
+        })
+        .collect();
+    for round in rounds {
+        round.await.unwrap();
+    }
+    server.crash_and_restart().await;
+    let ada = ada.on(&server);
+    let tags = ada.get(&format!("{}/tags", path(&ada))).await.expect(200).json();
+    let tags = tags["data"].as_array().unwrap().clone();
+    assert!(tags.iter().all(|tag| tag["count"] == 150), "{tags:?}");
+    let count = ada
+        .get(&format!("{}?count=true&limit=1", path(&ada)))
+        .await
+        .json()["page"]["total"]
+        .clone();
+    assert_eq!(count, json!(1 + 150 * tags.len()));
+    // The one they fought over was written once for each that is there.
+    let version = ada.get(&at(&shared)).await.data()["version"].clone();
+    assert_eq!(version, json!(1 + tags.len()));
+}
