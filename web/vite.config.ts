@@ -23,7 +23,14 @@ export default defineConfig({
       output: {
         // The libraries change seldom: kept apart, a new release of the page leaves them in the browser's cache.
         codeSplitting: {
-          groups: [{ name: "libraries", test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// }],
+          groups: [
+            { name: "libraries", test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// },
+            // What every page needs: without this each small module of it would be a file of its own.
+            {
+              name: "base",
+              test: /src\/(api\/(client|connection|problem|tabs|texts)|i18n\/(locale|catalogue|use-texts|format)|ui\/(storage|toast|overlays\/lazy)|features\/accounts\/queries)\.ts/,
+            },
+          ],
         },
       },
     },

@@ -5,6 +5,7 @@ import { conversationRoute, newConversationRoute } from "./routes/conversation";
 import { loginRoute, registerRoute } from "./routes/enter";
 import { homeRoute, shortLinkRoute } from "./routes/home";
 import { invitationRoute } from "./routes/invitation";
+import { pageRoute } from "./routes/page";
 import { rootRoute } from "./routes/root";
 import { settingsRoute } from "./routes/settings";
 import { shellRoute } from "./routes/shell";
@@ -12,7 +13,7 @@ import { shellRoute } from "./routes/shell";
 const routeTree = rootRoute.addChildren([
   homeRoute,
   shortLinkRoute,
-  shellRoute.addChildren([newConversationRoute, conversationRoute]),
+  shellRoute.addChildren([newConversationRoute, conversationRoute, pageRoute]),
   settingsRoute,
   invitationRoute,
   loginRoute,

@@ -17,7 +17,7 @@ import type { Command, Found } from "../features/palette/entries";
 import { Palette } from "../features/palette/palette";
 import { LOCALE_NAMES, LOCALES } from "../i18n/locale";
 import { useTexts } from "../i18n/use-texts";
-import type { IconName } from "../ui/icon";
+import type { IconName } from "../ui/icons";
 import { activeShortcuts } from "../ui/shortcuts";
 import { currentToasts, endToast, showToast } from "../ui/toast";
 import { texts } from "./command-texts";

@@ -4,7 +4,7 @@ import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
 import type { Me, Workspace } from "../api/types";
 import { useApplyPreferences } from "../features/accounts/use-preferences";
 import { useTexts } from "../i18n/use-texts";
-import { Icon, type IconName } from "../ui/icon";
+import { Icon, type IconName } from "../ui/icons";
 import { Skeleton } from "../ui/states";
 import { PaletteHost } from "./palette-host";
 import { Missing } from "./root";

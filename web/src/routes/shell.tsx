@@ -2,7 +2,7 @@
  * The frame around the pages of a workspace: workspace, conversations and account at the side, on a phone in a drawer; the
  * palette and the shortcuts; what the server and other tabs say has changed.
  */
-import { createRoute, Outlet, useNavigate, useParams } from "@tanstack/react-router";
+import { createRoute, Link, Outlet, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { AccountMenu } from "../features/accounts/account-menu";
 import { useApplyPreferences } from "../features/accounts/use-preferences";
@@ -26,6 +26,8 @@ export const shellRoute = createRoute({
   component: Shell,
   errorComponent: Failed,
 });
+
+const PAGES = [["memories", "memory"]] as const;
 
 const SIDE = "side";
 /** For administrators, and not before what everybody came for is there. */
@@ -110,6 +112,14 @@ function Shell() {
             <Icon name="panel" />
           </button>
         </div>
+        <nav className="side-pages" aria-label={t.pages}>
+          {PAGES.map(([page, icon]) => (
+            <Link key={page} to="/w/$workspace/$page" params={{ ...params, page }} className="button quiet">
+              <Icon name={icon} />
+              {t[page]}
+            </Link>
+          ))}
+        </nav>
         <ConversationList
           workspace={workspace}
           me={me.user.id}

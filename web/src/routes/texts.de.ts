@@ -6,6 +6,8 @@ const de: Texts = {
   list: "Unterhaltungen",
   hideList: "Liste ausblenden",
   toggleList: "Liste ein- oder ausblenden",
+  pages: "Seiten",
+  memories: "Erinnerungen",
   newConversation: "Neue Unterhaltung",
   failed: "Das hat nicht geklappt",
   tryAgain: "Noch einmal versuchen",

@@ -7,6 +7,8 @@ const en = {
   list: "Conversations",
   hideList: "Hide the list",
   toggleList: "Show or hide the list",
+  pages: "Pages",
+  memories: "Memories",
   newConversation: "New conversation",
   failed: "That did not work",
   tryAgain: "Try again",

@@ -67,6 +67,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
       return [...(conversation ? [["conversation", conversation]] : []), ["conversations"]];
     case "conversations":
       return [["conversations"]];
+    case "memories":
+      return [["memories"], ["memory"]];
     case "models":
       return [["models"], ["connections"]];
     case "alerts":
@@ -79,6 +81,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         meQuery.queryKey,
         ["conversation"],
         ["conversations"],
+        ["memories"],
+        ["memory"],
         ["models"],
         ["connections"],
         ["workspace"],

@@ -4,7 +4,7 @@
  *   <Menu label={t.more} button={<Icon name="more" />} buttonClass="button quiet icon-only" entries={[…]} />
  */
 import { type ReactNode, Suspense, useRef, useState } from "react";
-import type { IconName } from "./icon";
+import type { IconName } from "./icons";
 import { onDemand } from "./overlays/lazy";
 
 export type MenuEntry =

@@ -2,7 +2,7 @@
 import { type InputHTMLAttributes, useId, useState } from "react";
 import { useTexts } from "../i18n/use-texts";
 import { described, Frame, type Labelled } from "./field";
-import { Icon } from "./icon";
+import { Icon } from "./icons";
 import { passwordStrength } from "./password";
 import { texts } from "./texts";
 import "./password-field.css";

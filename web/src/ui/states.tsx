@@ -1,11 +1,12 @@
 /** Nothing there yet, and not there yet: designed, because everybody meets them first. */
-import type { ReactNode } from "react";
+import type { ReactElement, ReactNode } from "react";
 import { useTexts } from "../i18n/use-texts";
-import { Icon, type IconName } from "./icon";
+import { type FirstIconName, Icon } from "./icon";
 import { texts } from "./texts";
 
 interface EmptyProps {
-  icon: IconName;
+  /** One of the first page by its name; another as an element. */
+  icon: FirstIconName | ReactElement;
   title: string;
   children?: ReactNode;
 }
@@ -13,7 +14,7 @@ interface EmptyProps {
 export function Empty({ icon, title, children }: EmptyProps) {
   return (
     <div className="empty">
-      <Icon name={icon} />
+      {typeof icon === "string" ? <Icon name={icon} /> : icon}
       <h3>{title}</h3>
       {children}
     </div>

@@ -2,7 +2,7 @@
 import { useId, useState } from "react";
 import { useTexts } from "../../i18n/use-texts";
 import { described, Frame, type Labelled } from "../../ui/field";
-import { Icon } from "../../ui/icon";
+import { Icon } from "../../ui/icons";
 import { texts } from "./texts";
 import "../../ui/password-field.css";
 

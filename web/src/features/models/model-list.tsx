@@ -14,7 +14,7 @@ import {
 } from "react";
 import type { Model } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Icon } from "../../ui/icon";
+import { Icon } from "../../ui/icons";
 import { arrange, type Group, MANY, step } from "./arrange";
 import { texts } from "./list-texts";
 import { ModelOption, priced } from "./model-option";

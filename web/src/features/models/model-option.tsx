@@ -3,7 +3,7 @@
 import type { Model } from "../../api/types";
 import { compact, money, number } from "../../i18n/format";
 import { useTexts } from "../../i18n/use-texts";
-import { Icon, type IconName } from "../../ui/icon";
+import { Icon, type IconName } from "../../ui/icons";
 import { texts } from "./list-texts";
 
 interface ModelOptionProps {

@@ -1,5 +1,5 @@
 /** What the palette can show, and in which order it stands there for what was typed. Pure. */
-import type { IconName } from "../../ui/icon";
+import type { IconName } from "../../ui/icons";
 import { type Match, match, rank } from "./rank";
 
 export interface Command {

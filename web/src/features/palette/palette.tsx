@@ -7,7 +7,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { Fragment, type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from "react";
 import { useTexts } from "../../i18n/use-texts";
 import { Dialog } from "../../ui/dialog";
-import { Icon } from "../../ui/icon";
+import { Icon } from "../../ui/icons";
 import { keyNames } from "../../ui/shortcuts";
 import { type Command, type Found, type Option, optionsFor } from "./entries";
 import { texts } from "./texts";

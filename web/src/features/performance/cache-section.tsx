@@ -7,12 +7,13 @@ import { bytes, number } from "../../i18n/format";
 import { share, span } from "../../i18n/format-measures";
 import { useTexts } from "../../i18n/use-texts";
 import { Meter } from "../../ui/charts/meter";
+import { Failed } from "../../ui/failed";
+import { Icon } from "../../ui/icons";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
 import { showToast } from "../../ui/toast";
 import { Fact } from "./fact";
-import { Failed } from "./failed";
 import { cacheQuery, useEmptyCache, useSwitchCache } from "./queries";
 import { type Texts, texts } from "./texts";
 
@@ -31,7 +32,7 @@ export function CacheSection() {
     <>
       <Panel title={t.title} about={t.backends[backend]} rows actions={!off && <EmptyAll t={t} />}>
         {off ? (
-          <Empty icon="info" title={t.noneTitle}>
+          <Empty icon={<Icon name="info" />} title={t.noneTitle}>
             <p>{t.none}</p>
           </Empty>
         ) : (

@@ -7,13 +7,13 @@ import { figure, share, span, took } from "../../i18n/format-measures";
 import { useTexts } from "../../i18n/use-texts";
 import { LineChart } from "../../ui/charts/line-chart";
 import { StatTile } from "../../ui/charts/stat-tile";
+import { Failed } from "../../ui/failed";
 import { Panel } from "../../ui/panel";
+import { Segments } from "../../ui/segments";
 import { Skeleton } from "../../ui/states";
-import { Failed } from "./failed";
 import { errorTone, loadTone } from "./judge";
 import { seriesQuery } from "./queries";
 import { RANGES, type Range } from "./ranges";
-import { Segments } from "./segments";
 import { type Courses, rowOf } from "./series";
 import { type Texts, texts } from "./texts";
 

@@ -5,14 +5,15 @@ import type { RequestEntry } from "../../api/types";
 import { dateTime, number } from "../../i18n/format";
 import { clock, took } from "../../i18n/format-measures";
 import { useTexts } from "../../i18n/use-texts";
+import { Failed } from "../../ui/failed";
+import { Icon } from "../../ui/icons";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Panel } from "../../ui/panel";
+import { Segments } from "../../ui/segments";
 import { Empty, Skeleton } from "../../ui/states";
 import { type Column, DataTable } from "./data-table";
-import { Failed } from "./failed";
 import { RequestLine } from "./method";
 import { KINDS, type RequestKind, requestsQuery } from "./queries";
-import { Segments } from "./segments";
 import { type Texts, texts } from "./texts";
 
 const details = onDemand(() => import("./request-dialog"));
@@ -36,7 +37,7 @@ export function RequestsSection() {
         </div>
       )}
       {query.data?.length === 0 && (
-        <Empty icon="clock" title={t.noneTitle}>
+        <Empty icon={<Icon name="clock" />} title={t.noneTitle}>
           <p>{t.none[kind]}</p>
         </Empty>
       )}

@@ -6,9 +6,9 @@ import { figure, share, took } from "../../i18n/format-measures";
 import { useTexts } from "../../i18n/use-texts";
 import { Meter } from "../../ui/charts/meter";
 import { Dialog } from "../../ui/dialog";
+import { Failed } from "../../ui/failed";
 import { Skeleton } from "../../ui/states";
 import { Fact } from "./fact";
-import { Failed } from "./failed";
 import { routeRequestsQuery } from "./queries";
 import { type Texts, texts } from "./texts";
 

@@ -3,8 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { CopyButton } from "../../ui/copy-button";
+import { Failed } from "../../ui/failed";
 import { Skeleton } from "../../ui/states";
-import { Failed } from "./failed";
 import { statementQuery } from "./queries";
 import { texts } from "./texts";
 

@@ -1,7 +1,7 @@
 /** The open menu: Base UI's, which brings roles, arrow keys, type-ahead and placement. Loaded by `ui/menu.tsx`. */
 import { Menu } from "@base-ui/react/menu";
 import type { RefObject } from "react";
-import { Icon } from "../icon";
+import { Icon } from "../icons";
 import type { MenuEntry } from "../menu";
 
 export interface MenuPopupProps {

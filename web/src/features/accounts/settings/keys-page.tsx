@@ -5,7 +5,7 @@ import type { ApiKey, KeyScope, Workspace } from "../../../api/types";
 import { ago, date } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
 import { CopyButton } from "../../../ui/copy-button";
-import { Icon } from "../../../ui/icon";
+import { Icon } from "../../../ui/icons";
 import { onDemand } from "../../../ui/overlays/lazy";
 import { Page, Panel } from "../../../ui/panel";
 import { Empty } from "../../../ui/states";
@@ -37,7 +37,7 @@ export default function KeysPage({ workspace }: { workspace: Workspace }) {
         <Loaded query={query}>
           {(keys) =>
             keys.length === 0 ? (
-              <Empty icon="key" title={t.emptyTitle}>
+              <Empty icon={<Icon name="key" />} title={t.emptyTitle}>
                 <p>{t.empty}</p>
                 {create}
               </Empty>

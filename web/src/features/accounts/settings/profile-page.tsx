@@ -7,7 +7,7 @@ import { date } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
 import { Callout } from "../../../ui/callout";
 import { Field } from "../../../ui/field";
-import { Icon } from "../../../ui/icon";
+import { Icon } from "../../../ui/icons";
 import { Page, Panel } from "../../../ui/panel";
 import { SaveMark } from "../../../ui/save-mark";
 import { showToast } from "../../../ui/toast";

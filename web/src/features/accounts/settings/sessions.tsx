@@ -5,7 +5,7 @@ import { explain } from "../../../api/problem";
 import type { Session } from "../../../api/types";
 import { ago, date } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
-import { Icon } from "../../../ui/icon";
+import { Icon } from "../../../ui/icons";
 import { onDemand } from "../../../ui/overlays/lazy";
 import { Panel } from "../../../ui/panel";
 import { showToast } from "../../../ui/toast";

@@ -5,7 +5,7 @@
  */
 import { Link } from "@tanstack/react-router";
 import { useTexts } from "../../../i18n/use-texts";
-import { Icon, type IconName } from "../../../ui/icon";
+import { type FirstIconName, Icon } from "../../../ui/icon";
 import { type Draft, draftOf } from "./draft";
 import { texts } from "./texts";
 import "./greeting.css";
@@ -25,7 +25,7 @@ interface GreetingProps {
   first: boolean;
 }
 
-const ICONS: IconName[] = ["message", "lines", "branch", "code"];
+const ICONS: FirstIconName[] = ["message", "lines", "branch", "code"];
 
 export function Greeting(props: GreetingProps) {
   const { workspace, conversation, mayWrite, administrator, model, first } = props;

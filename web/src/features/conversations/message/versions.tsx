@@ -1,7 +1,7 @@
 /** Walks through the versions of a turn: questions that were asked differently, answers that were given again. */
 import type { Message } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
-import { Icon, type IconName } from "../../../ui/icon";
+import { type FirstIconName, Icon } from "../../../ui/icon";
 import { texts } from "../texts";
 import type { MessageActions } from "./actions";
 
@@ -12,7 +12,7 @@ interface VersionsProps {
 
 export function Versions({ siblings: { ids, index }, actions }: VersionsProps) {
   const t = useTexts(texts);
-  const step = (name: string, icon: IconName, to: string | undefined) => (
+  const step = (name: string, icon: FirstIconName, to: string | undefined) => (
     <button
       type="button"
       className="button quiet icon-only"

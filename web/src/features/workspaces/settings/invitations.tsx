@@ -7,7 +7,7 @@ import { useTexts } from "../../../i18n/use-texts";
 import { Callout } from "../../../ui/callout";
 import { CopyButton } from "../../../ui/copy-button";
 import { Field, Select } from "../../../ui/field";
-import { Icon } from "../../../ui/icon";
+import { Icon } from "../../../ui/icons";
 import { Panel } from "../../../ui/panel";
 import { Skeleton } from "../../../ui/states";
 import { showToast } from "../../../ui/toast";

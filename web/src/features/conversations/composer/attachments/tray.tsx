@@ -7,7 +7,7 @@ import { createPortal } from "react-dom";
 import { explain } from "../../../../api/problem";
 import { bytes } from "../../../../i18n/format";
 import { useTexts } from "../../../../i18n/use-texts";
-import { Icon } from "../../../../ui/icon";
+import { Icon } from "../../../../ui/icons";
 import { type Attachment, attachedOf, createFiles, type Files, type Refused } from "./files";
 import { type Attached, type AttachmentPort, FILES_MAX } from "./port";
 import { texts } from "./texts";

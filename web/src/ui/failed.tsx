@@ -1,8 +1,8 @@
-/** In the place of measurements that could not be read, with a way to try again. */
-import { explain } from "../../api/problem";
-import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { texts as shared } from "../../ui/texts";
+/** In the place of what could not be read, with a way to try again. */
+import { explain } from "../api/problem";
+import { useTexts } from "../i18n/use-texts";
+import { Callout } from "./callout";
+import { texts as shared } from "./texts";
 
 export function Failed({ error, onAgain }: { error: unknown; onAgain: () => void }) {
   const words = useTexts(shared);

@@ -1,5 +1,6 @@
 /** A field that narrows down what is below it while one types. */
-import { Icon } from "../../ui/icon";
+import { Icon } from "./icon";
+import "./filter-field.css";
 
 interface FilterFieldProps {
   label: string;

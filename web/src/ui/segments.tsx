@@ -1,5 +1,6 @@
 /** One of a few short choices, beside each other: radio buttons that look like one control. */
 import { useId } from "react";
+import "./segments.css";
 
 interface SegmentsProps<V extends string> {
   label: string;
