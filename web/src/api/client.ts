@@ -8,7 +8,7 @@ import { connection } from "./connection";
 import { readProblem, Unreachable } from "./problem";
 import type { paths } from "./schema";
 
-type Method = "get" | "post" | "patch" | "delete";
+type Method = "get" | "post" | "put" | "patch" | "delete";
 
 type PathsWith<M extends Method> = {
   [P in keyof paths]: paths[P] extends { [K in M]: object } ? P : never;

@@ -49,4 +49,6 @@ export type MemoryRow = Schemas["MemoryEntry"];
 export type Memory = Schemas["Memory"];
 export type MemoryBody = Schemas["MemoryBody"];
 export type MemoryChanges = Schemas["Bulk"];
+export type ContextItem = Schemas["ContextItem"];
+export type ConversationContext = Schemas["ContextView"];
 export type MemorySource = Schemas["Source"];

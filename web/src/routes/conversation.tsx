@@ -1,7 +1,7 @@
 /** A new conversation, and one that exists. */
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { createRoute, useNavigate } from "@tanstack/react-router";
-import { useCallback } from "react";
+import { lazy, Suspense, useCallback, useState } from "react";
 import type { Model } from "../api/types";
 import { usePreferences } from "../features/accounts/use-preferences";
 import { Greeting } from "../features/conversations/composer/greeting";
@@ -43,6 +43,8 @@ export const conversationRoute = createRoute({
   errorComponent: Failed,
 });
 
+const ContextPanel = lazy(() => import("./context-panel"));
+
 function Page({ id }: { id?: string }) {
   const { me, workspace } = shellRoute.useRouteContext();
   const navigate = useNavigate();
@@ -50,6 +52,7 @@ function Page({ id }: { id?: string }) {
   const { default_model: preferred, send_with: sendWith } = usePreferences(me);
   const chosen = useChosenModel();
   const { slug } = workspace;
+  const [context, setContext] = useState(false);
   const renderPicker = useCallback(
     (current: string | undefined, save: (model: string) => void, wished: string | null | undefined) => (
       <ModelPicker
@@ -73,19 +76,27 @@ function Page({ id }: { id?: string }) {
     [navigate, slug],
   );
   return (
-    <ConversationPage
-      workspace={workspace.id}
-      id={id}
-      me={me.user.id}
-      role={workspace.role}
-      models={models}
-      modelFor={(conversation) => defaultModel(models, { conversation, chosen, preferred })?.id}
-      renderPicker={renderPicker}
-      greeting={<NewGreeting id={id} models={models} model={defaultModel(models, { chosen, preferred })} />}
-      sendWith={sendWith}
-      onStarted={onStarted}
-      onGone={() => void navigate({ to: "/w/$workspace", params: { workspace: slug } })}
-    />
+    <div className="beside">
+      <ConversationPage
+        context={{ open: context, toggle: () => setContext(!context) }}
+        workspace={workspace.id}
+        id={id}
+        me={me.user.id}
+        role={workspace.role}
+        models={models}
+        modelFor={(conversation) => defaultModel(models, { conversation, chosen, preferred })?.id}
+        renderPicker={renderPicker}
+        greeting={<NewGreeting id={id} models={models} model={defaultModel(models, { chosen, preferred })} />}
+        sendWith={sendWith}
+        onStarted={onStarted}
+        onGone={() => void navigate({ to: "/w/$workspace", params: { workspace: slug } })}
+      />
+      {context && id && (
+        <Suspense>
+          <ContextPanel workspace={workspace} conversation={id} onClose={() => setContext(false)} />
+        </Suspense>
+      )}
+    </div>
   );
 }
 

@@ -68,7 +68,7 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
     case "conversations":
       return [["conversations"]];
     case "memories":
-      return [["memories"], ["memory"]];
+      return [["memories"], ["memory"], ["context"]];
     case "models":
       return [["models"], ["connections"]];
     case "alerts":
@@ -83,6 +83,7 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         ["conversations"],
         ["memories"],
         ["memory"],
+        ["context"],
         ["models"],
         ["connections"],
         ["workspace"],

@@ -1,6 +1,7 @@
 /** A conversation: its messages, the answer that is being written, and the composer. Without an id it is a new one. */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useLocation } from "@tanstack/react-router";
+import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import { ApiError, explain } from "../../api/problem";
 import type { Message, Model, Preferences, Workspace } from "../../api/types";
@@ -8,10 +9,11 @@ import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { copyText } from "../../ui/copy-button";
 import { Icon } from "../../ui/icon";
+import { onDemand } from "../../ui/overlays/lazy";
 import { useShortcut } from "../../ui/shortcuts";
 import { showToast } from "../../ui/toast";
 import { Composer } from "./composer/composer";
-import { ConversationHeader } from "./header/conversation-header";
+import { ConversationHeader, type PanelState } from "./header/conversation-header";
 import { useUpdateConversation } from "./list/list-queries";
 import { MessageView } from "./message/message";
 import { MessageList } from "./message-list";
@@ -43,6 +45,7 @@ interface ConversationPageProps {
   /** What stands in the place of the messages while there are none. */
   greeting: ReactNode;
   sendWith: Preferences["send_with"];
+  context: PanelState;
   /** Leads to a conversation that has just come into being. */
   onStarted: (id: string) => void;
   /** Leads away from one that has been put away. */
@@ -50,6 +53,7 @@ interface ConversationPageProps {
 }
 
 const NONE: readonly Message[] = [];
+const arrive = onDemand(() => import("./arrive"));
 
 export function ConversationPage(props: ConversationPageProps) {
   const { workspace, id, models, modelFor, renderPicker, onStarted } = props;
@@ -118,6 +122,7 @@ export function ConversationPage(props: ConversationPageProps) {
     if (toMessage(message)) mark(message);
   };
   useCopyLast(known);
+  const target = useLocation({ select: ({ hash }) => hash });
 
   const way = ask.variables?.way;
   const unsent = way === "send" ? ask.error : null;
@@ -136,10 +141,25 @@ export function ConversationPage(props: ConversationPageProps) {
           mayWrite={mayWrite}
           onJump={jump}
           loadOlder={older.mutateAsync}
+          context={props.context}
           onGone={props.onGone}
         />
       ) : (
         <h1 className="sr-only">{t.newConversation}</h1>
+      )}
+      {target && id && known.length > 0 && (
+        <Suspense>
+          <arrive.Component
+            key={target}
+            target={target}
+            workspace={workspace}
+            conversation={id}
+            messages={known}
+            more={thread?.more ?? false}
+            loadOlder={older.mutateAsync}
+            onJump={jump}
+          />
+        </Suspense>
       )}
       {messages.length > 0 ? (
         <MessageList

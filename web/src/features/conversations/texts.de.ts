@@ -68,6 +68,7 @@ const de: Texts = {
 
   title: "Titel",
   costSoFar: "Was die hier gezeigten Antworten gekostet haben",
+  context: "Was Antworten wissen",
   pinnedMessages: "Angeheftete Nachrichten",
   nothingPinned: "Nichts ist angeheftet. Was Sie anheften, finden Sie hier wieder.",
   lookingForPinned: "Ältere Nachrichten werden durchgesehen …",

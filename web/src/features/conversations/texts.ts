@@ -69,6 +69,7 @@ const en = {
 
   title: "Title",
   costSoFar: "What the answers shown here have cost",
+  context: "What answers know",
   pinnedMessages: "Pinned messages",
   nothingPinned: "Nothing is pinned. Pin a message to find it again.",
   lookingForPinned: "Looking through older messages…",

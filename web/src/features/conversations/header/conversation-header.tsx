@@ -17,6 +17,11 @@ import { Title } from "./title";
 
 const pinned = onDemand(() => import("./pinned-messages"));
 
+export interface PanelState {
+  open: boolean;
+  toggle: () => void;
+}
+
 interface ConversationHeaderProps {
   workspace: string;
   conversation: Conversation;
@@ -27,12 +32,14 @@ interface ConversationHeaderProps {
   /** Shows a message that is loaded. */
   onJump: (message: string) => void;
   loadOlder: () => Promise<unknown>;
+  /** The panel of what answers know, and whether it is open. */
+  context: PanelState;
   /** The conversation has been put away or deleted. */
   onGone: () => void;
 }
 
 export function ConversationHeader(props: ConversationHeaderProps) {
-  const { workspace, conversation, messages, more, mayWrite, onJump, onGone } = props;
+  const { workspace, conversation, messages, more, mayWrite, onJump, context, onGone } = props;
   const t = useTexts(texts);
   const [renaming, setRenaming] = useState(false);
   const update = useUpdateConversation(workspace);
@@ -98,6 +105,16 @@ export function ConversationHeader(props: ConversationHeaderProps) {
           {money(cost)}
         </span>
       )}
+      <button
+        type="button"
+        className="button quiet icon-only"
+        aria-label={t.context}
+        title={t.context}
+        aria-expanded={context.open}
+        onClick={context.toggle}
+      >
+        <Icon name="layers" />
+      </button>
       <Popover
         label={t.pinnedMessages}
         button={<Icon name="pin" />}

@@ -1,0 +1,187 @@
+/**
+ * The panel beside a conversation: the memories that are always at hand, and the way to make a memory of it all. Loaded when
+ * it is opened.
+ */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { explain } from "../../../api/problem";
+import { followRun } from "../../../api/run";
+import { useTexts } from "../../../i18n/use-texts";
+import { Callout } from "../../../ui/callout";
+import { Failed } from "../../../ui/failed";
+import { FilterField } from "../../../ui/filter-field";
+import { Icon } from "../../../ui/icons";
+import { SidePanel } from "../../../ui/side-panel";
+import { Skeleton } from "../../../ui/states";
+import { useSettled } from "../../../ui/use-settled";
+import { MemoryLine } from "./memory-line";
+import { contextQuery, findQuery, useClose, useSetState } from "./queries";
+import { texts } from "./texts";
+import "./context-panel.css";
+
+interface ContextPanelProps {
+  workspace: string;
+  conversation: string;
+  mayWrite: boolean;
+  /** Leads to a memory, or to the inbox. */
+  onMemory: (id: string) => void;
+  onInbox: () => void;
+  onClose: () => void;
+}
+
+export function ContextPanel(props: ContextPanelProps) {
+  const { workspace, conversation, mayWrite, onMemory } = props;
+  const t = useTexts(texts);
+  const query = useQuery({ ...contextQuery(conversation), refetchOnMount: "always" });
+  const set = useSetState(conversation);
+  const known = query.data;
+  const active = known?.items.filter(({ state }) => state === "active").length ?? 0;
+  return (
+    <SidePanel label={t.title} title={t.title} onClose={props.onClose}>
+      {query.isPending && <Skeleton lines={8} />}
+      {query.isError && !known && <Failed error={query.error} onAgain={() => void query.refetch()} />}
+      {known && (
+        <>
+          <section className="context-part">
+            <header>
+              <h3>{t.beside}</h3>
+              {known.items.length > 0 && <span className="hint">{t.state(active, known.items.length - active)}</span>}
+            </header>
+            <p className="hint">{known.items.length > 0 ? t.besideNote : t.besideNone}</p>
+            <ul>
+              {known.items.map(({ memory, state }) => (
+                <MemoryLine key={memory.id} memory={memory} paused={state === "paused"} onOpen={onMemory}>
+                  {mayWrite && (
+                    <>
+                      <IconButton
+                        label={state === "paused" ? t.resume(memory.title) : t.pause(memory.title)}
+                        icon={state === "paused" ? "play" : "pause"}
+                        onClick={() => set.mutate({ memory, state: state === "paused" ? "active" : "paused" })}
+                      />
+                      <IconButton label={t.remove(memory.title)} icon="close" onClick={() => set.mutate({ memory })} />
+                    </>
+                  )}
+                </MemoryLine>
+              ))}
+            </ul>
+            {mayWrite && (
+              <AddMemory
+                workspace={workspace}
+                known={known.items.map(({ memory }) => memory.id)}
+                onAdd={(memory) => set.mutate({ memory, state: "active" })}
+              />
+            )}
+          </section>
+          {mayWrite && <CloseInto {...props} />}
+        </>
+      )}
+    </SidePanel>
+  );
+}
+
+interface IconButtonProps {
+  label: string;
+  icon: "play" | "pause" | "close";
+  onClick: () => void;
+}
+
+function IconButton({ label, icon, onClick }: IconButtonProps) {
+  return (
+    <button type="button" className="button quiet icon-only" aria-label={label} title={label} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+interface AddMemoryProps {
+  workspace: string;
+  /** Those that are there already. */
+  known: readonly string[];
+  onAdd: (memory: { id: string; title: string; snippet: string; tags: string[] }) => void;
+}
+
+function AddMemory({ workspace, known, onAdd }: AddMemoryProps) {
+  const t = useTexts(texts);
+  const [text, setText] = useState("");
+  const q = useSettled(text.trim());
+  const found = useQuery({ ...findQuery(workspace, q), enabled: q !== "" });
+  const shown = q === "" ? [] : (found.data?.filter(({ id }) => !known.includes(id)) ?? []);
+  return (
+    <div className="context-add">
+      <FilterField label={t.addField} value={text} onChange={setText} />
+      {q !== "" && found.isSuccess && shown.length === 0 && (
+        <p className="hint" role="status">
+          {t.noneFound}
+        </p>
+      )}
+      {shown.length > 0 && (
+        <ul>
+          {shown.map(({ id, title, snippet, tags }) => (
+            <li key={id}>
+              <button
+                type="button"
+                className="menu-item"
+                onClick={() => {
+                  onAdd({ id, title, snippet, tags });
+                  setText("");
+                }}
+              >
+                <Icon name="plus" />
+                <span className="menu-label">
+                  {title}
+                  <span className="menu-note">{snippet}</span>
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function CloseInto({ workspace, conversation, onInbox }: ContextPanelProps) {
+  const t = useTexts(texts);
+  const client = useQueryClient();
+  const close = useClose(conversation);
+  const [state, setState] = useState<"open" | "closing" | "closed" | { failed: string }>("open");
+  const begin = () => {
+    setState("closing");
+    close
+      .mutateAsync()
+      .then(followRun)
+      .then(
+        (why) => {
+          setState(why ? { failed: why } : "closed");
+          void client.invalidateQueries({ queryKey: ["memories", workspace] });
+        },
+        (error: unknown) => setState({ failed: explain(error) }),
+      );
+  };
+  return (
+    <section className="context-part">
+      <header>
+        <h3>{t.closeTitle}</h3>
+      </header>
+      <p className="hint">{t.closeNote}</p>
+      {state === "closed" ? (
+        <Callout
+          tone="good"
+          actions={
+            <button type="button" className="button" onClick={onInbox}>
+              {t.toInbox}
+            </button>
+          }
+        >
+          {t.closed}
+        </Callout>
+      ) : (
+        <button type="button" className="button" disabled={state === "closing"} onClick={begin}>
+          <Icon name="inbox" />
+          {state === "closing" ? t.closing : t.closeAction}
+        </button>
+      )}
+      {typeof state === "object" && <Callout tone="danger">{t.closeFailed(state.failed)}</Callout>}
+    </section>
+  );
+}
