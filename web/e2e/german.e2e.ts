@@ -26,6 +26,11 @@ const NAMES = [
   "Unreachable",
   "Lighthouse",
   "Mock: never answers",
+  "The lamp is lit half an hour before sunset",
+  "By whoever has the watch.",
+  "a tag that is longer than most",
+  "Calls before nine",
+  "Never on Fridays.",
 ];
 
 /** Everything that is read or heard on the page, piece by piece, except what people wrote. */

@@ -44,6 +44,14 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   const { token } = await invite("grace@example.com");
   const { token: his } = await invite(ben.email);
   await ben.api.post(`/api/invitations/${his}/accept`);
+  const remember = (memory: object) => ada.api.post(`/api/workspaces/${team.id}/memories`, memory);
+  await remember({
+    title: "The lamp is lit half an hour before sunset",
+    content: "By **whoever** has the watch.",
+    tags: ["rota", "a tag that is longer than most"],
+    valid_until: "2099-12-31T00:00:00Z",
+  });
+  await remember({ title: "Calls before nine", content: "Never on Fridays.", status: "proposed" });
   await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
   const base_url = "https://nowhere.invalid/v1";
   const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
@@ -128,6 +136,21 @@ export const PAGES: PageEntry[] = [
     },
   },
   {
+    name: "memories",
+    path: ({ team }) => `/w/${team}/memories`,
+    ready: text("half an hour before sunset"),
+  },
+  {
+    name: "memories inbox",
+    path: ({ team }) => `/w/${team}/memories?tab=proposed`,
+    ready: text("Calls before nine"),
+  },
+  {
+    name: "new memory",
+    path: ({ team }) => `/w/${team}/memories?memory=new`,
+    ready: (page) => page.getByRole("textbox", { name: /^Te?xt$/ }).waitFor(),
+  },
+  {
     name: "missing",
     path: ({ team }) => `/w/${team}/settings/nothing`,
     ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
@@ -178,6 +201,22 @@ export interface OverlayEntry {
 }
 
 export const OVERLAYS: OverlayEntry[] = [
+  {
+    name: "memory",
+    over: pageNamed("memories"),
+    open: async (page) => {
+      await page.getByText("half an hour before sunset").first().click();
+      await page.locator(".side-panel .prose strong").waitFor();
+    },
+  },
+  {
+    name: "context",
+    over: pageNamed("conversation"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "What answers know" }).click();
+      await page.locator(".context-add input").waitFor();
+    },
+  },
   {
     name: "models",
     over: pageNamed("new"),

@@ -20,6 +20,21 @@ interface SidePanelProps {
 export function SidePanel({ label, title, actions, children, onClose }: SidePanelProps) {
   const t = useTexts(texts);
   const panel = useRef<HTMLElement>(null);
+  const close = useRef(onClose);
+  useEffect(() => {
+    close.current = onClose;
+  });
+  useEffect(() => {
+    // Wherever the focus is: what had it may have gone. What floats above the panel has its own Escape.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      if (event.target instanceof Element && event.target.closest('[role="dialog"], [role="menu"]')) return;
+      event.preventDefault();
+      close.current();
+    };
+    document.addEventListener("keydown", onKeyDown);
+    return () => document.removeEventListener("keydown", onKeyDown);
+  }, []);
   useEffect(() => {
     const before = document.activeElement;
     const own = panel.current;
@@ -36,19 +51,7 @@ export function SidePanel({ label, title, actions, children, onClose }: SidePane
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: Escape and the button in the panel do the same for the keyboard. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: a click beside a panel that covers the list closes it. */}
       <div className="side-panel-shade" onClick={onClose} />
-      <aside
-        ref={panel}
-        className="side-panel"
-        aria-label={label}
-        tabIndex={-1}
-        onKeyDown={(event) => {
-          if (event.key !== "Escape" || event.defaultPrevented) return;
-          // A menu or a dialog over the panel has had its Escape already.
-          if (!(event.target instanceof Node) || !event.currentTarget.contains(event.target)) return;
-          event.preventDefault();
-          onClose();
-        }}
-      >
+      <aside ref={panel} className="side-panel" aria-label={label} tabIndex={-1}>
         <header className="side-panel-head">
           <h2>{title}</h2>
           {actions}
