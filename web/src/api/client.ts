@@ -5,8 +5,11 @@
  * Every outcome tells `connection.ts` whether the server can be reached.
  */
 import { connection } from "./connection";
+import type { KnowledgePaths } from "./knowledge";
 import { readProblem, Unreachable } from "./problem";
-import type { paths } from "./schema";
+import type { paths as generated } from "./schema";
+
+type paths = generated & KnowledgePaths;
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 

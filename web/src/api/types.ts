@@ -1,6 +1,7 @@
 /**
  * Short names for the types of the API that features use. The only place that knows how the generated schema names them.
  */
+import type { Citation } from "./knowledge";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -10,7 +11,7 @@ export type Workspace = Schemas["WorkspaceView"];
 export type Status = Schemas["Status"];
 export type Model = Schemas["ModelView"];
 export type Conversation = Schemas["Conversation"];
-export type Message = Schemas["Message"];
+export type Message = Schemas["Message"] & { citations?: readonly Citation[] | null };
 export type ConversationPage = Schemas["WithMessages"];
 export type Asked = Schemas["Asked"];
 export type Problem = Schemas["Problem"];

@@ -13,6 +13,7 @@ function numbered(run: string, events: [type: string, fields: Fields, seq?: numb
 
 const START = { message_id: "msg_1", model: "mock/echo" };
 const USAGE = { prompt_tokens: 5, completion_tokens: 4, cost_micros: 0 };
+const SOURCE = { passage: 7, kind: "file", owner_id: "fil_1", title: "Handbook.md", place: {}, snippet: "At eleven." };
 const ids = { conversation_id: "cnv_1", message_id: "msg_1" };
 
 export const TRANSCRIPTS = {
@@ -24,6 +25,16 @@ export const TRANSCRIPTS = {
     ["text", { text: "wörld " }],
     ["text", { text: "🏛" }],
     ["text", { text: "\n\nGood day." }],
+    ["usage", USAGE],
+    ["done", { status: "complete", error: false }],
+    ["complete", { status: "complete", ...ids }],
+  ]),
+  cited: numbered("run_1", [
+    ["start", START],
+    ["citation", { ...SOURCE, number: 1 }],
+    ["text", { text: "At eleven [1]" }],
+    ["citation", { ...SOURCE, number: 2, passage: 8, kind: "memory", owner_id: "mem_1" }],
+    ["text", { text: ", by Ada [2]." }],
     ["usage", USAGE],
     ["done", { status: "complete", error: false }],
     ["complete", { status: "complete", ...ids }],

@@ -14,6 +14,7 @@ describe("a whole transcript", () => {
       model: "mock/echo",
       text: "Hello, wörld 🏛\n\nGood day.",
       reasoning: "The user greets. So do I.",
+      citations: [],
       completionTokens: 4,
       error: null,
       outcome: "complete",
@@ -54,6 +55,15 @@ describe("a whole transcript", () => {
     });
   });
 
+  test("cited: each source once, in the order of their numbers", () => {
+    const { citations, text } = play(TRANSCRIPTS.cited);
+    expect(citations.map(({ number, owner_id }) => [number, owner_id])).toEqual([
+      [1, "fil_1"],
+      [2, "mem_1"],
+    ]);
+    expect(text).toBe("At eleven [1], by Ada [2].");
+  });
+
   test("a second attempt starts the text over", () => {
     expect(play(TRANSCRIPTS.secondAttempt)).toMatchObject({ text: "kept", outcome: "complete" });
   });
@@ -90,7 +100,7 @@ test("phases follow one another", () => {
 
 test("an event of an unknown type only moves the number on", () => {
   const state = play(TRANSCRIPTS.completed.slice(0, 4));
-  expect(applyRunEvent(state, { seq: 99, type: "citation", data: { text: "x" } })).toEqual({ ...state, seq: 99 });
+  expect(applyRunEvent(state, { seq: 99, type: "of the future", data: { text: "x" } })).toEqual({ ...state, seq: 99 });
 });
 
 test("an event is not applied to the state it came from", () => {

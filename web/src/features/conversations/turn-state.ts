@@ -7,6 +7,7 @@
  * Invariant: an event whose number is not above `seq` changes nothing, so a resumed stream can neither double nor lose text.
  */
 import type { ServerEvent } from "../../api/events";
+import type { Citation } from "../../api/knowledge";
 
 type RunPhase = "waiting" | "generating" | "settling" | "ended";
 
@@ -19,6 +20,8 @@ export interface RunState {
   /** The whole answer so far, also what an earlier run had written of it. */
   readonly text: string;
   readonly reasoning: string;
+  /** What stands behind the references in the text, as far as they have come. */
+  readonly citations: readonly Citation[];
   readonly completionTokens: number | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   /** How it ended: the run's status, once it is known. */
@@ -33,6 +36,7 @@ export function newRun(run: string): RunState {
     model: null,
     text: "",
     reasoning: "",
+    citations: [],
     completionTokens: null,
     error: null,
     outcome: null,
@@ -58,6 +62,8 @@ export function applyRunEvent(state: RunState, event: ServerEvent): RunState {
       return { ...next, phase: "generating", text: state.text + text(data.text) };
     case "reasoning":
       return { ...next, phase: "generating", reasoning: state.reasoning + text(data.text) };
+    case "citation":
+      return { ...next, citations: [...state.citations, data as unknown as Citation] };
     case "usage":
       return { ...next, completionTokens: typeof data.completion_tokens === "number" ? data.completion_tokens : null };
     case "error":

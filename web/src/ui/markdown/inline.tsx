@@ -1,14 +1,16 @@
 /** What stands in a line of an answer: emphasis, code, links, formulas. Called by the blocks. */
 import type { Token, Tokens } from "marked";
-import { Fragment, type ReactNode } from "react";
+import { Fragment, type ReactNode, use } from "react";
+import { Cite, type CiteText } from "./cite";
 import { Formula } from "./formula";
 import type { FormulaToken } from "./formula-syntax";
 
 export function Inline({ tokens }: { tokens: Token[] | undefined }): ReactNode {
-  return tokens?.map((token, index) => <Fragment key={String(index)}>{render(token)}</Fragment>);
+  const cite = use(Cite);
+  return tokens?.map((token, index) => <Fragment key={String(index)}>{render(token, cite)}</Fragment>);
 }
 
-function render(token: Token): ReactNode {
+function render(token: Token, cite: CiteText | undefined): ReactNode {
   const inner = () => <Inline tokens={(token as Tokens.Generic).tokens} />;
   switch (token.type) {
     case "strong":
@@ -35,13 +37,17 @@ function render(token: Token): ReactNode {
     case "formula":
       return <Formula token={token as FormulaToken} />;
     case "text":
-      return token.tokens ? inner() : decodeEntities((token as Tokens.Text).text);
+      return token.tokens ? inner() : cited(decodeEntities((token as Tokens.Text).text), cite);
     // The one element that models use where Markdown has nothing: a new line in a table's cell.
     case "html":
       return /^<br\s*\/?>$/i.test(token.raw) ? <br /> : token.raw;
     default:
       return token.raw;
   }
+}
+
+function cited(text: string, cite: CiteText | undefined): ReactNode {
+  return cite ? cite(text) : text;
 }
 
 function Link({ href, children }: { href: string; children: ReactNode }): ReactNode {

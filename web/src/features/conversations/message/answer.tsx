@@ -1,10 +1,13 @@
 /** An answer: what the model thought, what it says, what went wrong, and what can be done about it. */
+import { Suspense, useState } from "react";
 import type { Message } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
 import { CopyButton } from "../../../ui/copy-button";
 import { Icon } from "../../../ui/icon";
+import { Cite, type CiteText } from "../../../ui/markdown/cite";
 import { Markdown } from "../../../ui/markdown/markdown";
 import { Menu } from "../../../ui/menu";
+import { onDemand } from "../../../ui/overlays/lazy";
 import { texts } from "../texts";
 import { useReply } from "../use-reply";
 import type { MessageActions } from "./actions";
@@ -13,6 +16,8 @@ import { More } from "./more";
 import { Reasoning } from "./reasoning";
 import { Trouble } from "./trouble";
 import { Versions } from "./versions";
+
+const sources = onDemand(() => import("../citations/sources"));
 
 interface AnswerProps {
   message: Message;
@@ -26,6 +31,8 @@ export function Answer({ message, last, actions }: AnswerProps) {
   const writing = message.status === "generating" && state?.phase !== "ended" && !error;
   const text = state?.text || message.content;
   const reasoning = state?.reasoning || message.reasoning;
+  const citations = state?.citations.length ? state.citations : message.citations;
+  const [cite, setCite] = useState<CiteText>();
   const name = message.model ? actions.nameOf(message.model) : t.model;
   return (
     <>
@@ -36,8 +43,17 @@ export function Answer({ message, last, actions }: AnswerProps) {
         data-status={message.status}
       >
         {reasoning && <Reasoning id={message.id} text={reasoning} growing={writing && !text} />}
-        {text && <Markdown text={text} growing={writing} />}
+        {text && (
+          <Cite value={cite}>
+            <Markdown text={text} growing={writing} />
+          </Cite>
+        )}
         {writing && !text && !reasoning && <Waiting />}
+        {!!citations?.length && (
+          <Suspense>
+            <sources.Component citations={citations} writing={writing} onCite={setCite} />
+          </Suspense>
+        )}
         <Trouble message={message} text={text} state={state} error={error} actions={actions} />
       </article>
       {/* There from the beginning: its coming must not move the last line. */}
