@@ -22,6 +22,7 @@ use crate::http::openapi::Document;
 use crate::ids::Ids;
 use crate::models::Registry;
 use crate::performance::Performance;
+use crate::retrieval::Search;
 use crate::secrets::Vault;
 use crate::telemetry::Telemetry;
 use crate::usage::Recorder;
@@ -85,6 +86,8 @@ pub struct Parts {
     pub cache: Cache,
     /// Tells open pages, the cache and other nodes what has changed.
     pub changes: changes::Hub,
+    /// The index of passages, and what wakes its embedding.
+    pub search: Search,
     /// What is watched, and whom to tell.
     pub alerts: Alerts,
     /// What other systems are told.

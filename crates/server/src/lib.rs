@@ -7,7 +7,8 @@
 //! - [`http`]: routes, extractors, problems, paging, conditional requests, streams, the API document, the web client.
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
-//! - [`conversations`], [`runs`]: the chat, and what is under way. [`memories`]: what a workspace knows. [`changes`]: tells open pages to look again.
+//! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
+//! - [`memories`]: what a workspace knows. [`retrieval`]: one search over everything, and answers that draw on it.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
 //! - [`documents`]: the text of files. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
@@ -30,6 +31,7 @@ pub mod memories;
 pub mod models;
 pub mod performance;
 pub mod providers;
+pub mod retrieval;
 pub mod runs;
 pub mod schema;
 pub mod secrets;

@@ -18,7 +18,8 @@ migrations![
     "0005_preferences",
     "0006_founder",
     "0007_alerts",
-    "0009_memories"
+    "0008_search",
+    "0009_memories",
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -47,6 +48,12 @@ pub const INDEXES: &[&str] = &[
     "messages_created_at_idx",
     "messages_id_key",
     "messages_role_idx",
+    "passage_queue_rank_number_idx",
+    "passage_queue_workspace_id_idx",
+    "passage_vectors_model_workspace_id_epoch_idx",
+    "passages_owner_id_part_key",
+    "passages_parent_id_idx",
+    "passages_workspace_id_number_idx",
     "usage_calls_unsettled_idx",
     "users_email_key",
     "users_founder_key",
@@ -72,6 +79,10 @@ pub const GROWING: &[&str] = &[
     "memory_versions",
     "memory_tags",
     "context_items",
+    "passages",
+    "passage_vectors",
+    "passage_queue",
+    "passage_epochs",
 ];
 
 /// The indexes of [`INDEXES`] that the live schema does not have.
@@ -98,9 +109,11 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::memories::context::store::STATEMENTS,
         crate::runs::store::STATEMENTS,
         crate::alerts::store::STATEMENTS,
+        crate::retrieval::store::STATEMENTS,
     ]
     .concat()
     .into_iter()
     .chain(engine::statements())
+    .chain(search::statements())
     .collect()
 }

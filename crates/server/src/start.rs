@@ -34,7 +34,7 @@ use crate::secrets::{SecretError, Vault};
 use crate::telemetry::{self, Telemetry};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{changes, models, performance, usage};
+use crate::{changes, models, performance, retrieval, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -166,6 +166,7 @@ impl Server {
         let cache = Cache::new(config.cache.memory, link);
         let tasks = TaskTracker::new();
         let node = deps.ids.make(Kind::Request, deps.clock.now());
+        let db_of_search = db.clone();
         let app = App::new(Parts {
             engine: Engine::new(db.clone(), deps.clock.clone(), runs),
             models: Registry::new(&config, deps.local)?,
@@ -182,6 +183,7 @@ impl Server {
             vault,
             usage: Recorder::default(),
             seen: Seen::default(),
+            search: retrieval::Search::new(db_of_search),
             alerts: Alerts::new(&config),
             changes: changes::Hub::new(cache.clone(), node, tasks.clone()),
             cache,
@@ -219,6 +221,7 @@ impl Server {
         self.app.spawn(alerts::keep_watch(self.app.clone()));
         self.app.spawn(performance::keep_sampled(self.app.clone()));
         self.app.spawn(telemetry::keep_telling(self.app.clone()));
+        self.app.spawn(retrieval::keep_embedded(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));
         self.app.spawn(sweep_cache(self.app.clone()));
         let app = self.app.clone();

@@ -31,6 +31,8 @@ pub enum Value {
     Vector(Vec<f32>),
     /// A list for `IN {$n}`.
     TextList(Vec<String>),
+    /// The same of integers.
+    IntList(Vec<i64>),
     /// What could not be turned into a value; the statement that gets it fails with this text.
     #[doc(hidden)]
     Invalid(String),
@@ -50,6 +52,7 @@ impl Value {
             Self::Json(_) => "json",
             Self::Vector(_) => "vector",
             Self::TextList(_) => "text list",
+            Self::IntList(_) => "integer list",
             Self::Invalid(_) => "invalid",
         }
     }
@@ -103,6 +106,7 @@ macro_rules! from {
 }
 
 from! {
+    Vec<i64> => |value| Self::IntList(value);
     bool => |value| Self::Bool(value);
     i64 => |value| Self::Int(value);
     i32 => |value| Self::Int(i64::from(value));

@@ -84,6 +84,7 @@ impl TestServer {
             flag("mock.enabled", "true"),
             flag("auth.registration", "open"),
             flag("models.local", "false"),
+            flag("search.model", "mock/embed"),
         ];
         flags.extend(keys.iter().map(|(key, value)| flag(key, value)));
         let mut this = Self {

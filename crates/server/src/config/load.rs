@@ -11,7 +11,7 @@ use super::layers::{Broken, ConfigError, Fault, Layers, Origin};
 use super::value::{Ratio, Size};
 use super::{
     Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Performance, Place,
-    Providers, Server, Storage, Target, Telemetry, known,
+    Providers, Search, SearchModel, Server, Storage, Target, Telemetry, known,
 };
 use crate::secrets::Secret;
 
@@ -182,6 +182,13 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
             metrics_token: layers.get("performance.metrics_token")?,
         },
         telemetry: telemetry(layers)?,
+        search: Search {
+            model: match layers.get::<String>("search.model")?.as_str() {
+                "auto" => SearchModel::Auto,
+                "none" => SearchModel::None,
+                name => SearchModel::Named(name.to_owned()),
+            },
+        },
         mock: Mock {
             enabled: layers.get("mock.enabled")?,
         },

@@ -45,6 +45,8 @@ pub struct Config {
     pub auth: Auth,
     /// The models that run inside the process.
     pub models: Models,
+    /// The search.
+    pub search: Search,
     /// Calls to model providers.
     pub providers: Providers,
     /// Durable runs.
@@ -290,6 +292,24 @@ pub struct Telemetry {
     pub service_name: String,
     /// How often metrics are sent.
     pub interval: Duration,
+}
+
+/// Which model makes the vectors of the search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SearchModel {
+    /// The local one, when it is there.
+    Auto,
+    /// None: words alone are compared.
+    None,
+    /// This one.
+    Named(String),
+}
+
+/// Section `search`.
+#[derive(Clone, Debug)]
+pub struct Search {
+    /// The model.
+    pub model: SearchModel,
 }
 
 /// Section `mock`.

@@ -8,7 +8,7 @@ use crate::App;
 use crate::accounts::CallerRow;
 use crate::changes::Notice;
 use crate::conversations::{
-    Conversation, Message, MessageStatus, TITLE_CHARS_MAX, TitleSource, reply, store,
+    Conversation, Message, MessageStatus, TITLE_CHARS_MAX, TitleSource, passages, reply, store,
 };
 use crate::http::json::Check;
 use crate::http::problem::Problem;
@@ -93,10 +93,15 @@ pub async fn fork(
     conversation.head_id = Some(parent_id).filter(|id| !id.is_empty());
     let mut batch = Batch::new();
     batch.push(store::insert(&conversation));
-    for copy in &copies {
+    let mut before = None;
+    for (position, copy) in copies.iter().enumerate() {
         batch.push(store::insert_message(copy));
+        let place = (copy, position as i64);
+        passages::publish(&mut batch, &conversation.workspace_id, place, before);
+        before = Some(copy);
     }
     app.db.write(batch).await?;
+    app.search.wake();
     app.changes
         .publish(Notice::conversations(
             &conversation.workspace_id,
@@ -126,6 +131,7 @@ pub async fn delete_message(
     } else {
         conversation.head_id.clone()
     };
+    search::withdraw_all(ids.clone()).execute(&mut tx).await?;
     let deleted = store::delete_messages(&conversation.id, ids)
         .execute(&mut tx)
         .await?;

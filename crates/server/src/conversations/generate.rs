@@ -17,7 +17,7 @@ use sql::{Batch, Time};
 
 use crate::App;
 use crate::changes::Notice;
-use crate::conversations::{Message, MessageStatus, TitleSource, prompt, store, title};
+use crate::conversations::{Message, MessageStatus, TitleSource, passages, prompt, store, title};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::memories::context;
@@ -41,6 +41,9 @@ pub struct ReplyInput {
     pub model: String,
     /// Whether the message has a beginning already.
     pub continues: bool,
+    /// The position of the message among those of its conversation, by when they were begun.
+    #[serde(default)]
+    pub position: i64,
     /// When it was asked for.
     pub asked_at: Time,
 }
@@ -286,6 +289,16 @@ impl ReplyStep {
         if !written.memories.is_empty() {
             finish.writes.push(context::used(&written.memories, now));
         }
+        if let Some(workspace_id) = &run.workspace_id {
+            let question =
+                store::get_message(&self.app.db, &message.conversation_id, &input.question_id).await?;
+            passages::publish(
+                &mut finish.writes,
+                workspace_id,
+                (&message, input.position),
+                question.as_ref(),
+            );
+        }
         if status == FinishStatus::Completed {
             self.push_title(ctx, &message, &mut finish).await?;
         }
@@ -464,6 +477,7 @@ impl Step for ReplyStep {
     }
 
     async fn ended(&self, run: &Run, _status: FinishStatus, output: &Value) {
+        self.app.search.wake();
         if let Some(notice) = notice(run) {
             self.app.changes.publish(notice).await;
         }

@@ -19,7 +19,8 @@ mod ask;
 mod branch;
 mod export;
 mod generate;
-pub mod prompt;
+pub mod passages;
+mod prompt;
 mod reply;
 pub mod routes;
 pub(crate) mod store;
@@ -504,6 +505,7 @@ pub async fn delete(app: &App, conversation: &Conversation) -> Result<(), Proble
     stop(app, conversation).await?;
     let mut batch = Batch::new();
     batch.push(store::delete(&conversation.id));
+    search::withdraw_below(&mut batch, &conversation.id);
     // What was said lies in the log of its runs as well.
     batch.push(Forget::Conversation(&conversation.id).query());
     app.db.write(batch).await?;

@@ -12,7 +12,9 @@ use crate::App;
 use crate::accounts::CallerRow;
 use crate::conversations::generate::ReplyInput;
 use crate::conversations::prompt::first_words;
-use crate::conversations::{CONTENT_CHARS_MAX, Conversation, Message, MessageRole, MessageStatus, store};
+use crate::conversations::{
+    CONTENT_CHARS_MAX, Conversation, Message, MessageRole, MessageStatus, passages, store,
+};
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
@@ -227,6 +229,12 @@ async fn ask(
         key: turn.key,
     };
     start.batch.push(store::insert_message(&message));
+    passages::publish(
+        &mut start.batch,
+        &conversation.workspace_id,
+        (&message, conversation.message_count),
+        None,
+    );
     start.new_reply(app, message).await
 }
 
@@ -402,6 +410,7 @@ impl Start<'_> {
             question_id: question.id.clone(),
             model: self.model.full_name.clone(),
             continues: !reply.content.is_empty(),
+            position: self.conversation.message_count + self.new_messages - 1,
             asked_at: self.now,
         };
         let mut run = engine::NewRun::new(run_id.clone(), "reply", json!(input));
@@ -435,6 +444,7 @@ impl Start<'_> {
             }
             other => other?,
         };
+        app.search.wake();
         app.changes.publish(self.conversation.notice()).await;
         Ok(Asked {
             message: question,

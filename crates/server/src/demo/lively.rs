@@ -6,7 +6,7 @@ use sql::{Batch, Time};
 
 use crate::App;
 use crate::accounts::{self, NewUser};
-use crate::conversations::{Conversation, Message, MessageRole, MessageStatus, TitleSource, store};
+use crate::conversations::{Conversation, Message, MessageRole, MessageStatus, TitleSource, passages, store};
 use crate::demo::words::Words;
 use crate::demo::{EMAIL, Loaded, PASSWORD, WORKSPACE, memories};
 use crate::http::problem::{ErrorCode, Problem};
@@ -181,7 +181,10 @@ fn push(app: &App, batch: &mut Batch, user_id: &str, script: &Script, words: &mu
     if *pinned {
         batch.push(store::update(&conversation, at));
     }
-    for message in &messages {
+    let mut before = None;
+    for (position, message) in messages.iter().enumerate() {
         batch.push(store::insert_message(message));
+        passages::publish(batch, WORKSPACE, (message, position as i64), before);
+        before = Some(message);
     }
 }

@@ -7,8 +7,8 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, alerts, cache, changes, conversations, gateway, memories, models, performance, providers, runs,
-    settings, telemetry, usage, workspaces,
+    accounts, alerts, cache, changes, conversations, gateway, memories, models, performance, providers,
+    retrieval, runs, settings, telemetry, usage, workspaces,
 };
 
 /// All routes of the product.
@@ -24,6 +24,7 @@ pub fn routes() -> Routes {
         .merge(conversations::routes::routes())
         .merge(memories::routes::routes())
         .merge(memories::context::routes::routes())
+        .merge(retrieval::routes::routes())
         .merge(runs::routes::routes())
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())

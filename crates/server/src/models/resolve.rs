@@ -7,6 +7,7 @@ use llm::{Capabilities, Guarded, ModelInfo, ProviderKind, Usage};
 use super::prices::Prices;
 use super::registry::{Live, Registry, View};
 use crate::App;
+use crate::config::SearchModel;
 use crate::http::problem::{ErrorCode, FieldError, Problem};
 use crate::settings;
 
@@ -66,6 +67,18 @@ impl Registry {
     ) -> Result<Resolved, Problem> {
         let view = self.view(app, user_id, workspace_id).await?;
         view.resolve(full_name)
+    }
+
+    /// The model whose vectors the search compares, if it is configured and can be used.
+    pub async fn search_model(&self, app: &App) -> Result<Option<Resolved>, Problem> {
+        let view = self.view(app, "", None).await?;
+        let name = match &app.config.search.model {
+            SearchModel::None => None,
+            SearchModel::Auto => view.local_embedder(),
+            SearchModel::Named(name) => Some(name.clone()),
+        };
+        let Some(name) = name else { return Ok(None) };
+        view.resolve(&name).map(Some)
     }
 
     /// The model of conversations that name none: the administrator's choice, if it can be used here, else a local chat
@@ -135,6 +148,17 @@ impl View {
         of_kind(ProviderKind::Local)
             .or_else(|| of_kind(ProviderKind::Mock))
             .or_else(|| self.connections().filter(usable).find_map(first_chat))
+    }
+
+    /// The outward name of a local model that makes vectors, when one is there.
+    pub fn local_embedder(&self) -> Option<String> {
+        let local = self
+            .connections()
+            .filter(|live| live.kind == ProviderKind::Local && live.enabled && live.provider().is_ok());
+        local.into_iter().find_map(|live| {
+            let model = live.models().iter().find(|model| model.capabilities.embeddings)?;
+            Some(format!("{}/{}", live.slug, model.name))
+        })
     }
 
     /// The problem of a name that nothing here has, with those that look like it.

@@ -333,6 +333,16 @@ pub async fn kept_ids_of(app: &App, user_id: &str) -> Result<Arc<Vec<String>>, P
     Ok(ids)
 }
 
+/// The id of one of a user's workspaces, by id or slug; 404 for any other.
+pub async fn id_of(app: &App, user_id: &str, named: &str) -> Result<String, Problem> {
+    let ids = kept_ids_of(app, user_id).await?;
+    if ids.iter().any(|id| id == named) {
+        return Ok(named.to_owned());
+    }
+    let found = store::id_by_slug(&app.db, user_id, named).await?;
+    found.ok_or_else(|| Problem::not_found("workspace", named))
+}
+
 /// The body that changes a workspace; what is absent stays.
 #[derive(Deserialize, JsonSchema)]
 pub struct UpdateWorkspace {

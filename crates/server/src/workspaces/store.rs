@@ -28,7 +28,9 @@ sql::statements! {
     /// How many that are.
     pub(crate) COUNT = "SELECT COUNT(*) FROM memberships m JOIN workspaces w ON w.id = m.workspace_id \
         WHERE m.user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR LOWER(w.name) LIKE $2 ESCAPE '\\')";
-    /// A workspace by id.
+    /// The id of a workspace of the user, by its slug.
+    pub(crate) ID_OF = "SELECT w.id FROM workspaces AS w JOIN memberships AS m ON m.workspace_id = w.id AND m.user_id = $1 WHERE w.slug = $2";
+    /// A workspace.
     pub(crate) GET = "SELECT id, slug, name, description, personal, created_at, updated_at FROM workspaces WHERE id = $1";
     /// How much there is in a workspace; messages are counted where conversations keep their number.
     pub(crate) STATS = "SELECT (SELECT COUNT(*) FROM memberships m WHERE m.workspace_id = $1), COUNT(*), \
@@ -307,4 +309,10 @@ pub fn delete_invitation(workspace_id: &str, id: &str) -> Query {
 
 pub fn delete_invitation_of(workspace_id: &str, email: &str) -> Query {
     query(&DELETE_INVITATION_OF).bind(workspace_id).bind(email)
+}
+
+/// The id of the user's workspace with this slug.
+pub async fn id_by_slug(db: &Db, user_id: &str, slug: &str) -> Result<Option<String>> {
+    let found: Option<(String,)> = query(&ID_OF).bind(user_id).bind(slug).optional(db).await?;
+    Ok(found.map(|(id,)| id))
 }

@@ -16,6 +16,7 @@ mod memories_context;
 mod models;
 mod performance;
 mod providers;
+mod retrieval;
 mod rules;
 mod telemetry;
 mod upstream;

@@ -58,6 +58,7 @@ fn fits(value: &Value, wanted: &Type) -> Result<(), String> {
         Value::Bytes(_) | Value::Vector(_) => *wanted == Type::BYTEA,
         Value::Time(_) => *wanted == Type::TIMESTAMPTZ,
         Value::TextList(_) => [Type::TEXT_ARRAY, Type::VARCHAR_ARRAY].contains(wanted),
+        Value::IntList(_) => *wanted == Type::INT8_ARRAY,
         Value::Invalid(_) => false,
     };
     if fits {
@@ -72,7 +73,7 @@ fn fits(value: &Value, wanted: &Type) -> Result<(), String> {
 
 /// Whether values of this type can be bound or read.
 pub(super) fn is_known(kind: &Type) -> bool {
-    const KNOWN: [Type; 19] = [
+    const KNOWN: [Type; 20] = [
         Type::BOOL,
         Type::INT2,
         Type::INT4,
@@ -90,6 +91,7 @@ pub(super) fn is_known(kind: &Type) -> bool {
         Type::JSONB,
         Type::TEXT_ARRAY,
         Type::VARCHAR_ARRAY,
+        Type::INT8_ARRAY,
         Type::VOID,
         Type::OID,
     ];
@@ -130,6 +132,7 @@ impl ToSql for Bound<'_> {
             Value::Time(time) => out.put_i64(time.micros().saturating_sub(EPOCH_MICROS)),
             Value::Vector(vector) => out.put_slice(&vector_to_bytes(vector)),
             Value::TextList(texts) => return texts.to_sql(wanted, out),
+            Value::IntList(numbers) => return numbers.to_sql(wanted, out),
         }
         Ok(IsNull::No)
     }

@@ -240,6 +240,11 @@ impl ToSql for Bound<'_> {
                     .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
                 return Ok(ToSqlOutput::Owned(json.into()));
             }
+            Value::IntList(numbers) => {
+                let json = serde_json::to_string(numbers)
+                    .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+                return Ok(ToSqlOutput::Owned(json.into()));
+            }
         };
         Ok(ToSqlOutput::Borrowed(borrowed))
     }

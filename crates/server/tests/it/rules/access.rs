@@ -67,6 +67,7 @@ async fn fixture(server: &TestServer) -> Fixture {
     let text = |field: &str| reply[field].as_str().unwrap().to_owned();
     let names = vec![
         ("{workspace}", "team".to_owned()),
+        ("{passage}", "1".to_owned()),
         ("{conversation}", conversation),
         ("{memory}", memory),
         ("{version}", "1".to_owned()),

@@ -17,6 +17,7 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ),
     ("accounts.delete_expired", "housekeeping, once an hour"),
     ("settings.all", "a dozen rows"),
+    ("search.last", "stops at the first row"),
     (
         "alerts.count",
         "an administrator asks; at most some months of alerts",
@@ -131,6 +132,8 @@ fn both_schemas_have_the_same_tables_and_indexes() {
                     .position(|word| *word == "TABLE" || *word == "INDEX")?;
                 (words.first() == Some(&"CREATE")).then(|| words[at + 1].to_owned())
             })
+            // Full text is where they differ: a table beside the passages, or an index of theirs.
+            .filter(|name| !["passage_words", "passages_words_idx"].contains(&name.as_str()))
             .collect();
         names.sort();
         names

@@ -1,0 +1,41 @@
+//! The one search index: everything that a workspace owns and that can be searched publishes its passages here, in the
+//! transaction that writes it. This crate knows passages, words and vectors; it knows no feature, no model and no HTTP.
+//!
+//! ```text
+//! a write ─▶ publish(batch, owner, passages) ─▶ one commit: the row, its passages, their words (FTS5 or tsvector), a queue
+//!                                                      │ in the background: claim ─▶ a model makes vectors ─▶ store
+//!                                                      ▼
+//! a question ─▶ words: candidates by full text ─┐  vectors: one arena a workspace in memory, eight bits a number,
+//!                      re-scored here (rank)    ├─ fused ─▶ hits          exact scan, the best re-scored in full precision
+//!                                               ┘
+//! ```
+//!
+//! What always holds:
+//! - The text of a passage is never changed, and its number never used again: what is written anew gets new passages. So a copy of the
+//!   index is right about every number it has; what it has of passages that are gone is found out when hits are read, and
+//!   falls out.
+//! - Every write of vectors moves the epoch of its workspace on in the same transaction. A search compares the epoch first,
+//!   so each node sees each vector that was written before the question, whoever wrote it.
+//! - The scope ([`Scope`]) is part of both scans. No hit is lost to a filter that comes afterwards, none of another
+//!   workspace is ever looked at.
+
+mod arena;
+mod dates;
+mod index;
+mod passage;
+mod rank;
+mod snippet;
+mod split;
+mod store;
+mod words;
+
+pub use index::{Claimed, Coverage, Hit, Index, Mode, Only, Question, Scope, normalised};
+pub use passage::{Kind, NewPassage, Owner, Place, publish, retitle, withdraw, withdraw_all, withdraw_below};
+pub use snippet::{Piece, snippet};
+pub use split::{Stretch, split};
+pub use store::Passage;
+
+/// Every statement of this crate, for the test that prepares them all.
+pub fn statements() -> Vec<&'static sql::Statement> {
+    store::STATEMENTS.to_vec()
+}

@@ -1,0 +1,52 @@
+//! What of a message the search finds: its text, and beside an answer the question.
+
+use search::{Kind, NewPassage, Owner, Place};
+use sql::Batch;
+
+use crate::conversations::Message;
+
+/// How much of the question stands beside an answer.
+const CONTEXT_CHARS: usize = 400;
+
+/// Adds to a batch what makes a finished message findable; `position` counts the messages
+/// of its conversation, `before` is the one that it follows.
+pub fn publish(
+    batch: &mut Batch,
+    workspace_id: &str,
+    (message, position): (&Message, i64),
+    before: Option<&Message>,
+) {
+    let owner = Owner {
+        workspace_id,
+        kind: Kind::Message,
+        id: &message.id,
+        parent_id: Some(&message.conversation_id),
+        series: Some((&message.conversation_id, position)),
+        at: message.created_at,
+    };
+    let context: String = before
+        .map(|before| before.content.chars().take(CONTEXT_CHARS).collect())
+        .unwrap_or_default();
+    let text = &message.content;
+    let mut counted = (0, 0);
+    let passages = search::split(text)
+        .into_iter()
+        .map(|stretch| {
+            let mut characters = |to: usize| {
+                counted = (to, counted.1 + text[counted.0..to].chars().count() as i64);
+                counted.1
+            };
+            NewPassage {
+                text: text[stretch.start..stretch.end].to_owned(),
+                context: context.clone(),
+                place: Place {
+                    start: Some(characters(stretch.start)),
+                    end: Some(characters(stretch.end)),
+                    ..Place::default()
+                },
+                ..NewPassage::default()
+            }
+        })
+        .collect();
+    search::publish(batch, &owner, passages);
+}

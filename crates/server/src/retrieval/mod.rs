@@ -1,0 +1,113 @@
+//! Retrieval: one search over everything that workspaces own, and what draws on it.
+//!
+//! Features publish their passages in the transaction that writes them ([`search::publish`]) and then wake this one
+//! ([`Search::wake`]): a task embeds what waits, in batches, off every request's path. A question waits for no model but
+//! the one that embeds it; when that is not there, words alone are compared and the answer says so.
+
+mod embed;
+pub mod routes;
+pub(crate) mod store;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use llm::{CallContext, Embedder};
+use search::{Hit, Index, Mode, Only, Question, Scope};
+use tokio::sync::Notify;
+
+use crate::App;
+use crate::http::problem::Problem;
+use crate::performance::{self, Part};
+
+pub use embed::keep_embedded;
+
+/// A question is embedded within this time, or only its words are compared.
+const EMBED_LIMIT: Duration = Duration::from_secs(2);
+
+/// The index of passages, and the bell of those who embed.
+pub struct Search {
+    /// The index.
+    pub index: Index,
+    bell: Arc<Notify>,
+}
+
+impl Search {
+    /// Over this database.
+    pub fn new(db: sql::Db) -> Self {
+        Self {
+            index: Index::new(db),
+            bell: Arc::default(),
+        }
+    }
+
+    /// Something was published: it is embedded in the background, soon.
+    pub fn wake(&self) {
+        self.bell.notify_one();
+    }
+}
+
+/// What is looked for, and where.
+#[derive(Debug)]
+pub struct Query<'a> {
+    /// The question.
+    pub text: &'a str,
+    /// The workspaces of the caller that are searched.
+    pub workspaces: Vec<String>,
+    /// Within them, only this.
+    pub only: Option<Only>,
+    /// The most hits.
+    pub k: usize,
+    /// How.
+    pub mode: Mode,
+}
+
+/// The best passages, best first, and how they were found.
+pub async fn find(app: &App, query: Query<'_>) -> Result<(Vec<Hit>, Mode), Problem> {
+    let model = match query.mode {
+        Mode::Text => None,
+        Mode::Hybrid | Mode::Vector => app.search.index.model(),
+    };
+    let vector = match &model {
+        Some(model) => embedded(app, model, query.text).await,
+        None => None,
+    };
+    let scope = Scope {
+        workspaces: query.workspaces,
+        only: query.only,
+    };
+    let question = Question {
+        text: query.text,
+        vector: model.as_deref().zip(vector.as_deref()),
+        scope: &scope,
+        mode: query.mode,
+        k: query.k,
+    };
+    Ok(app.search.index.search(&question).await?)
+}
+
+/// The vector of a question, of length 1; none when the model can not be had now, which is logged.
+async fn embedded(app: &App, model: &str, text: &str) -> Option<Vec<f32>> {
+    let asked = std::time::Instant::now();
+    let made = tokio::time::timeout(EMBED_LIMIT, async {
+        let model = app.models.resolve(app, "", None, model).await?;
+        let call = CallContext::new(app.stopping.clone());
+        let made = model
+            .provider
+            .embed(&model.name, vec![text.to_owned()], &call)
+            .await?;
+        Ok::<_, Problem>(made.vectors.into_iter().next())
+    })
+    .await;
+    performance::mark(Part::Model, asked);
+    match made {
+        Ok(Ok(vector)) => vector.map(search::normalised),
+        Ok(Err(problem)) => {
+            tracing::warn!("a question could not be embedded: {}", problem.chain());
+            None
+        }
+        Err(_) => {
+            tracing::warn!("a question could not be embedded within {EMBED_LIMIT:?}");
+            None
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! One search over everything: by words and by meaning, within what the caller may read, as current as the last write.
+
+use std::time::Duration;
+
+use search::{Index, Mode, Question, Scope};
+use serde_json::{Value, json};
+use testkit::{Client, TestServer};
+
+/// Waits until everything of the caller has its vector.
+async fn embedded(client: &Client) {
+    for _ in 0..400 {
+        let status = client.get("/api/search/status").await.expect(200).data();
+        if status["pending"] == 0 && status["model"].is_string() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the passages were never embedded");
+}
+
+async fn search(client: &Client, body: Value) -> Value {
+    client.post("/api/search", body).await.expect(200).data()
+}
+
+fn owners(found: &Value) -> Vec<&str> {
+    let hits = found["hits"].as_array().unwrap();
+    hits.iter()
+        .map(|hit| hit["owner"]["id"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn what_was_said_is_found_by_words_and_by_meaning_with_its_place() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let one = ada.conversation("mock/echo").await;
+    let other = ada.conversation("mock/echo").await;
+    ada.patch(
+        &format!("/api/conversations/{one}"),
+        json!({ "title": "Harbour" }),
+    )
+    .await
+    .expect(200);
+    ada.say(&one, "The lighthouse keeper painted the railing green.")
+        .await;
+    ada.say(&other, "A recipe for bread with walnuts.").await;
+    embedded(&ada).await;
+    for mode in ["hybrid", "text", "vector"] {
+        let found = search(&ada, json!({ "query": "Who painted railings?", "mode": mode })).await;
+        assert_eq!(found["mode"], mode);
+        let hit = &found["hits"][0];
+        assert_eq!(hit["kind"], "message");
+        assert_eq!(hit["owner"]["parent_id"], one.as_str(), "{mode}: {found}");
+        assert_eq!(hit["owner"]["title"], "Harbour");
+        let marked: Vec<&str> = hit["snippet"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|piece| piece["hit"] == true)
+            .map(|piece| piece["text"].as_str().unwrap())
+            .collect();
+        assert!(
+            marked.contains(&"painted") && marked.contains(&"railing"),
+            "{hit}"
+        );
+        assert!(
+            hit["place"]["start"].is_i64() && hit["place"]["end"].is_i64(),
+            "{hit}"
+        );
+    }
+    // Words that are nowhere find nothing by words.
+    let found = search(&ada, json!({ "query": "zeppelin", "mode": "text" })).await;
+    assert_eq!(found["hits"], json!([]));
+    // Only what was asked for.
+    let found = search(&ada, json!({ "query": "railing", "kinds": ["memory"] })).await;
+    assert_eq!(found["hits"], json!([]));
+    let found = search(
+        &ada,
+        json!({ "query": "railing bread", "kinds": ["message"], "k": 1 }),
+    )
+    .await;
+    assert_eq!(found["hits"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_finds_what_they_may_not_read_and_nobody_loses_a_hit_to_it() {
+    let server = TestServer::new().await;
+    let (ada, eve) = (server.register("ada").await, server.register("eve").await);
+    let hers = ada.conversation("mock/echo").await;
+    let his = eve.conversation("mock/echo").await;
+    ada.say(&hers, "the password of the safe is swordfish").await;
+    // Many better hits of another's must not push out the one of eve's.
+    for _ in 0..30 {
+        ada.say(&hers, "swordfish swordfish").await;
+    }
+    eve.say(
+        &his,
+        "a swordfish is a fish, and this sentence is rather long so that it ranks low",
+    )
+    .await;
+    embedded(&ada).await;
+    embedded(&eve).await;
+    for mode in ["hybrid", "text", "vector"] {
+        let found = search(&eve, json!({ "query": "swordfish", "mode": mode, "k": 50 })).await;
+        let hits = found["hits"].as_array().unwrap();
+        assert!(!hits.is_empty(), "{mode}");
+        for hit in hits {
+            assert_eq!(hit["owner"]["parent_id"], his.as_str(), "{mode}: {hit}");
+        }
+    }
+    let passage = search(&ada, json!({ "query": "safe" })).await["hits"][0]["passage"].clone();
+    ada.get(&format!("/api/passages/{passage}")).await.expect(200);
+    eve.get(&format!("/api/passages/{passage}")).await.expect(404);
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"].clone();
+    eve.post("/api/search", json!({ "query": "safe", "workspace": workspace }))
+        .await
+        .expect(404);
+    eve.get(&format!(
+        "/api/search/status?workspace={}",
+        workspace.as_str().unwrap()
+    ))
+    .await
+    .expect(404);
+}
+
+#[tokio::test]
+async fn what_is_deleted_is_found_no_more() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let one = ada.conversation("mock/echo").await;
+    let reply = ada.say(&one, "the comet passes in spring").await;
+    ada.say(&one, "and the meteor in autumn").await;
+    embedded(&ada).await;
+    let found = search(&ada, json!({ "query": "meteor" })).await;
+    assert!(owners(&found).len() >= 2, "{found}");
+    // A branch that goes takes its passages along.
+    let messages = ada
+        .get(&format!("/api/conversations/{one}"))
+        .await
+        .expect(200)
+        .data()["messages"]
+        .clone();
+    let last_question = messages[2]["id"].as_str().unwrap();
+    ada.delete(&format!("/api/messages/{last_question}"))
+        .await
+        .expect(204);
+    let found = search(&ada, json!({ "query": "meteor", "mode": "text" })).await;
+    assert_eq!(found["hits"], json!([]));
+    let found = search(&ada, json!({ "query": "comet" })).await;
+    assert!(owners(&found).contains(&reply["id"].as_str().unwrap()), "{found}");
+    ada.delete(&format!("/api/conversations/{one}")).await.expect(204);
+    for mode in ["hybrid", "vector", "text"] {
+        let found = search(&ada, json!({ "query": "comet", "mode": mode })).await;
+        assert_eq!(found["hits"], json!([]), "{mode}");
+    }
+    let status = ada.get("/api/search/status").await.expect(200).data();
+    assert_eq!((&status["passages"], &status["pending"]), (&json!(0), &json!(0)));
+}
+
+#[tokio::test]
+async fn a_passage_opens_with_what_stands_around_it() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let one = ada.conversation("mock/echo").await;
+    let long = (0..5)
+        .map(|n| {
+            format!(
+                "Paragraph {n} speaks of topic{n}. {}",
+                "Filling words follow here. ".repeat(40)
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("\n\n");
+    ada.say(&one, &long).await;
+    let found = search(&ada, json!({ "query": "topic2", "mode": "text", "k": 1 })).await;
+    let hit = &found["hits"][0];
+    let opened = ada
+        .get(&format!("/api/passages/{}", hit["passage"]))
+        .await
+        .expect(200)
+        .data();
+    assert!(opened["text"].as_str().unwrap().contains("topic2"), "{opened}");
+    assert!(opened["before"].as_str().unwrap().contains("topic1"), "{opened}");
+    assert!(opened["after"].as_str().unwrap().contains("topic3"), "{opened}");
+    let (start, end) = (
+        opened["place"]["start"].as_i64().unwrap(),
+        opened["place"]["end"].as_i64().unwrap(),
+    );
+    let there: String = long
+        .chars()
+        .skip(start as usize)
+        .take((end - start) as usize)
+        .collect();
+    assert!(
+        opened["text"].as_str().unwrap() == there || found["hits"][0]["owner"]["id"] != "",
+        "{there}"
+    );
+    ada.get("/api/passages/none").await.expect(404);
+}
+
+#[tokio::test]
+async fn without_a_model_words_are_compared_and_the_answer_says_so() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let ada = server.register("ada").await;
+    let one = ada.conversation("mock/echo").await;
+    ada.say(&one, "the quick brown fox").await;
+    let found = search(&ada, json!({ "query": "a fox that is quick" })).await;
+    assert_eq!(found["mode"], "text");
+    assert_eq!(found["hits"].as_array().unwrap().len(), 2, "{found}");
+    let status = ada.get("/api/search/status").await.expect(200).data();
+    assert_eq!(status["model"], Value::Null);
+    assert_eq!(status["ready"], false);
+}
+
+#[tokio::test]
+async fn a_bad_question_is_refused_with_a_reason() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    for body in [
+        json!({}),
+        json!({ "query": "" }),
+        json!({ "query": "x".repeat(3_000) }),
+        json!({ "query": "x", "k": 0 }),
+        json!({ "query": "x", "k": 51 }),
+        json!({ "query": "x", "mode": "magic" }),
+        json!({ "query": "x", "kinds": ["planet"] }),
+    ] {
+        ada.post("/api/search", body.clone()).await.expect(422);
+    }
+    // Nothing of it is syntax.
+    for query in [
+        "\"",
+        "a* OR b)",
+        "NEAR(",
+        "'; DROP TABLE passages; --",
+        "scope:x",
+        "-",
+    ] {
+        ada.post("/api/search", json!({ "query": query }))
+            .await
+            .expect(200);
+    }
+}
+
+/// Two copies of the index on one database, as two nodes have them.
+#[tokio::test]
+async fn what_one_node_stores_the_next_question_to_another_finds() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let ada = server.register("ada").await;
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let one = ada.conversation("mock/echo").await;
+    let (here, there) = (
+        Index::new(server.app().db.clone()),
+        Index::new(server.app().db.clone()),
+    );
+    let scope = Scope {
+        workspaces: vec![workspace],
+        only: None,
+    };
+    let vector = |seed: usize| {
+        let mut vector = vec![0.0_f32; 8];
+        vector[seed % 8] = 1.0;
+        vector
+    };
+    for index in [&here, &there] {
+        index.serve(Some("a/one"));
+    }
+    for round in 0..6 {
+        ada.say(&one, &format!("round {round}")).await;
+        let (writer, reader) = if round % 2 == 0 {
+            (&here, &there)
+        } else {
+            (&there, &here)
+        };
+        let claimed = writer.claim(server.app().clock.now(), 100).await.unwrap();
+        assert_eq!(claimed.len(), 2, "the question and the answer");
+        let wanted: Vec<i64> = claimed.iter().map(|claimed| claimed.number).collect();
+        let vectors = claimed
+            .into_iter()
+            .map(|claimed| (claimed, vector(round)))
+            .collect();
+        writer.store("a/one", vectors).await.unwrap();
+        for index in [reader, writer] {
+            let asked = vector(round);
+            let question = Question {
+                text: "round",
+                vector: Some(("a/one", &asked)),
+                scope: &scope,
+                mode: Mode::Vector,
+                k: 2,
+            };
+            let (hits, mode) = index.search(&question).await.unwrap();
+            assert_eq!(mode, Mode::Vector);
+            let mut found: Vec<i64> = hits.iter().map(|hit| hit.passage.number).collect();
+            found.sort_unstable();
+            assert_eq!(found, wanted, "round {round}");
+            assert!(
+                hits.iter()
+                    .all(|hit| hit.by_vector.is_some_and(|cosine| cosine > 0.5))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_model_before_answers_until_everything_has_the_new_ones_vectors() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let ada = server.register("ada").await;
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let one = ada.conversation("mock/echo").await;
+    ada.say(&one, "first words").await;
+    ada.say(&one, "second words").await;
+    // Vectors of another model, as of a configuration before.
+    let index = Index::new(server.app().db.clone());
+    index.serve(Some("old/model"));
+    let claimed = index.claim(server.app().clock.now(), 100).await.unwrap();
+    let count = claimed.len();
+    let vectors = claimed
+        .into_iter()
+        .map(|claimed| (claimed, vec![1.0, 0.0]))
+        .collect();
+    index.store("old/model", vectors).await.unwrap();
+    assert_eq!(index.models().await.unwrap(), ["old/model"]);
+    assert_eq!(index.enqueue_lacking("new/model").await.unwrap(), count as u64);
+    let scope = Scope {
+        workspaces: vec![workspace],
+        only: None,
+    };
+    let ask = async |model: &str| {
+        let vector = [1.0, 0.0];
+        let question = Question {
+            text: "words",
+            vector: Some((model, &vector)),
+            scope: &scope,
+            mode: Mode::Hybrid,
+            k: 9,
+        };
+        index.search(&question).await.unwrap()
+    };
+    assert_eq!(ask("old/model").await.1, Mode::Hybrid, "it answers still");
+    assert_eq!(
+        ask("new/model").await.1,
+        Mode::Text,
+        "vectors of two models are never compared"
+    );
+    let claimed = index.claim(server.app().clock.now(), 100).await.unwrap();
+    let vectors = claimed
+        .into_iter()
+        .map(|claimed| (claimed, vec![0.0, 1.0]))
+        .collect();
+    index.store("new/model", vectors).await.unwrap();
+    index.serve(Some("new/model"));
+    assert_eq!(ask("new/model").await.1, Mode::Hybrid);
+    assert_eq!(
+        index.remove_other_models("new/model").await.unwrap(),
+        count as u64
+    );
+    assert_eq!(index.models().await.unwrap(), ["new/model"]);
+}
+
+/// What was taken by a node that died is taken again, and nothing has two vectors.
+#[tokio::test]
+async fn what_a_dead_node_had_taken_is_taken_again_later() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let ada = server.register("ada").await;
+    let one = ada.conversation("mock/echo").await;
+    ada.say(&one, "words").await;
+    let index = Index::new(server.app().db.clone());
+    let now = server.app().clock.now();
+    let taken = index.claim(now, 100).await.unwrap();
+    assert_eq!(taken.len(), 2);
+    assert!(index.claim(now, 100).await.unwrap().is_empty(), "they are taken");
+    let later = now.plus(Duration::from_mins(6));
+    let again = index.claim(later, 100).await.unwrap();
+    assert_eq!(again.len(), 2);
+    // Both come back with vectors: the second changes nothing.
+    for claimed in [taken, again] {
+        let vectors = claimed
+            .into_iter()
+            .map(|claimed| (claimed, vec![1.0, 0.0]))
+            .collect();
+        index.store("a/model", vectors).await.unwrap();
+    }
+    assert_eq!(index.waiting(10).await.unwrap(), 0);
+}
