@@ -360,6 +360,87 @@ CREATE TABLE alerts (
 CREATE UNIQUE INDEX alerts_node_kind_key ON alerts (node, kind) WHERE closed_at IS NULL;
 CREATE INDEX alerts_open_idx ON alerts (id) WHERE closed_at IS NULL;
 
+-- 0008_search
+-- The one search index: passages of everything that can be searched, their words, their vectors.
+
+-- The text of a passage is never changed: what is written again gets new ones. Numbers are made by the database and never used twice, so
+-- that a copy of the index in memory is right when it has the same numbers.
+CREATE TABLE passages (
+  number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
+  workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  -- memory | file | message | command
+  kind TEXT NOT NULL,
+  owner_id TEXT NOT NULL,
+  -- The conversation of a message, the folder of a file.
+  parent_id TEXT,
+  -- What stands in an order with others: the messages of a conversation, the parts of a file, memories of one source. Beside
+  -- the passage of a position and part stand the part before and behind it, and those of the positions before and behind.
+  series TEXT,
+  position INTEGER NOT NULL,
+  -- Which of its owner's passages it is, from 0.
+  part INTEGER NOT NULL,
+  title TEXT NOT NULL,
+  tags TEXT NOT NULL,
+  text TEXT NOT NULL,
+  -- What stands around it: searched with less weight, never shown.
+  context TEXT NOT NULL,
+  -- Where it stands in its owner: characters, page, heading.
+  place TEXT NOT NULL,
+  -- The time of what it is about, for recency.
+  at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX passages_owner_id_part_key ON passages (owner_id, part);
+CREATE INDEX passages_workspace_id_number_idx ON passages (workspace_id, number);
+CREATE INDEX passages_parent_id_idx ON passages (parent_id);
+
+CREATE VIRTUAL TABLE passage_words USING fts5 (
+  scope, title, tags, text, context,
+  content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
+);
+-- The scope is a word of the workspace, so that the index itself leaves out what a search may not see. It weighs nothing.
+INSERT INTO passage_words (passage_words, rank) VALUES ('rank', 'bm25(0.0, 2.0, 1.0, 1.0, 0.5)');
+CREATE TRIGGER passages_insert AFTER INSERT ON passages BEGIN
+  INSERT INTO passage_words (rowid, scope, title, tags, text, context)
+  VALUES (new.number, replace(new.workspace_id, '_', ''), new.title, new.tags, new.text, new.context);
+END;
+CREATE TRIGGER passages_update AFTER UPDATE OF title, tags ON passages BEGIN
+  DELETE FROM passage_words WHERE rowid = old.number;
+  INSERT INTO passage_words (rowid, scope, title, tags, text, context)
+  VALUES (new.number, replace(new.workspace_id, '_', ''), new.title, new.tags, new.text, new.context);
+END;
+CREATE TRIGGER passages_delete AFTER DELETE ON passages BEGIN
+  DELETE FROM passage_words WHERE rowid = old.number;
+END;
+
+-- Full precision; the index in memory holds eight bits a number and looks here for the last word.
+CREATE TABLE passage_vectors (
+  number INTEGER NOT NULL REFERENCES passages (number) ON DELETE CASCADE,
+  model TEXT NOT NULL,
+  workspace_id TEXT NOT NULL,
+  -- The workspace's epoch when it was written: what a copy of the index lacks are the vectors of later epochs.
+  epoch INTEGER NOT NULL,
+  vector BLOB NOT NULL,
+  PRIMARY KEY (number, model)
+) STRICT;
+CREATE INDEX passage_vectors_model_workspace_id_epoch_idx ON passage_vectors (model, workspace_id, epoch);
+
+-- What waits for its vector. Taken for a while by the node that makes it.
+CREATE TABLE passage_queue (
+  number INTEGER NOT NULL PRIMARY KEY REFERENCES passages (number) ON DELETE CASCADE,
+  workspace_id TEXT NOT NULL,
+  -- Memories and files before messages.
+  rank INTEGER NOT NULL,
+  taken_until INTEGER NOT NULL
+) STRICT;
+CREATE INDEX passage_queue_rank_number_idx ON passage_queue (rank, number);
+CREATE INDEX passage_queue_workspace_id_idx ON passage_queue (workspace_id);
+
+-- Moves on whenever vectors of a workspace are written, so that every node sees that its copy is behind.
+CREATE TABLE passage_epochs (
+  workspace_id TEXT NOT NULL PRIMARY KEY REFERENCES workspaces (id) ON DELETE CASCADE,
+  epoch INTEGER NOT NULL
+) STRICT;
+
 -- 0009_memories
 -- Memories: what a workspace knows, each a text with a title. What lists show comes first in the row; the text, which no list
 -- reads, comes last, so that a list does not touch the pages it overflows into.

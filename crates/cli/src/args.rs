@@ -51,6 +51,9 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Measure speed and compare it with servers that do nothing else
     Bench(Box<Bench>),
+    /// Measure how good answers are
+    #[command(subcommand)]
+    Eval(Eval),
     /// One of the servers that the bench compares with
     #[command(name = "bench-bare", hide = true)]
     BenchBare,
@@ -166,6 +169,28 @@ pub(crate) struct Demo {
     /// The seed of everything generated
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Subcommand, Debug)]
+pub(crate) enum Eval {
+    /// How good the search is, by words, by vectors and by both: recall and mean reciprocal rank
+    Retrieval(EvalRetrieval),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalRetrieval {
+    /// A folder with turns.jsonl and questions.jsonl, as LoCoMo has them: loaded into a database of its own
+    #[arg(long, value_name = "FOLDER", conflicts_with = "questions")]
+    pub(crate) data: Option<PathBuf>,
+    /// Your own questions: a CSV file with the columns question, evidence (ids separated by spaces) and category
+    #[arg(long, value_name = "FILE", requires = "workspace")]
+    pub(crate) questions: Option<PathBuf>,
+    /// The workspace that your questions are about
+    #[arg(long, value_name = "ID")]
+    pub(crate) workspace: Option<String>,
+    /// Write what was measured as JSON as well
+    #[arg(long, value_name = "FILE")]
+    pub(crate) json: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]

@@ -9,6 +9,7 @@ mod bench;
 mod config;
 mod demo;
 mod doctor;
+mod eval;
 mod lock;
 mod logging;
 mod migrate;
@@ -25,7 +26,7 @@ mod version;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use args::{Cli, Command};
+use args::{Cli, Command, Eval};
 use clap::Parser as _;
 
 #[global_allocator]
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Command::Demo(options) => demo::run(&common, &options),
         Command::Bench(options) => bench::run(&options),
         Command::BenchBare => bench::run_bare(),
+        Command::Eval(Eval::Retrieval(options)) => eval::run(&common, &options),
         Command::Parse(options) => parse::run(&options),
         Command::Backup(options) => backup::run(&common, &options),
         Command::Restore(options) => restore::run(&common, &options),

@@ -164,6 +164,24 @@ impl Signals {
     }
 }
 
+/// The same with the models that run in this process.
+pub(crate) async fn with_models<T>(
+    config: Config,
+    work: impl AsyncFnOnce(&server::App) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    let (local, end_models) = models::open(&config);
+    let deps = Deps {
+        local,
+        ..Deps::default()
+    };
+    let server = Server::build(config, deps).await?;
+    server::models::refresh_due(server.app()).await?;
+    let result = work(server.app()).await;
+    server.app().db.close().await;
+    end_models();
+    result
+}
+
 /// For commands other than `serve` that need the product: it is built, used and closed, but serves nobody.
 pub(crate) async fn with_app<T>(
     config: Config,

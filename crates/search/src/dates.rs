@@ -133,6 +133,11 @@ pub fn named(question: &str, years: &[i64]) -> Vec<Days> {
     found
 }
 
+/// The first day that a text names with its year, counted from 1970-01-01.
+pub fn first_day(text: &str) -> Option<i64> {
+    named(text, &[]).first().map(|(first, _)| *first)
+}
+
 fn add(found: &mut Vec<Days>, year: Option<i64>, month: Option<i64>, day: Option<i64>, years: &[i64]) {
     let years = year.map_or_else(|| years.to_vec(), |year| vec![year]);
     for year in years {

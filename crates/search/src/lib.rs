@@ -29,6 +29,7 @@ mod split;
 mod store;
 mod words;
 
+pub use dates::first_day;
 pub use index::{Claimed, Coverage, Hit, Index, Mode, Only, Question, Scope, normalised};
 pub use passage::{Kind, NewPassage, Owner, Place, publish, retitle, withdraw, withdraw_all, withdraw_below};
 pub use snippet::{Piece, snippet};

@@ -1079,6 +1079,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Searches memories, files, messages and commands by words and by meaning */
+        post: operations["search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How current the search index is */
+        get: operations["get_search_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/passages/{passage}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A passage with what stands around it: what a citation opens */
+        get: operations["get_passage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/runs/{run}": {
         parameters: {
             query?: never;
@@ -2604,6 +2655,166 @@ export interface components {
             /** @description Another model than the conversation's. */
             model?: string | null;
         };
+        /** @description What was found. */
+        Found: {
+            /** @description The passages, best first. */
+            hits: components["schemas"]["HitView"][];
+            /** @description By what they were found in fact: `text` when no model of vectors could be had. */
+            mode: components["schemas"]["ModeView"];
+            /**
+             * Format: int64
+             * @description Passages of these workspaces that have no vector yet.
+             */
+            pending: number;
+        };
+        /** @description A passage that was found. */
+        HitView: {
+            /**
+             * Format: int64
+             * @description Its number: `/api/passages/{passage}`.
+             */
+            passage: number;
+            /** @description What it belongs to is a… */
+            kind: components["schemas"]["Kind2"];
+            /** @description What it belongs to. */
+            owner: components["schemas"]["OwnerView"];
+            /** @description Whose it is. */
+            workspace_id: string;
+            /**
+             * Format: int64
+             * @description Which of its owner's passages it is, from 0.
+             */
+            part: number;
+            /** @description The best part of it, the question's words marked. */
+            snippet: components["schemas"]["PieceView"][];
+            /** @description Where it stands. */
+            place: components["schemas"]["PlaceView"];
+            /**
+             * Format: float
+             * @description Higher is better; comparable within one answer.
+             */
+            score: number;
+            /** @description The time of what it is about. */
+            at: string;
+        };
+        /** @description What a passage belongs to. */
+        Kind2: "memory" | "file" | "message" | "command";
+        /** @description What a hit belongs to. */
+        OwnerView: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its title: of a message, that of its conversation. */
+            title: string;
+            /** @description Its tags. */
+            tags: string[];
+            /** @description The conversation of a message, the folder of a file. */
+            parent_id?: string | null;
+        };
+        /** @description A piece of a snippet. */
+        PieceView: {
+            /** @description The text. */
+            text: string;
+            /** @description Whether it is a word of the question. */
+            hit: boolean;
+        };
+        /** @description Where a passage stands in what it belongs to. */
+        PlaceView: {
+            /**
+             * Format: int64
+             * @description Its first character, from 0.
+             */
+            start?: number | null;
+            /**
+             * Format: int64
+             * @description The character behind its last one.
+             */
+            end?: number | null;
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page?: number | null;
+            /** @description The heading it stands under. */
+            heading?: string | null;
+        };
+        /** @description By what passages are found. */
+        ModeView: "hybrid" | "vector" | "text";
+        SearchBody: {
+            /** @description What is looked for. */
+            query: string;
+            /** @description One of your workspaces, by id or slug; all of them when absent. */
+            workspace?: string | null;
+            /** @description Only these kinds of things. */
+            kinds?: components["schemas"]["Kind2"][] | null;
+            /** @description Only these things, by id, beside the kinds. */
+            owners?: string[] | null;
+            /**
+             * Format: uint32
+             * @description The most hits: 1 to 50, 10 when absent.
+             */
+            k?: number | null;
+            /**
+             * @description By what they are found.
+             * @default hybrid
+             */
+            mode: components["schemas"]["ModeView"];
+        };
+        /** @description How current the index is. */
+        Status3: {
+            /**
+             * Format: int64
+             * @description Passages there are.
+             */
+            passages: number;
+            /**
+             * Format: int64
+             * @description Those that have a vector.
+             */
+            embedded: number;
+            /**
+             * Format: int64
+             * @description Those that have none yet.
+             */
+            pending: number;
+            /** @description The model whose vectors answer; none: words alone are compared. */
+            model?: string | null;
+            /**
+             * Format: uint64
+             * @description Vectors in this node's memory, of all workspaces.
+             */
+            vectors: number;
+            /**
+             * Format: uint64
+             * @description The memory they take.
+             */
+            index_bytes: number;
+            /** @description Whether everything can be found by meaning. */
+            ready: boolean;
+        };
+        /** @description A passage, opened. */
+        PassageView: {
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            passage: number;
+            /** @description What it belongs to is a… */
+            kind: components["schemas"]["Kind2"];
+            /** @description What it belongs to. */
+            owner: components["schemas"]["OwnerView"];
+            /** @description Whose it is. */
+            workspace_id: string;
+            /** @description Its text. */
+            text: string;
+            /** @description What stands before it. */
+            before: string;
+            /** @description What stands behind it. */
+            after: string;
+            /** @description Where it stands. */
+            place: components["schemas"]["PlaceView"];
+            /** @description The time of what it is about. */
+            at: string;
+        };
         /** @description A run, as the API shows it. */
         RunView: {
             /** @description `run_…` */
@@ -2688,7 +2899,7 @@ export interface components {
             /** @description `alr_…` */
             id: string;
             /** @description What was measured. */
-            kind: components["schemas"]["Kind2"];
+            kind: components["schemas"]["Kind3"];
             /** @description The node it was measured on. */
             node: string;
             /** @description When it began. */
@@ -2720,7 +2931,7 @@ export interface components {
             acknowledged_by?: string | null;
         };
         /** @description What is watched. */
-        Kind2: "response_time" | "error_rate" | "pool_exhausted" | "memory" | "cpu";
+        Kind3: "response_time" | "error_rate" | "pool_exhausted" | "memory" | "cpu";
         /** @description What a test of the webhook found. */
         TestView2: {
             /** @description Whether the receiver answered with a status of 200 to 299. */
@@ -6667,6 +6878,108 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Closing"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Found"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_search_status: {
+        parameters: {
+            query?: {
+                /** @description One of your workspaces, by id or slug; all of them when absent. */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Status3"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_passage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                passage: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PassageView"];
                     };
                 };
             };

@@ -20,7 +20,7 @@ mod branch;
 mod export;
 mod generate;
 pub mod passages;
-mod prompt;
+pub mod prompt;
 mod reply;
 pub mod routes;
 pub(crate) mod store;

@@ -37,7 +37,7 @@ pub enum Op {
 }
 
 /// One change.
-#[derive(Debug, Deserialize, JsonSchema)]
+#[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct Item {
     /// What is done; `create` when absent, or `update` when there is an id.
     pub op: Option<Op>,

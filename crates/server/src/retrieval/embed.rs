@@ -37,8 +37,8 @@ pub async fn keep_embedded(app: App) {
             () = app.stopping.cancelled() => return,
         };
         match worked {
-            Ok(true) => {}
-            Ok(false) => rest(&app).await,
+            Ok(0) => rest(&app).await,
+            Ok(_) => {}
             Err(problem) => {
                 tracing::warn!("passages could not be embedded: {}", problem.chain());
                 rest(&app).await;
@@ -46,6 +46,17 @@ pub async fn keep_embedded(app: App) {
         }
         if app.stopping.is_cancelled() {
             return;
+        }
+    }
+}
+
+/// Embeds everything that waits, now; how many passages.
+pub async fn embed_waiting(app: &App) -> Result<u64, Problem> {
+    let mut embedded = 0;
+    loop {
+        match round(app).await? {
+            0 => return Ok(embedded),
+            count => embedded += count,
         }
     }
 }
@@ -58,10 +69,10 @@ async fn rest(app: &App) {
     }
 }
 
-/// Embeds one batch; whether there was one.
-async fn round(app: &App) -> Result<bool, Problem> {
+/// Embeds one batch; how many passages.
+async fn round(app: &App) -> Result<u64, Problem> {
     let Some(wanted) = app.models.search_model(app).await? else {
-        return Ok(false);
+        return Ok(0);
     };
     let index = &app.search.index;
     if index.model().is_none() {
@@ -72,13 +83,13 @@ async fn round(app: &App) -> Result<bool, Problem> {
         if index.model().as_deref() != Some(wanted.full_name.as_str()) && index.waiting(1).await? == 0 {
             switch(app, &wanted.full_name).await?;
         }
-        return Ok(false);
+        return Ok(0);
     }
     let embedded = embed(app, &wanted, claimed.clone()).await;
     match embedded {
         Ok(vectors) => {
             index.store(&wanted.full_name, vectors).await?;
-            Ok(true)
+            Ok(claimed.len() as u64)
         }
         Err(problem) => {
             index

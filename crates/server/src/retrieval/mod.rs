@@ -5,6 +5,7 @@
 //! the one that embeds it; when that is not there, words alone are compared and the answer says so.
 
 mod embed;
+pub mod evaluate;
 pub mod routes;
 pub(crate) mod store;
 
@@ -12,14 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use llm::{CallContext, Embedder};
-use search::{Hit, Index, Mode, Only, Question, Scope};
+use search::{Hit, Index, Question, Scope};
+use sql::Time;
 use tokio::sync::Notify;
 
 use crate::App;
 use crate::http::problem::Problem;
 use crate::performance::{self, Part};
 
-pub use embed::keep_embedded;
+pub use embed::{embed_waiting, keep_embedded};
+pub use search::{Mode, Only};
 
 /// A question is embedded within this time, or only its words are compared.
 const EMBED_LIMIT: Duration = Duration::from_secs(2);
@@ -59,6 +62,11 @@ pub struct Query<'a> {
     pub k: usize,
     /// How.
     pub mode: Mode,
+}
+
+/// The beginning of the first day that a text names.
+pub fn date_of(text: &str) -> Option<Time> {
+    search::first_day(text).map(|day| Time::from_micros(day * 86_400_000_000))
 }
 
 /// The best passages, best first, and how they were found.

@@ -247,7 +247,7 @@ fn slug_from(name: &str, id: &str) -> String {
 }
 
 /// The body that creates a workspace.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Default, Deserialize, JsonSchema)]
 pub struct CreateWorkspace {
     /// The name people see.
     pub name: String,
