@@ -94,6 +94,10 @@ fn lower_crates_know_nothing_of_higher_ones() {
             &["sql::", "use engine::", "server::", "rusqlite", "tokio_postgres"],
         ),
         ("crates/engine/src", &["llm::", "server::", "axum::", "reqwest::"]),
+        (
+            "crates/search/src",
+            &["llm::", "use engine::", "server::", "axum::", "reqwest::"],
+        ),
         ("crates/local/src", &["sql::", "use engine::", "server::"]),
         (
             "crates/bench/src",
