@@ -113,6 +113,7 @@ pub async fn bulk(app: &App, workspace_id: &str, user_id: &str, body: Bulk) -> R
         return Err(Problem::invalid("items", message));
     }
     let known = known(app, workspace_id, &body.items).await?;
+    let texts = texts(app, workspace_id, &body.items).await?;
     let now = app.clock.now();
     let mut check = Check::new();
     let mut named = HashSet::new();
@@ -144,7 +145,8 @@ pub async fn bulk(app: &App, workspace_id: &str, user_id: &str, body: Bulk) -> R
             }
             (Op::Update, Some(entry)) => {
                 let change = Fields::new(&mut check, &before).change(item.into_body(), entry);
-                push_change(&mut batch, entry, &change, user_id, now);
+                let text = texts.get(&entry.id).map(String::as_str).unwrap_or_default();
+                push_change(&mut batch, (entry, text), &change, user_id, now);
                 done.updated += 1;
                 done.ids.push(entry.id.clone());
             }
@@ -172,4 +174,21 @@ async fn known(
     }
     let found = store::some(&app.db, workspace_id, ids).await?;
     Ok(found.into_iter().map(|entry| (entry.id.clone(), entry)).collect())
+}
+
+/// The texts of those that are changed and keep theirs: their passages are written again, with another title or other tags.
+async fn texts(app: &App, workspace_id: &str, items: &[Item]) -> Result<HashMap<String, String>, Problem> {
+    let keeps = |item: &&Item| item.op() == Op::Update && item.content.is_none();
+    let ids: Vec<&str> = items
+        .iter()
+        .filter(keeps)
+        .filter_map(|item| item.id.as_deref())
+        .collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    Ok(store::texts(&app.db, workspace_id, ids)
+        .await?
+        .into_iter()
+        .collect())
 }

@@ -1,12 +1,13 @@
 //! Memories: what a workspace knows, each a text with a title, tags, a time for which it holds, and where it comes from.
 //!
 //! ```text
-//! written by a person, in bulk, imported ──▶ active ──▶ found, and put beside conversations
+//! written by a person, in bulk, imported ──▶ active ──▶ passages for search, notes beside conversations
 //! proposed by a run (close.rs) ──▶ proposed ──▶ accept ──▶ active
 //!                                          └──▶ reject ──▶ rejected
 //! ```
 //!
-//! Every change of what a memory says keeps what it said before (`memory_versions`).
+//! Every change of what a memory says keeps what it said before (`memory_versions`). Passages are written in the same
+//! transaction as the memory; their vectors are made later, and no writer waits for them.
 //!
 //! Invariant: nothing that a model made becomes active without a person. Invariant: no list reads `content`.
 
@@ -15,6 +16,7 @@ pub(crate) mod close;
 pub mod context;
 mod export;
 mod input;
+mod passages;
 pub mod routes;
 pub(crate) mod store;
 mod versions;

@@ -118,7 +118,10 @@ mod tests {
         assert_eq!(passages[0].text, "Größe: A4.");
         assert_eq!(passages[0].tags, "office hardware");
         assert_eq!(passages[0].context, "2026-01-01 rooms The wiki");
-        assert_eq!((passages[0].place.start, passages[0].place.end), (Some(0), Some(10)));
+        assert_eq!(
+            (passages[0].place.start, passages[0].place.end),
+            (Some(0), Some(10))
+        );
     }
 
     #[test]
@@ -140,7 +143,10 @@ mod tests {
     #[test]
     fn what_is_proposed_publishes_nothing() {
         let mut batch = Batch::new();
-        let proposed = MemoryEntry { status: Status::Proposed, ..entry() };
+        let proposed = MemoryEntry {
+            status: Status::Proposed,
+            ..entry()
+        };
         publish(&mut batch, &proposed, "text");
         // Only what takes passages away.
         assert_eq!(batch.len(), 1);

@@ -60,8 +60,8 @@ pub fn routes() -> Routes {
             post("/api/workspaces/{workspace}/memories/bulk", bulk)
                 .id("write_memories")
                 .access(member)
-                // Who and where; those that are named; each of a thousand.
-                .statements(2 + 1_000 * BULK_STATEMENTS_EACH)
+                // Who and where; those that are named, and their texts; each of a thousand.
+                .statements(3 + 1_000 * BULK_STATEMENTS_EACH)
                 .rows(1_000_000)
                 .body_limit(32 << 20)
                 .body::<Bulk>()

@@ -97,6 +97,8 @@ sql::statements! {
     /// Some memories of a workspace, without their text: found by their ids, for no index has the workspace as it is
     /// compared here, and the workspace may have a hundred thousand.
     pub(crate) SOME = concat!("SELECT ", entry_columns!(), " FROM memories v WHERE v.workspace_id || '' = $1 AND v.id IN {$2}");
+    /// The texts of some.
+    pub(crate) TEXTS = "SELECT v.id, v.content FROM memories v WHERE v.workspace_id || '' = $1 AND v.id IN {$2}";
     /// Keeps what a memory says as one of its versions, if it is still that version.
     pub(crate) KEEP_VERSION = "INSERT INTO memory_versions (memory_id, version, user_id, created_at, title, snippet, tags, valid_from, valid_until, content) \
         SELECT v.id, v.version, v.edited_by, v.updated_at, v.title, v.snippet, v.tags, v.valid_from, v.valid_until, v.content \
@@ -331,6 +333,10 @@ pub async fn tags(db: &Db, workspace_id: &str, limit: u32) -> Result<Vec<(String
 
 pub async fn some(db: &Db, workspace_id: &str, ids: Vec<&str>) -> Result<Vec<MemoryEntry>> {
     query(&SOME).bind(workspace_id).bind(ids).all(db).await
+}
+
+pub async fn texts(db: &Db, workspace_id: &str, ids: Vec<&str>) -> Result<Vec<(String, String)>> {
+    query(&TEXTS).bind(workspace_id).bind(ids).all(db).await
 }
 
 pub fn keep_version(id: &str, version: i64) -> Query {

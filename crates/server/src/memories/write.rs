@@ -1,4 +1,4 @@
-//! Every write of a memory: one batch with its version and its tags, so that all of it is there or nothing.
+//! Every write of a memory: one batch with its version, its tags and its passages, so that all of it is there or nothing.
 
 use sql::{Batch, Time};
 
@@ -7,7 +7,7 @@ use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::memories::input::{Change, Fields};
-use crate::memories::{Memory, MemoryBody, MemoryEntry, Status, store};
+use crate::memories::{Memory, MemoryBody, MemoryEntry, Status, passages, store};
 
 /// Adds a new memory to a batch.
 pub fn push_new(batch: &mut Batch, memory: &Memory) {
@@ -15,13 +15,16 @@ pub fn push_new(batch: &mut Batch, memory: &Memory) {
     if !memory.entry.tags.is_empty() {
         batch.push(store::insert_tags(&memory.entry));
     }
+    if memory.entry.status == Status::Active {
+        passages::publish(batch, &memory.entry, &memory.content);
+    }
 }
 
-/// Adds a change of a memory to a batch, which fails when the memory is not as `entry` says any more. The entry as it is
-/// afterwards.
+/// Adds a change of a memory to a batch, which fails when the memory is not as `entry` says any more. `text` is the text that
+/// it has now. The entry as it is afterwards.
 pub fn push_change(
     batch: &mut Batch,
-    entry: &MemoryEntry,
+    (entry, text): (&MemoryEntry, &str),
     change: &Change,
     editor_id: &str,
     now: Time,
@@ -38,18 +41,23 @@ pub fn push_change(
             batch.push(store::insert_tags(&changed));
         }
     }
+    if changed.status == Status::Active {
+        passages::publish(batch, &changed, change.content.as_deref().unwrap_or(text));
+    }
     changed
 }
 
 /// Adds the end of a memory to a batch.
 pub fn push_delete(batch: &mut Batch, id: &str) {
     batch.push_expecting(1, store::delete(id));
+    passages::withdraw(batch, id);
 }
 
 /// Writes, and tells whoever shows or keeps memories of this workspace.
 pub async fn write(app: &App, batch: Batch, workspace_id: &str) -> Result<(), Problem> {
     app.db.write(batch).await.map_err(changed_meanwhile)?;
     app.changes.publish(Notice::memories(workspace_id)).await;
+    app.search.wake();
     Ok(())
 }
 
@@ -106,7 +114,13 @@ pub async fn apply(
         return Ok(memory);
     }
     let mut batch = Batch::new();
-    let entry = push_change(&mut batch, &memory.entry, &change, editor_id, now);
+    let entry = push_change(
+        &mut batch,
+        (&memory.entry, &memory.content),
+        &change,
+        editor_id,
+        now,
+    );
     write(app, batch, &entry.workspace_id).await?;
     Ok(Memory {
         entry,
@@ -156,6 +170,7 @@ async fn decide(app: &App, memory: Memory, to: Status) -> Result<Memory, Problem
         },
         content: memory.content,
     };
+    passages::publish(&mut batch, &decided.entry, &decided.content);
     write(app, batch, &decided.entry.workspace_id).await?;
     Ok(decided)
 }

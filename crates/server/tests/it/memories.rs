@@ -337,3 +337,81 @@ async fn another_workspace_is_out_of_reach() {
         .await
         .expect(403);
 }
+
+/// The titles of the memories that a search by words finds.
+async fn found(client: &Client, query: &str) -> Vec<String> {
+    let asked = json!({ "query": query, "workspace": client.workspace, "kinds": ["memory"], "mode": "text", "k": 20 });
+    let hits = client.post("/api/search", asked).await.expect(200).data()["hits"].clone();
+    let mut titles: Vec<String> = hits
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|hit| hit["owner"]["title"].as_str().unwrap().to_owned())
+        .collect();
+    titles.sort_unstable();
+    titles.dedup();
+    titles
+}
+
+#[tokio::test]
+async fn a_memory_is_found_as_it_is_now_from_the_moment_it_is_written() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let bob = server.register("bob").await;
+    let made = make(
+        &ada,
+        json!({ "title": "Printer", "content": "It stands beside the aquarium.", "tags": ["hardware"] }),
+    )
+    .await;
+    assert_eq!(found(&ada, "aquarium").await, ["Printer"]);
+    assert_eq!(found(&ada, "hardware").await, ["Printer"]);
+    assert_eq!(found(&bob, "aquarium").await, Vec::<String>::new());
+
+    ada.patch(&at(&made), json!({ "content": "It stands in the basement." }))
+        .await
+        .expect(200);
+    assert_eq!(found(&ada, "aquarium").await, Vec::<String>::new());
+    ada.patch(&at(&made), json!({ "title": "Plotter", "tags": ["engine"] }))
+        .await
+        .expect(200);
+    assert_eq!(found(&ada, "basement").await, ["Plotter"]);
+    assert_eq!(found(&ada, "engine").await, ["Plotter"]);
+    assert_eq!(found(&ada, "hardware").await, Vec::<String>::new());
+    ada.post(&format!("{}/restore", at(&made)), json!({ "version": 1 }))
+        .await
+        .expect(200);
+    assert_eq!(found(&ada, "aquarium").await, ["Printer"]);
+
+    // In bulk: a new title with the text that is there, a new one, one less.
+    let items = json!({ "items": [{ "id": made["id"], "title": "Aquarium guide" }, { "title": "Fish", "content": "The aquarium has seven." }] });
+    let done = ada
+        .post(&format!("{}/bulk", path(&ada)), items)
+        .await
+        .expect(200)
+        .data();
+    assert_eq!(found(&ada, "aquarium").await, ["Aquarium guide", "Fish"]);
+    let items = json!({ "items": [{ "op": "delete", "id": done["ids"][1] }] });
+    ada.post(&format!("{}/bulk", path(&ada)), items).await.expect(200);
+    ada.delete(&at(&made)).await.expect(204);
+    assert_eq!(found(&ada, "aquarium").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn what_waits_in_the_inbox_is_not_found_before_it_is_accepted() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let body = json!({ "title": "Idea", "content": "Paint the shed.", "status": "proposed" });
+    let idea = make(&ada, body).await;
+    ada.patch(&at(&idea), json!({ "content": "Paint the shed green." }))
+        .await
+        .expect(200);
+    assert_eq!(found(&ada, "shed").await, Vec::<String>::new());
+    ada.post(&format!("{}/reject", at(&idea)), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(found(&ada, "shed").await, Vec::<String>::new());
+    ada.post(&format!("{}/accept", at(&idea)), json!({}))
+        .await
+        .expect(200);
+    assert_eq!(found(&ada, "green").await, ["Idea"]);
+}
