@@ -14,10 +14,12 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::{LoginLimit, Seen};
 use crate::alerts::Alerts;
+use crate::blobs::Blobs;
 use crate::cache::Cache;
 use crate::changes;
 use crate::config::Config;
 use crate::documents::Parser;
+use crate::files::Receiving;
 use crate::http::openapi::Document;
 use crate::ids::Ids;
 use crate::models::Registry;
@@ -74,6 +76,10 @@ pub struct Parts {
     pub ids: Ids,
     /// Reads documents.
     pub parser: Parser,
+    /// Where the bytes of files are.
+    pub blobs: Blobs,
+    /// Uploads that are receiving a part.
+    pub receiving: Receiving,
     /// Seals provider keys.
     pub vault: Vault,
     /// Connections and their models.

@@ -39,6 +39,10 @@ pub enum Kind {
     Alert,
     /// A memory.
     Memory,
+    /// A file or folder.
+    File,
+    /// An upload under way.
+    Upload,
 }
 
 impl Kind {
@@ -57,6 +61,8 @@ impl Kind {
             Self::Request => "req",
             Self::Alert => "alr",
             Self::Memory => "mem",
+            Self::File => "fil",
+            Self::Upload => "upl",
         }
     }
 }

@@ -8,7 +8,7 @@
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
 //! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
-//! - [`memories`]: what a workspace knows. [`retrieval`]: one search over everything, and answers that draw on it.
+//! - [`memories`], [`files`]: what a workspace knows. [`retrieval`]: one search over everything, and answers that draw on it.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
 //! - [`documents`]: the text of files. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
@@ -24,6 +24,7 @@ pub mod config;
 pub mod conversations;
 pub mod demo;
 pub mod documents;
+pub mod files;
 pub mod gateway;
 pub mod http;
 pub mod ids;

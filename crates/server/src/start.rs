@@ -20,10 +20,12 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{self, LoginLimit, Seen};
 use crate::alerts::{self, Alerts};
 use crate::app::{App, Deps, Parts};
+use crate::blobs::{Blobs, FileError};
 use crate::cache::{self, Cache};
 use crate::config::{Config, Target};
 use crate::conversations::{ReplyStep, TitleStep};
 use crate::documents::Parser;
+use crate::files::{self, IngestStep, Receiving};
 use crate::http::router;
 use crate::ids::Kind;
 use crate::memories::CloseStep;
@@ -76,6 +78,9 @@ pub enum StartError {
     /// The models could not be set up.
     #[error("the models could not be set up")]
     Models(#[from] llm::Error),
+    /// The storage of files can not be used as configured.
+    #[error("the storage of files can not be used as configured")]
+    Storage(#[from] FileError),
     /// The engine could not start.
     #[error("the engine could not start")]
     Engine(#[from] engine::Error),
@@ -180,6 +185,8 @@ impl Server {
             clock: deps.clock,
             ids: deps.ids,
             parser: Parser::new(deps.parser),
+            blobs: Blobs::open(&config.storage)?,
+            receiving: Receiving::default(),
             vault,
             usage: Recorder::default(),
             seen: Seen::default(),
@@ -198,6 +205,7 @@ impl Server {
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
         app.engine.register(Arc::new(TitleStep::new(app.clone())));
         app.engine.register(Arc::new(CloseStep::new(app.clone())));
+        app.engine.register(Arc::new(IngestStep::new(app.clone())));
         app.engine.register(Arc::new(usage::SettleStep::new(app.clone())));
         let router = router::build(&app);
         Ok(Self { app, router })
@@ -222,6 +230,8 @@ impl Server {
         self.app.spawn(performance::keep_sampled(self.app.clone()));
         self.app.spawn(telemetry::keep_telling(self.app.clone()));
         self.app.spawn(retrieval::keep_embedded(self.app.clone()));
+        files::sweep::forget_broken(&self.app).await?;
+        self.app.spawn(files::keep_swept(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));
         self.app.spawn(sweep_cache(self.app.clone()));
         let app = self.app.clone();

@@ -396,6 +396,48 @@ impl Client {
         self.router.clone().oneshot(request).await.expect("an answer")
     }
 
+    /// Any request with a body of any type, answered whole.
+    pub async fn send_bytes(
+        &self,
+        method: Method,
+        path: &str,
+        content_type: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.header(header::CONTENT_TYPE, content_type);
+        let request = request.body(body.into()).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.expect("the whole body").to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            bytes,
+        }
+    }
+
+    /// Uploads files, each with its name and content, as a browser does.
+    pub async fn upload(&self, path: &str, files: &[(&str, &[u8])]) -> Answer {
+        let mut body = Vec::new();
+        for (name, content) in files {
+            body.extend_from_slice(
+                format!(
+                    "--limit\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
+                )
+                .as_bytes(),
+            );
+            body.extend_from_slice(content);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--limit--\r\n");
+        self.send_bytes(Method::POST, path, "multipart/form-data; boundary=limit", body)
+            .await
+    }
+
     /// The first `count` events of a stream; then the connection is dropped. Fewer when the stream ends before.
     pub async fn events(&self, path: &str, after: u64, count: usize) -> Vec<SseEvent> {
         let last = after.to_string();

@@ -1,13 +1,14 @@
 //! Blobs in a folder: one file each, written beside its place and moved there when it is on the disk.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use tokio::fs;
-use tokio::io::AsyncWriteExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio_util::io::ReaderStream;
 
 use super::{BlobKey, Content, FileError, Head};
@@ -15,7 +16,7 @@ use super::{BlobKey, Content, FileError, Head};
 /// Unfinished blobs. The dot keeps it apart from every key.
 const UNFINISHED: &str = ".unfinished";
 /// How much is read from a file at a time.
-const READ_BYTES: usize = 64 * 1024;
+const READ_BYTES: usize = 256 * 1024;
 
 /// A folder of blobs.
 #[derive(Clone, Debug)]
@@ -61,25 +62,63 @@ impl Folder {
     where
         S: Stream<Item = Result<Bytes, FileError>> + Send,
     {
-        let drafts = self.dir.join(UNFINISHED);
-        fs::create_dir_all(&drafts).await.map_err(failed(&drafts))?;
+        self.make_drafts().await?;
         let mut draft = Draft {
-            path: drafts.join(ulid::Ulid::generate().to_string()),
+            path: self.draft(key),
             moved: false,
         };
-        let mut file = fs::File::create_new(&draft.path)
-            .await
-            .map_err(failed(&draft.path))?;
+        let mut file = fs::File::create(&draft.path).await.map_err(failed(&draft.path))?;
         while let Some(bytes) = content.try_next().await? {
             file.write_all(&bytes).await.map_err(failed(&draft.path))?;
         }
         file.flush().await.map_err(failed(&draft.path))?;
         file.sync_all().await.map_err(failed(&draft.path))?;
+        self.move_in(&draft.path, key).await?;
+        draft.moved = true;
+        Ok(())
+    }
+
+    /// A draft has the name of its key, so that one whose process died is found again.
+    fn draft(&self, key: &BlobKey) -> PathBuf {
+        self.dir.join(UNFINISHED).join(key.as_str().replace('/', "_"))
+    }
+
+    async fn make_drafts(&self) -> Result<(), FileError> {
+        let drafts = self.dir.join(UNFINISHED);
+        fs::create_dir_all(&drafts).await.map_err(failed(&drafts))
+    }
+
+    /// Stores a part at its offset; what was behind it is cut off, and on return all of it is on the disk.
+    pub(super) async fn put_part(&self, key: &BlobKey, offset: u64, part: Bytes) -> Result<(), FileError> {
+        self.make_drafts().await?;
+        let path = self.draft(key);
+        let mut options = fs::OpenOptions::new();
+        let file = options.create(true).write(true).truncate(false).open(&path).await;
+        let mut file = file.map_err(failed(&path))?;
+        let written = async {
+            file.set_len(offset).await?;
+            file.seek(SeekFrom::Start(offset)).await?;
+            file.write_all(&part).await?;
+            file.flush().await?;
+            file.sync_data().await
+        };
+        written.await.map_err(failed(&path))
+    }
+
+    /// Makes a blob of the parts. One that was made already is no failure.
+    pub(super) async fn complete(&self, key: &BlobKey) -> Result<(), FileError> {
+        let draft = self.draft(key);
+        if !fs::try_exists(&draft).await.map_err(failed(&draft))? && self.head(key).await?.is_some() {
+            return Ok(());
+        }
+        self.move_in(&draft, key).await
+    }
+
+    async fn move_in(&self, draft: &Path, key: &BlobKey) -> Result<(), FileError> {
         let path = self.path(key);
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder).await.map_err(failed(folder))?;
-        fs::rename(&draft.path, &path).await.map_err(failed(&path))?;
-        draft.moved = true;
+        fs::rename(draft, &path).await.map_err(failed(&path))?;
         // The name is on the disk only once its folder is.
         let opened = fs::File::open(folder).await.map_err(failed(folder))?;
         opened.sync_all().await.map_err(failed(folder))
@@ -103,6 +142,27 @@ impl Folder {
         Ok((Head { size_bytes }, content.boxed()))
     }
 
+    /// The bytes of a blob in this range.
+    pub(super) async fn get_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Content, FileError> {
+        let path = self.path(key);
+        let mut file = match fs::File::open(&path).await {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(FileError::NotFound(key.clone()));
+            }
+            Err(error) => return Err(failed(&path)(error)),
+        };
+        let moved = file.seek(SeekFrom::Start(range.start)).await;
+        moved.map_err(failed(&path))?;
+        let content =
+            ReaderStream::with_capacity(file.take(range.end.saturating_sub(range.start)), READ_BYTES);
+        let content = content.map_err(move |source| FileError::Local {
+            path: path.clone(),
+            source,
+        });
+        Ok(content.boxed())
+    }
+
     pub(super) async fn head(&self, key: &BlobKey) -> Result<Option<Head>, FileError> {
         let path = self.path(key);
         match fs::metadata(&path).await {
@@ -116,10 +176,14 @@ impl Folder {
     }
 
     pub(super) async fn delete(&self, key: &BlobKey) -> Result<(), FileError> {
-        let path = self.path(key);
-        match fs::remove_file(&path).await {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(failed(&path)(error)),
-            _ => Ok(()),
+        for path in [self.path(key), self.draft(key)] {
+            match fs::remove_file(&path).await {
+                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                    return Err(failed(&path)(error));
+                }
+                _ => {}
+            }
         }
+        Ok(())
     }
 }

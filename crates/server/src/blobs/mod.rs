@@ -11,6 +11,7 @@ mod s3;
 mod tests;
 
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
@@ -22,6 +23,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::config::{Place, Storage};
 
+/// Uploads in parts have parts of this size, but for the last.
+pub const PART_BYTES: usize = 8 << 20;
 /// How long the self-test may take; a store that needs longer is not usable.
 const SELF_TEST_LIMIT: Duration = Duration::from_secs(15);
 
@@ -135,6 +138,16 @@ impl Blobs {
     where
         S: Stream<Item = std::io::Result<Bytes>> + Send,
     {
+        self.put_noting(key, content, async |_: &str| Ok(())).await
+    }
+
+    /// The same; `note` hears the store's own name of an upload in parts before its first part is stored. Should the
+    /// process die in the middle, [`Self::remove`] with that name leaves nothing behind.
+    pub async fn put_noting<S, N>(&self, key: &BlobKey, content: S, note: N) -> Result<Stored, FileError>
+    where
+        S: Stream<Item = std::io::Result<Bytes>> + Send,
+        N: AsyncFnOnce(&str) -> Result<(), FileError>,
+    {
         let mut hash = Sha256::new();
         let mut size_bytes = 0;
         let content = content.map_err(FileError::Content).inspect_ok(|bytes| {
@@ -144,12 +157,76 @@ impl Blobs {
         let content = std::pin::pin!(content);
         match self {
             Self::Local(folder) => folder.put(key, content).await?,
-            Self::S3(bucket) => bucket.put(key, content).await?,
+            Self::S3(bucket) => bucket.put(key, content, note).await?,
         }
         Ok(Stored {
             size_bytes,
             sha256: hex::encode(hash.finalize()),
         })
+    }
+
+    /// Begins an upload in parts; its name, when the store gives it one.
+    pub async fn begin(&self, key: &BlobKey) -> Result<Option<String>, FileError> {
+        match self {
+            Self::Local(_) => Ok(None),
+            Self::S3(bucket) => bucket.begin(key).await.map(Some),
+        }
+    }
+
+    /// Stores a part of an upload; what the store calls it. All but the last have [`PART_BYTES`].
+    pub async fn put_part(
+        &self,
+        key: &BlobKey,
+        id: Option<&str>,
+        offset: u64,
+        part: Bytes,
+    ) -> Result<String, FileError> {
+        match self {
+            Self::Local(folder) => folder.put_part(key, offset, part).await.map(|()| String::new()),
+            Self::S3(bucket) => {
+                let number = (offset / PART_BYTES as u64) as usize;
+                bucket
+                    .put_part(key, id.unwrap_or_default(), number, part.into())
+                    .await
+            }
+        }
+    }
+
+    /// Makes a blob of the parts. Done already is done well.
+    pub async fn complete(
+        &self,
+        key: &BlobKey,
+        id: Option<&str>,
+        parts: Vec<String>,
+        size_bytes: u64,
+    ) -> Result<(), FileError> {
+        match self {
+            Self::Local(folder) => folder.complete(key).await,
+            Self::S3(bucket) => {
+                let done = bucket.complete(key, id.unwrap_or_default(), parts).await;
+                let there = || async { bucket.head(key).await.ok().flatten() };
+                match done {
+                    Err(_) if there().await.is_some_and(|head| head.size_bytes == size_bytes) => Ok(()),
+                    done => done,
+                }
+            }
+        }
+    }
+
+    /// Removes a blob and whatever an upload of it has left. What is not there counts as removed.
+    pub async fn remove(&self, key: &BlobKey, id: Option<&str>) -> Result<(), FileError> {
+        if let (Self::S3(bucket), Some(id)) = (self, id) {
+            bucket.abort(key, id).await?;
+        }
+        self.delete(key).await
+    }
+
+    /// Opens a part of a blob for reading.
+    pub async fn get_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Content, FileError> {
+        match self {
+            Self::Local(folder) => folder.get_range(key, range).await,
+            Self::S3(bucket) => bucket.get_range(key, range).await,
+        }
     }
 
     /// Opens a blob for reading.

@@ -1,26 +1,70 @@
 //! Blobs in an S3 bucket, or in a server that speaks its protocol.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::stream::FuturesOrdered;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
 use object_store::aws::{AmazonS3, AmazonS3Builder};
-use object_store::buffered::BufWriter;
+use object_store::multipart::{MultipartStore as _, PartId};
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig};
-use tokio::io::AsyncWriteExt as _;
+use object_store::{
+    ClientOptions, GetOptions, GetRange, ObjectStore as _, ObjectStoreExt as _, PutPayload, RetryConfig,
+};
 
-use super::{BlobKey, Content, FileError, Head};
+use super::{BlobKey, Content, FileError, Head, PART_BYTES};
 use crate::config::Storage;
 
-/// A smaller blob is sent in one request, a larger one in parts of this size.
-const PART_BYTES: usize = 8 << 20;
+/// A blob of this size or more is sent in parts.
+const MULTIPART_FROM: usize = 50 << 20;
 /// Parts on their way at once: with their size, the memory that one upload takes.
-const PARTS_AT_ONCE: usize = 4;
+const PARTS_AT_ONCE: usize = 10;
 const RETRIES_MAX: usize = 3;
 const RETRY_LIMIT: Duration = Duration::from_secs(30);
+
+/// Bytes that have come and are not sent yet.
+#[derive(Default)]
+struct Parts {
+    pieces: VecDeque<Bytes>,
+    size_bytes: usize,
+}
+
+impl Parts {
+    fn push(&mut self, bytes: Bytes) {
+        self.size_bytes += bytes.len();
+        self.pieces.push_back(bytes);
+    }
+
+    fn take_all(&mut self) -> VecDeque<Bytes> {
+        self.size_bytes = 0;
+        std::mem::take(&mut self.pieces)
+    }
+
+    /// A whole part, when there is one.
+    fn take_part(&mut self) -> Option<PutPayload> {
+        if self.size_bytes < PART_BYTES {
+            return None;
+        }
+        let mut part = Vec::new();
+        let mut missing = PART_BYTES;
+        while let Some(mut piece) = self.pieces.pop_front() {
+            if piece.len() > missing {
+                self.pieces.push_front(piece.split_off(missing));
+            }
+            missing -= piece.len();
+            part.push(piece);
+            if missing == 0 {
+                break;
+            }
+        }
+        self.size_bytes -= PART_BYTES;
+        Some(part.into_iter().collect())
+    }
+}
 
 /// A bucket, and the start of our keys in it.
 #[derive(Clone, Debug)]
@@ -82,32 +126,156 @@ impl Bucket {
         }
     }
 
-    pub(super) async fn put<S>(&self, key: &BlobKey, mut content: Pin<&mut S>) -> Result<(), FileError>
+    /// Small content is one request. Of large content `note` hears the bucket's name for the upload before its first part
+    /// is sent, so that an upload that dies can be taken away.
+    pub(super) async fn put<S, N>(
+        &self,
+        key: &BlobKey,
+        mut content: Pin<&mut S>,
+        note: N,
+    ) -> Result<(), FileError>
+    where
+        S: Stream<Item = Result<Bytes, FileError>> + Send,
+        N: AsyncFnOnce(&str) -> Result<(), FileError>,
+    {
+        let path = self.path(key);
+        let mut parts = Parts::default();
+        while parts.size_bytes < MULTIPART_FROM {
+            let Some(bytes) = content.try_next().await? else {
+                let whole: PutPayload = parts.take_all().into_iter().collect();
+                return self
+                    .store
+                    .put(&path, whole)
+                    .await
+                    .map(drop)
+                    .map_err(|source| self.failed(source));
+            };
+            parts.push(bytes);
+        }
+        let id = self.begin(key).await?;
+        let sent = async {
+            note(&id).await?;
+            self.send(key, &id, parts, content).await
+        };
+        let sent = sent.await;
+        if sent.is_err() {
+            // The first error counts; what could not be taken away now is tried again by whoever was told the name.
+            let _ = self.abort(key, &id).await;
+        }
+        sent
+    }
+
+    /// Sends what was gathered and what comes, several parts at once.
+    async fn send<S>(
+        &self,
+        key: &BlobKey,
+        id: &str,
+        mut parts: Parts,
+        mut content: Pin<&mut S>,
+    ) -> Result<(), FileError>
     where
         S: Stream<Item = Result<Bytes, FileError>> + Send,
     {
-        let store: Arc<dyn ObjectStore> = Arc::clone(&self.store) as Arc<dyn ObjectStore>;
-        let mut writer =
-            BufWriter::with_capacity(store, self.path(key), PART_BYTES).with_max_concurrency(PARTS_AT_ONCE);
+        let mut sending = FuturesOrdered::new();
+        let mut sent = Vec::new();
+        let mut number = 0;
         loop {
-            let written = match content.try_next().await {
-                Ok(Some(bytes)) => writer.put(bytes).await.map_err(|source| self.failed(source)),
-                Ok(None) => break,
-                Err(error) => Err(error),
-            };
-            if let Err(error) = written {
-                // The first error counts; parts that could not be removed are swept by the bucket's own rules.
-                let _ = writer.abort().await;
-                return Err(error);
+            while let Some(part) = parts.take_part() {
+                while sending.len() >= PARTS_AT_ONCE {
+                    sent.extend(sending.try_next().await?);
+                }
+                sending.push_back(self.put_part(key, id, number, part));
+                number += 1;
             }
+            let next = if sending.is_empty() {
+                content.try_next().await?
+            } else {
+                // Parts go on while the sender is waited for.
+                tokio::select! {
+                    next = content.try_next() => next?,
+                    done = sending.try_next() => {
+                        sent.extend(done?);
+                        continue;
+                    }
+                }
+            };
+            let Some(bytes) = next else { break };
+            parts.push(bytes);
         }
-        let finished = writer.shutdown().await;
-        finished.map_err(|error| {
-            self.failed(object_store::Error::Generic {
-                store: "S3",
-                source: Box::new(error),
-            })
-        })
+        if parts.size_bytes > 0 {
+            sending.push_back(self.put_part(key, id, number, parts.take_all().into_iter().collect()));
+        }
+        while let Some(part) = sending.try_next().await? {
+            sent.push(part);
+        }
+        self.complete(key, id, sent).await
+    }
+
+    /// Begins an upload in parts; its name.
+    pub(super) async fn begin(&self, key: &BlobKey) -> Result<String, FileError> {
+        let begun = self.store.create_multipart(&self.path(key)).await;
+        begun.map_err(|source| self.failed(source))
+    }
+
+    /// Stores a part; what the bucket calls it.
+    pub(super) async fn put_part(
+        &self,
+        key: &BlobKey,
+        id: &str,
+        number: usize,
+        part: PutPayload,
+    ) -> Result<String, FileError> {
+        let stored = self
+            .store
+            .put_part(&self.path(key), &id.to_owned(), number, part)
+            .await;
+        stored
+            .map(|part| part.content_id)
+            .map_err(|source| self.failed(source))
+    }
+
+    /// Makes a blob of the parts.
+    pub(super) async fn complete(
+        &self,
+        key: &BlobKey,
+        id: &str,
+        parts: Vec<String>,
+    ) -> Result<(), FileError> {
+        let parts = parts
+            .into_iter()
+            .map(|content_id| PartId { content_id })
+            .collect();
+        let done = self
+            .store
+            .complete_multipart(&self.path(key), &id.to_owned(), parts)
+            .await;
+        done.map(drop).map_err(|source| self.failed(source))
+    }
+
+    /// Takes an upload in parts away. One that is not there counts as taken away.
+    pub(super) async fn abort(&self, key: &BlobKey, id: &str) -> Result<(), FileError> {
+        match self.store.abort_multipart(&self.path(key), &id.to_owned()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(self.failed(error)),
+        }
+    }
+
+    /// The bytes of a blob in this range.
+    pub(super) async fn get_range(&self, key: &BlobKey, range: Range<u64>) -> Result<Content, FileError> {
+        let options = GetOptions {
+            range: Some(GetRange::Bounded(range)),
+            ..GetOptions::default()
+        };
+        let found = match self.store.get_opts(&self.path(key), options).await {
+            Ok(found) => found,
+            Err(object_store::Error::NotFound { .. }) => return Err(FileError::NotFound(key.clone())),
+            Err(error) => return Err(self.failed(error)),
+        };
+        let bucket = self.clone();
+        Ok(found
+            .into_stream()
+            .map_err(move |error| bucket.failed(error))
+            .boxed())
     }
 
     pub(super) async fn get(&self, key: &BlobKey) -> Result<(Head, Content), FileError> {

@@ -60,6 +60,10 @@ impl Tag {
     pub fn conversation(id: &str) -> Self {
         Self::of(b'c', id)
     }
+    /// The files of a workspace.
+    pub fn files(workspace_id: &str) -> Self {
+        Self::of(b'f', workspace_id)
+    }
     /// Any memory of a workspace.
     pub fn memories(workspace_id: &str) -> Self {
         Self::of(b'k', workspace_id)
@@ -170,6 +174,7 @@ mod tests {
             Tag::conversations("a"),
             Tag::conversation("a"),
             Tag::memories("a"),
+            Tag::files("a"),
             Tag::models("a"),
             Tag::people(),
             Tag::workspaces(),

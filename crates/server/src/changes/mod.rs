@@ -45,6 +45,8 @@ pub enum What {
     Conversations,
     /// The memories of a workspace.
     Memories,
+    /// The files of a workspace.
+    Files,
     /// The workspaces of the user, their names, members or roles.
     Workspaces,
     /// Which models there are, or how their connections do.
@@ -82,6 +84,7 @@ impl Change {
 enum Touched {
     Conversation,
     Memories,
+    Files,
     Workspace,
     Member,
     Models,
@@ -140,6 +143,14 @@ impl Notice {
         Self {
             what: Some(What::Conversations),
             ..Self::conversation(workspace_id, id)
+        }
+    }
+
+    /// Files of a workspace have changed, or there are others.
+    pub fn files(workspace_id: &str) -> Self {
+        Self {
+            workspace: Some(workspace_id.to_owned()),
+            ..Self::new(Touched::Files, Some(What::Files))
         }
     }
 
@@ -220,6 +231,7 @@ impl Notice {
                 Tag::conversations(workspace),
             ],
             Touched::Memories => vec![Tag::memories(workspace)],
+            Touched::Files => vec![Tag::files(workspace)],
             Touched::Workspace => vec![Tag::workspace(workspace), Tag::workspaces()],
             Touched::Member => vec![Tag::workspace(workspace), Tag::memberships(user)],
             Touched::Models => vec![Tag::models(if workspace.is_empty() { user } else { workspace })],

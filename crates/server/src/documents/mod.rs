@@ -301,6 +301,16 @@ impl Unreadable {
     }
 }
 
+/// The text of the beginning of a file that is text; what is no text shows as signs that stand for it.
+pub fn decoded(bytes: &[u8]) -> String {
+    plain::decode(bytes, None).unwrap_or_else(|_| String::from_utf8_lossy(bytes).replace('\0', "\u{fffd}"))
+}
+
+/// The first rows of a table with the first of their columns, and whether there are more.
+pub fn rows(text: &str, rows: usize, columns: usize) -> (Vec<Vec<String>>, bool) {
+    tables::rows(text, rows, columns)
+}
+
 /// The document in these bytes. For what comes from outside, [`Parser::parse`] puts limits around it.
 pub fn read(bytes: &[u8], media_type: &str, name: &str) -> Result<Document, Unreadable> {
     let format = Format::of(media_type, name).ok_or_else(Unreadable::unsupported)?;

@@ -53,6 +53,23 @@ pub fn csv(text: &str) -> Result<Document, Unreadable> {
     Ok(builder.finish())
 }
 
+/// The first rows as they stand, and whether there are more.
+pub fn rows(text: &str, rows: usize, columns: usize) -> (Vec<Vec<String>>, bool) {
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(separator(text))
+        .flexible(true)
+        .has_headers(false)
+        .from_reader(text.as_bytes());
+    let mut records = reader.records().filter_map(Result::ok);
+    let mut more = false;
+    let mut found = Vec::new();
+    for record in records.by_ref().take(rows) {
+        more |= record.len() > columns;
+        found.push(record.iter().take(columns).map(str::to_owned).collect());
+    }
+    (found, more || records.next().is_some())
+}
+
 /// One value, or one a line.
 pub fn json(text: &str) -> Result<Document, Unreadable> {
     let mut builder = Builder::new(Form::Rows);

@@ -20,6 +20,7 @@ use crate::App;
 use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::conversations;
+use crate::files;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
@@ -386,6 +387,7 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
     }
     conversations::stop_all(app, &workspace.id).await?;
     let mut batch = Batch::new();
+    batch.extend(files::forget_workspace(&workspace.id, app.clock.now()));
     batch.push(store::delete(&workspace.id));
     batch.push(engine::Forget::Workspace(&workspace.id).query());
     app.db.write(batch).await?;

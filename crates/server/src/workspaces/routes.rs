@@ -65,7 +65,7 @@ pub fn routes() -> Routes {
             delete("/api/workspaces/{workspace}", remove)
                 .id("delete_workspace")
                 .access(Access::Workspace(Role::Owner))
-                .statements(4)
+                .statements(6)
                 .rows(u64::MAX)
                 .empty()
                 .about("Deletes a workspace and everything in it"),

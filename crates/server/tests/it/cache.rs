@@ -309,9 +309,10 @@ fn values(name: &str) -> [String; 2] {
         "offset" => ["1", "2"],
         "q" => ["a", "b"],
         "fields" => ["id", "id,title"],
-        "sort" => ["title", "-created_at"],
+        "sort" => ["updated_at", "-updated_at"],
         "status" => ["active", "proposed"],
-        "count" | "archived" | "pinned" => ["true", "false"],
+        "parent" => ["root", ""],
+        "count" | "archived" | "pinned" | "hidden" | "deleted" => ["true", "false"],
         "from" | "to" => ["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"],
         _ => ["x1", "x2"],
     };

@@ -64,6 +64,10 @@ async fn fixture(server: &TestServer) -> Fixture {
     let memory = made(&owner, "/api/workspaces/team/memories", memory).await;
     let connection = json!({ "scope": "workspace", "workspace": "team", "kind": "openai", "slug": "up", "base_url": "https://api.example.com/v1" });
     let connection = made(&owner, "/api/connections", connection).await;
+    let folder = json!({ "name": "Papers" });
+    let file = made(&owner, "/api/workspaces/team/folders", folder).await;
+    let upload = json!({ "name": "a.bin", "size_bytes": 1 });
+    let upload = made(&owner, "/api/workspaces/team/uploads", upload).await;
     let text = |field: &str| reply[field].as_str().unwrap().to_owned();
     let names = vec![
         ("{workspace}", "team".to_owned()),
@@ -71,6 +75,8 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{conversation}", conversation),
         ("{memory}", memory),
         ("{version}", "1".to_owned()),
+        ("{file}", file),
+        ("{upload}", upload),
         ("{message}", text("id")),
         ("{run}", text("run_id")),
         ("{user}", "usr_nobody".to_owned()),

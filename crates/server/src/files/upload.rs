@@ -1,0 +1,307 @@
+//! Uploads that come in one go: streamed into the storage, hashed on the way, and made a file when all is there.
+//!
+//! Whatever ends an upload early, nothing of it is left: its row in `uploads` is there before its first byte, and from
+//! that the sweep knows what to remove.
+
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt as _};
+use schemars::JsonSchema;
+use serde::Serialize;
+use sql::{Batch, Row, Statement, Time};
+
+use super::{
+    File, FileKind, Ingest, IngestStatus, OnConflict, SIZE_BYTES_MAX, checked_name, folder, free_name,
+    ingest, is_path_taken, name_taken, path_below, storage_failed, store, sweep, tree,
+};
+use crate::App;
+use crate::blobs::{BlobKey, FileError, Stored};
+use crate::cache::Tag;
+use crate::http::auth::Resource;
+use crate::http::problem::{ErrorCode, Problem};
+use crate::ids::Kind;
+
+/// Nobody sends a file for longer than this without a word.
+pub const LIFETIME: Duration = Duration::from_hours(24);
+/// How often a name is looked for that others take at the same moment.
+const TRIES: usize = 20;
+
+/// An upload under way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Upload {
+    /// `upl_…`
+    pub id: String,
+    /// Where the file will be.
+    pub workspace_id: String,
+    /// Who sends it.
+    pub user_id: String,
+    /// The folder; empty for the top.
+    pub parent_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub media_type: String,
+    /// When the name is taken.
+    pub on_conflict: OnConflict,
+    /// Its whole size, when that was said.
+    pub size_bytes: i64,
+    /// Where its bytes are.
+    pub key: String,
+    /// The storage's own name of it.
+    pub multipart_id: Option<String>,
+    /// How much has arrived.
+    pub received: i64,
+    /// The hash up to there.
+    pub hash_state: Option<Vec<u8>>,
+    /// When it began.
+    pub created_at: Time,
+    /// When it is given up.
+    pub expires_at: Time,
+}
+
+impl Resource for Upload {
+    const NAME: &'static str = "upload";
+    const PARAM: &'static str = "upload";
+
+    fn statement() -> &'static Statement {
+        &store::FIND_UPLOAD_SCOPED
+    }
+    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        Self::read_row(row, at)
+    }
+    /// It moves on without telling the cache.
+    fn tags(&self) -> [Option<Tag>; 2] {
+        [None, None]
+    }
+}
+
+impl Upload {
+    /// The key as the storage takes it.
+    pub fn blob_key(&self) -> Result<BlobKey, Problem> {
+        self.key.parse().map_err(storage_failed)
+    }
+}
+
+/// What a caller says of a file that it sends.
+pub struct NewUpload<'a> {
+    pub workspace_id: &'a str,
+    pub user_id: &'a str,
+    pub parent_id: Option<&'a str>,
+    /// May have folders in it; they are made.
+    pub name: &'a str,
+    pub media_type: Option<&'a str>,
+    pub on_conflict: OnConflict,
+    pub size_bytes: i64,
+}
+
+/// Time from now.
+pub fn after(app: &App, lifetime: Duration) -> Time {
+    Time::from_micros(app.clock.now().micros() + lifetime.as_micros() as i64)
+}
+
+/// The upload as it begins; the folders in its name are made.
+pub async fn prepare(app: &App, new: NewUpload<'_>) -> Result<Upload, Problem> {
+    let mut names = Vec::new();
+    for part in new.name.split(['/', '\\']).filter(|part| !part.is_empty()) {
+        names.push(checked_name(part)?);
+    }
+    let name = names.pop().map_or_else(|| checked_name(""), Ok)?;
+    let top = folder(app, new.workspace_id, new.parent_id).await?;
+    let parent = tree::ensure_folders(app, new.workspace_id, new.user_id, top, &names).await?;
+    path_below(parent.as_ref(), &name)?;
+    let said = new.media_type.map(str::trim).filter(|said| {
+        let plain =
+            said.len() <= 200 && said.contains('/') && said.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+        plain && *said != "application/octet-stream"
+    });
+    let media_type = said.map_or_else(
+        || mime_guess::from_path(&name).first_or_octet_stream().to_string(),
+        str::to_owned,
+    );
+    let now = app.clock.now();
+    let id = app.ids.make(Kind::Upload, now);
+    Ok(Upload {
+        // Spread over folders by its last letters, which are random.
+        key: format!("files/{}/{id}", &id[id.len() - 2..]),
+        id,
+        workspace_id: new.workspace_id.to_owned(),
+        user_id: new.user_id.to_owned(),
+        parent_id: parent.map(|parent| parent.id).unwrap_or_default(),
+        name,
+        media_type,
+        on_conflict: new.on_conflict,
+        size_bytes: new.size_bytes,
+        multipart_id: None,
+        received: 0,
+        hash_state: None,
+        created_at: now,
+        expires_at: after(app, LIFETIME),
+    })
+}
+
+/// One of the files of an upload: what became of it.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Uploaded {
+    /// It is there.
+    File(Box<File>),
+    /// It failed, alone.
+    Failed {
+        /// The name it came with.
+        name: String,
+        /// Why: `{code, detail}`.
+        error: serde_json::Value,
+    },
+}
+
+/// Stores a file that comes as a stream.
+pub async fn receive<S>(app: &App, new: NewUpload<'_>, content: S) -> Result<File, Problem>
+where
+    S: Stream<Item = io::Result<Bytes>> + Send,
+{
+    let upload = prepare(app, new).await?;
+    store::insert_upload(&upload).execute(&app.db).await?;
+    let stored = async {
+        let stored = put(app, &upload, content).await?;
+        finish(app, &upload, &stored).await
+    };
+    match stored.await {
+        Ok(file) => Ok(file),
+        Err(problem) => {
+            give_up(app, &upload.id).await;
+            Err(problem)
+        }
+    }
+}
+
+async fn put<S>(app: &App, upload: &Upload, content: S) -> Result<Stored, Problem>
+where
+    S: Stream<Item = io::Result<Bytes>> + Send,
+{
+    let mut size = 0;
+    let limited = content.map(move |piece| {
+        let piece = piece?;
+        size += piece.len() as i64;
+        if size > SIZE_BYTES_MAX {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        Ok(piece)
+    });
+    let note = async |id: &str| {
+        let noted = store::name_multipart(&upload.id, id).execute(&app.db).await;
+        noted
+            .map(drop)
+            .map_err(|error| FileError::Content(io::Error::other(error)))
+    };
+    let stored = app.blobs.put_noting(&upload.blob_key()?, limited, note).await;
+    stored.map_err(|error| match error {
+        FileError::Content(source) if source.kind() == io::ErrorKind::FileTooLarge => {
+            let detail = format!("A file has at most {} GiB.", SIZE_BYTES_MAX >> 30);
+            Problem::new(ErrorCode::TooLarge, detail)
+        }
+        error => storage_failed(error),
+    })
+}
+
+/// Ends an upload without a file. What it has stored is removed now, or by the sweep.
+pub async fn give_up(app: &App, upload_id: &str) {
+    let mut batch = Batch::new();
+    batch.extend(store::drop_upload(upload_id, app.clock.now()));
+    if let Err(error) = app.db.write(batch).await {
+        tracing::warn!(%error, "an upload could not be given up; it will be when it expires");
+        return;
+    }
+    sweep::collect(app).await;
+}
+
+/// Makes a file of an upload that is stored: the row, the use of its content and the run that reads it, in one transaction.
+pub async fn finish(app: &App, upload: &Upload, stored: &Stored) -> Result<File, Problem> {
+    let parent = folder(app, &upload.workspace_id, Some(&upload.parent_id)).await?;
+    for _ in 0..TRIES {
+        let path = path_below(parent.as_ref(), &upload.name)?;
+        let there = store::at_path(&app.db, &upload.workspace_id, &path).await?;
+        let replaced = match (&there, upload.on_conflict) {
+            (Some(there), OnConflict::Replace) if there.kind == FileKind::File => Some(there),
+            (Some(_), OnConflict::Replace | OnConflict::Fail) => return Err(name_taken(&upload.name)),
+            _ => None,
+        };
+        let name = match replaced {
+            Some(_) => upload.name.clone(),
+            None => free_name(app, &upload.workspace_id, parent.as_ref(), &upload.name).await?,
+        };
+        let entry = match replaced {
+            Some(there) => there.clone(),
+            None => tree::new_entry(app, &upload.workspace_id, parent.as_ref(), FileKind::File, &name)?,
+        };
+        let mut files = [File {
+            size_bytes: stored.size_bytes as i64,
+            media_type: upload.media_type.clone(),
+            hash: Some(stored.sha256.clone()),
+            updated_at: app.clock.now(),
+            ..entry
+        }];
+        let batch = writes(app, upload, stored, &mut files, replaced)?;
+        let (batch, run) = batch;
+        match app.engine.submit(batch, run.into_iter().collect()).await {
+            Err(error) if is_path_taken(&error) => {}
+            Err(sql::Error::RowsAffected { .. }) => {
+                // The upload was given up meanwhile, or the file it replaces has changed; the latter is tried again.
+                if there.is_none() {
+                    return Err(Problem::conflict("The upload was given up."));
+                }
+            }
+            written => {
+                written?;
+                sweep::collect(app).await;
+                let [file] = files;
+                app.changes.publish(file.notice()).await;
+                return Ok(file);
+            }
+        }
+    }
+    Err(name_taken(&upload.name))
+}
+
+fn writes(
+    app: &App,
+    upload: &Upload,
+    stored: &Stored,
+    files: &mut [File; 1],
+    replaced: Option<&File>,
+) -> Result<(Batch, Option<engine::Run>), Problem> {
+    let now = app.clock.now();
+    let mut batch = Batch::new();
+    let size_bytes = stored.size_bytes as i64;
+    batch.push_expecting(1, store::end_upload(&upload.id));
+    batch.push(store::use_blob(
+        &upload.workspace_id,
+        &stored.sha256,
+        &upload.key,
+        size_bytes,
+        now,
+    ));
+    batch.push(store::drop_twin(&upload.key, now));
+    let same = replaced.is_some_and(|there| there.hash.as_ref() == Some(&stored.sha256));
+    if !same {
+        let [file] = &mut *files;
+        file.ingest = Ingest {
+            status: IngestStatus::None,
+            error: None,
+            passages: 0,
+            pages: None,
+            run_id: None,
+        };
+    }
+    let run = ingest::queue(app, &upload.user_id, files, &mut batch)?;
+    let [file] = &*files;
+    match replaced.and_then(|there| there.hash.as_deref()) {
+        Some(before) => {
+            batch.push_expecting(1, store::replace(file, before));
+            batch.extend(store::release(&upload.workspace_id, before, now));
+        }
+        None => batch.push(store::insert(file, &upload.user_id)),
+    }
+    Ok((batch, run))
+}
