@@ -404,7 +404,9 @@ mod tests {
                 let mut add = |steps: [i64; 2], weights: [f32; 2]| {
                     for (step, weight) in steps.into_iter().zip(weights) {
                         let Some((_, vector)) = there.get(&(position + step)) else { break };
-                        sum.iter_mut().zip(vector).for_each(|(sum, number)| *sum += weight * number);
+                        for (sum, number) in sum.iter_mut().zip(vector) {
+                            *sum += weight * number;
+                        }
                     }
                 };
                 add([-1, -2], BEFORE);

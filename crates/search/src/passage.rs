@@ -133,8 +133,8 @@ pub fn withdraw_below(batch: &mut Batch, parent_id: &str) {
     batch.push(store::delete_below(parent_id));
 }
 
-/// Adds to a batch what gives the passages of a file another title and other tags. Their vectors stay: those of files are
+/// Adds to a batch what gives the passages of a file another name and another folder. Their vectors stay: those of files are
 /// made of the text alone. (What is a memory is published again.)
-pub fn retitle(batch: &mut Batch, owner_id: &str, title: &str, tags: &str) {
-    batch.push(store::retitle(owner_id, title, tags));
+pub fn retitle(batch: &mut Batch, owner_id: &str, title: &str, parent_id: Option<&str>) {
+    batch.push(store::retitle(owner_id, title, parent_id));
 }

@@ -194,7 +194,9 @@ fn by_words(passages: &[Passage], counted: &[Counted<'_>], weights: &Weights) ->
         .map(|(at, passage)| {
             let fade = (SHORT / counted[at].words.max(1.0)).min(1.0);
             let mut beside = order.beside(at, passages, |before| counted[before].asks);
-            beside.iter_mut().for_each(|(_, weight)| *weight *= fade);
+            for (_, weight) in &mut beside {
+                *weight *= fade;
+            }
             let (mut length, mut parts) = (counted[at].words, 1.0);
             for (other, weight) in &beside {
                 length += weight * counted[*other].words;

@@ -18,8 +18,8 @@ sql::statements! {
     pub(crate) DELETE_OF_ALL = "DELETE FROM passages WHERE owner_id IN {$1}";
     /// Everything that is published below a parent.
     pub(crate) DELETE_BELOW = "DELETE FROM passages WHERE parent_id = $1";
-    /// Another title of an owner.
-    pub(crate) RETITLE = "UPDATE passages SET title = $2, tags = $3 WHERE owner_id = $1";
+    /// Another title and another parent of an owner.
+    pub(crate) RETITLE = "UPDATE passages SET title = $2, parent_id = $3 WHERE owner_id = $1";
     /// Takes what has waited longest in the most urgent rank, for a while.
     pub(crate) CLAIM = "UPDATE passage_queue SET taken_until = $2 WHERE number IN (SELECT number FROM passage_queue \
         WHERE taken_until <= $1 ORDER BY rank, number LIMIT $3 {skip_locked}) RETURNING number";
@@ -206,8 +206,11 @@ pub fn delete_below(parent_id: &str) -> Query {
     query(&DELETE_BELOW).bind(parent_id)
 }
 
-pub fn retitle(owner_id: &str, title: &str, tags: &str) -> Query {
-    query(&RETITLE).bind(owner_id).bind(title).bind(tags)
+pub fn retitle(owner_id: &str, title: &str, parent_id: Option<&str>) -> Query {
+    query(&RETITLE)
+        .bind(owner_id)
+        .bind(title)
+        .bind(parent_id.map(str::to_owned))
 }
 
 /// Takes at most `limit` waiting passages until a time: number, workspace, kind, title, text.

@@ -183,7 +183,7 @@ mod tests {
         ]
         .map(Tag::place)
         .into();
-        assert_eq!(places.len(), 11);
+        assert_eq!(places.len(), 12);
         // A place is part of what nodes tell each other: it must not change from one version to the next.
         assert_eq!(
             Tag::user("usr_1").place(),

@@ -6,6 +6,7 @@
 use async_trait::async_trait;
 use engine::{Finish, FinishStatus, Lane, NewRun, Outcome, Run, RunContext, Start, Step, StepError};
 use futures_util::TryStreamExt as _;
+use search::{NewPassage, Owner, Place};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sql::{Batch, Time};
@@ -63,13 +64,42 @@ pub fn queue(
 }
 
 /// Gives the passages of a file to search, in the place of those it had.
-fn publish(_batch: &mut Batch, _file: &File, _document: &Document, _passages: Vec<Passage>, _now: Time) {}
+fn publish(batch: &mut Batch, file: &File, passages: Vec<Passage>) {
+    let owner = Owner {
+        workspace_id: &file.workspace_id,
+        kind: search::Kind::File,
+        id: &file.id,
+        parent_id: file.parent_id.as_deref(),
+        series: Some((&file.id, 0)),
+        at: file.updated_at,
+    };
+    let passages = passages
+        .into_iter()
+        .map(|passage| NewPassage {
+            title: file.name.clone(),
+            context: passage.heading().unwrap_or_default(),
+            place: Place {
+                start: i64::try_from(passage.start).ok(),
+                end: i64::try_from(passage.end).ok(),
+                page: passage.page.map(i64::from),
+                heading: passage.heading(),
+            },
+            text: passage.text,
+            ..NewPassage::default()
+        })
+        .collect();
+    search::publish(batch, &owner, passages);
+}
 
 /// Takes a file's passages out of search.
-pub fn withdraw(_batch: &mut Batch, _file: &File) {}
+pub fn withdraw(batch: &mut Batch, file: &File) {
+    search::withdraw(batch, &file.id);
+}
 
 /// Tells search of another name or folder.
-pub fn renamed(_batch: &mut Batch, _file: &File) {}
+pub fn renamed(batch: &mut Batch, file: &File) {
+    search::retitle(batch, &file.id, &file.name, file.parent_id.as_deref());
+}
 
 /// Reads files.
 pub struct IngestStep {
@@ -148,6 +178,7 @@ impl Step for IngestStep {
     }
 
     async fn ended(&self, run: &Run, _status: FinishStatus, _output: &Value) {
+        self.app.search.wake();
         if let Some(workspace_id) = &run.workspace_id {
             self.app.changes.publish(Notice::files(workspace_id)).await;
         }
@@ -193,7 +224,7 @@ async fn read(ctx: &RunContext, app: &App, mut file: File) -> Result<Option<Unre
             file.ingest.passages = passages.len() as i64;
             file.ingest.pages = document.pages.map(i64::from);
             file.ingest_hash = Some(hash.clone());
-            publish(&mut batch, &file, &document, passages, app.clock.now());
+            publish(&mut batch, &file, passages);
             None
         }
     };

@@ -106,3 +106,37 @@ async fn a_run_that_died_goes_on_and_doubles_nothing() {
         assert!(ingest["passages"].as_i64().unwrap() > 20);
     }
 }
+
+#[tokio::test]
+async fn what_a_file_says_is_found_where_it_stands_as_long_as_it_is_there() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let text = format!(
+        "# Manual\n\n{}\n\n## Valves\n\nThe brass valve is opened by a quarter turn.\n",
+        "Filling words stand here. ".repeat(60)
+    );
+    let file = upload(&ada, "pump.md", &text).await;
+    server.idle().await;
+    let search = async |query: &str| {
+        let body = json!({ "query": query, "kinds": ["file"], "mode": "text" });
+        ada.post("/api/search", body).await.expect(200).data()["hits"].clone()
+    };
+    let hits = search("How is the brass valve opened?").await;
+    let hit = &hits[0];
+    assert_eq!(hit["owner"]["id"], id(&file), "{hits}");
+    assert_eq!(hit["owner"]["title"], "pump.md");
+    assert!(
+        hit["place"]["heading"].as_str().unwrap().contains("Valves"),
+        "{hit}"
+    );
+    let path = format!("/api/files/{}", id(&file));
+    ada.patch(&path, json!({ "name": "pump manual.md" }))
+        .await
+        .expect(200);
+    assert_eq!(search("valve").await[0]["owner"]["title"], "pump manual.md");
+    ada.delete(&path).await.expect(204);
+    assert_eq!(search("valve").await, json!([]));
+    ada.post(&format!("{path}/restore"), json!({})).await.expect(200);
+    server.idle().await;
+    assert_eq!(search("valve").await[0]["owner"]["id"], id(&file));
+}
