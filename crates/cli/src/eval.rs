@@ -35,7 +35,7 @@ struct Turn {
 }
 
 #[derive(Deserialize)]
-struct Question {
+struct Asked {
     conversation: u64,
     question: String,
     evidence: Vec<String>,
@@ -55,7 +55,7 @@ pub(crate) fn run(common: &Common, options: &EvalRetrieval) -> Outcome {
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
     if options.data.is_some() {
         // A database of its own, with the models of the installation.
-        config.data.dir = folder.path().to_owned();
+        folder.path().clone_into(&mut config.data.dir);
         config.database.target = server::config::Target::Sqlite(folder.path().join("eval.db"));
     }
     let work = serve::with_models(config, async |app| match (&options.data, &options.questions) {
@@ -90,52 +90,20 @@ const MODES: [Mode; 3] = [Mode::Text, Mode::Vector, Mode::Hybrid];
 
 async fn from_folder(app: &App, folder: &Path) -> anyhow::Result<Report> {
     let turns: Vec<Turn> = lines(&folder.join("turns.jsonl"))?;
-    let questions: Vec<Question> = lines(&folder.join("questions.jsonl"))?;
+    let questions: Vec<Asked> = lines(&folder.join("questions.jsonl"))?;
     let user = NewUser::parse("eval@example.com", None, "not a secret here", false).map_err(plain)?;
     let user = server::accounts::create_user(app, user).await.map_err(plain)?.id;
-    let mut places: HashMap<u64, String> = HashMap::new();
-    let mut ids: HashMap<(u64, String), String> = HashMap::new();
     let mut by_conversation: BTreeMap<u64, Vec<Turn>> = BTreeMap::new();
     for turn in turns {
         by_conversation.entry(turn.conversation).or_default().push(turn);
     }
+    let mut places: HashMap<u64, String> = HashMap::new();
+    let mut ids: HashMap<(u64, String), String> = HashMap::new();
     for (conversation, turns) in by_conversation {
-        let workspace = CreateWorkspace {
-            name: format!("Conversation {conversation}"),
-            ..CreateWorkspace::default()
-        };
-        let workspace = server::workspaces::create(app, &user, workspace)
-            .await
-            .map_err(plain)?;
         let names: Vec<String> = turns.iter().map(|turn| turn.id.clone()).collect();
-        let mut items: Vec<Item> = Vec::new();
-        let mut place = (0, 0);
-        for turn in turns {
-            place = if place.0 == turn.session {
-                (place.0, place.1 + 1)
-            } else {
-                (turn.session, 0)
-            };
-            items.push(item(turn, place.1));
-        }
-        let mut made = Vec::new();
-        while !items.is_empty() {
-            let rest = items.split_off(items.len().min(1_000));
-            let bulk = Bulk {
-                items: std::mem::replace(&mut items, rest),
-            };
-            let done = server::memories::bulk(app, &workspace.id, &user, bulk)
-                .await
-                .map_err(plain)?;
-            made.extend(done.ids);
-        }
-        ids.extend(
-            names
-                .into_iter()
-                .zip(made)
-                .map(|(name, id)| ((conversation, name), id)),
-        );
-        places.insert(conversation, workspace.id);
+        let (workspace_id, made) = load(app, &user, conversation, turns).await?;
+        ids.extend(names.into_iter().map(|name| (conversation, name)).zip(made));
+        places.insert(conversation, workspace_id);
     }
     let mut cases = Vec::new();
     for question in questions {
@@ -159,6 +127,44 @@ async fn from_folder(app: &App, folder: &Path) -> anyhow::Result<Report> {
     }
     cases.retain(|case: &Case| !case.evidence.is_empty());
     measure(app, cases).await
+}
+
+/// A conversation as a workspace, its turns as memories: the workspace's id, and those of the memories in order.
+async fn load(
+    app: &App,
+    user: &str,
+    conversation: u64,
+    turns: Vec<Turn>,
+) -> anyhow::Result<(String, Vec<String>)> {
+    let workspace = CreateWorkspace {
+        name: format!("Conversation {conversation}"),
+        ..CreateWorkspace::default()
+    };
+    let workspace = server::workspaces::create(app, user, workspace)
+        .await
+        .map_err(plain)?;
+    let mut items: Vec<Item> = Vec::new();
+    let mut place = (0, 0);
+    for turn in turns {
+        place = if place.0 == turn.session {
+            (place.0, place.1 + 1)
+        } else {
+            (turn.session, 0)
+        };
+        items.push(item(turn, place.1));
+    }
+    let mut made = Vec::new();
+    while !items.is_empty() {
+        let rest = items.split_off(items.len().min(1_000));
+        let bulk = Bulk {
+            items: std::mem::replace(&mut items, rest),
+        };
+        let done = server::memories::bulk(app, &workspace.id, user, bulk)
+            .await
+            .map_err(plain)?;
+        made.extend(done.ids);
+    }
+    Ok((workspace.id, made))
 }
 
 /// A turn as a memory: who speaks is its title, the session the series it stands in.

@@ -93,13 +93,7 @@ pub async fn fork(
     conversation.head_id = Some(parent_id).filter(|id| !id.is_empty());
     let mut batch = Batch::new();
     batch.push(store::insert(&conversation));
-    let mut before = None;
-    for (position, copy) in copies.iter().enumerate() {
-        batch.push(store::insert_message(copy));
-        let place = (copy, position as i64);
-        passages::publish(&mut batch, &conversation.workspace_id, place, before);
-        before = Some(copy);
-    }
+    push_copies(&mut batch, &conversation.workspace_id, &copies);
     app.db.write(batch).await?;
     app.search.wake();
     app.changes
@@ -109,6 +103,16 @@ pub async fn fork(
         ))
         .await;
     Ok(conversation)
+}
+
+/// Adds copies of messages to a batch, with what the search finds of them.
+fn push_copies(batch: &mut Batch, workspace_id: &str, copies: &[Message]) {
+    let mut before = None;
+    for (position, copy) in copies.iter().enumerate() {
+        batch.push(store::insert_message(copy));
+        passages::publish(batch, workspace_id, (copy, position as i64), before);
+        before = Some(copy);
+    }
 }
 
 /// Deletes a message and everything below it. The branch that is shown then ends at its parent, if it ended below.

@@ -289,20 +289,28 @@ impl ReplyStep {
         if !written.memories.is_empty() {
             finish.writes.push(context::used(&written.memories, now));
         }
-        if let Some(workspace_id) = &run.workspace_id {
-            let question =
-                store::get_message(&self.app.db, &message.conversation_id, &input.question_id).await?;
-            passages::publish(
-                &mut finish.writes,
-                workspace_id,
-                (&message, input.position),
-                question.as_ref(),
-            );
-        }
+        self.push_passages(run, input, &message, &mut finish).await?;
         if status == FinishStatus::Completed {
             self.push_title(ctx, &message, &mut finish).await?;
         }
         Ok(finish)
+    }
+
+    /// What the search finds of the reply.
+    async fn push_passages(
+        &self,
+        run: &Run,
+        input: &ReplyInput,
+        message: &Message,
+        finish: &mut Finish,
+    ) -> Result<(), StepError> {
+        let Some(workspace_id) = &run.workspace_id else {
+            return Ok(());
+        };
+        let question = store::get_message(&self.app.db, &message.conversation_id, &input.question_id).await?;
+        let place = (message, input.position);
+        passages::publish(&mut finish.writes, workspace_id, place, question.as_ref());
+        Ok(())
     }
 
     async fn model(&self, ctx: &RunContext, input: &ReplyInput) -> Option<Resolved> {
