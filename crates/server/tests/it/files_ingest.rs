@@ -98,9 +98,13 @@ async fn a_run_that_died_goes_on_and_doubles_nothing() {
         files.push(upload(&ada, &format!("{n}.txt"), text).await);
     }
     server.crash_and_restart().await;
-    server.idle().await;
     let ada = ada.on(&server);
+    server.app().engine.recover_expired().await.unwrap();
     for file in &files {
+        // A stream of events ends with its run, also of one that waits for the dead node's lease to run out.
+        let run = file["ingest"]["run_id"].as_str().unwrap();
+        ada.events(&format!("/api/runs/{run}/events"), 0, usize::MAX)
+            .await;
         let ingest = ingest(&ada, file).await;
         assert_eq!(ingest["status"], "done", "{ingest}");
         assert!(ingest["passages"].as_i64().unwrap() > 20);
