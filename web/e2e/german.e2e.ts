@@ -27,6 +27,7 @@ const NAMES = [
   "Lighthouse",
   "Mock: never answers",
   "The lamp is lit half an hour before sunset",
+  "By **whoever** has the watch.",
   "By whoever has the watch.",
   "a tag that is longer than most",
   "Calls before nine",
