@@ -181,7 +181,7 @@ pub(crate) enum Eval {
 pub(crate) struct EvalRetrieval {
     /// A folder with turns.jsonl and questions.jsonl, as LoCoMo has them: loaded into a database of its own
     #[arg(long, value_name = "FOLDER", conflicts_with = "questions")]
-    pub(crate) data: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
     /// Your own questions: a CSV file with the columns question, evidence (ids separated by spaces) and category
     #[arg(long, value_name = "FILE", requires = "workspace")]
     pub(crate) questions: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! `stoa eval retrieval`: how good the search is, on questions whose answers are known.
 //!
-//! Two ways. `--data FOLDER` has conversations (`turns.jsonl`) and questions (`questions.jsonl`) as LoCoMo has them: each
+//! Two ways. `--from FOLDER` has conversations (`turns.jsonl`) and questions (`questions.jsonl`) as LoCoMo has them: each
 //! conversation becomes a workspace of a database made for this run, each turn a memory. `--questions FILE.csv --workspace
 //! ID` asks an installation's own questions of its own data: the columns `question` and `evidence` (ids of memories, files
 //! or messages, separated by spaces), and `category` if you like.
@@ -53,18 +53,18 @@ pub(crate) fn run(common: &Common, options: &EvalRetrieval) -> Outcome {
     let mut config = common.load()?;
     logging::start_quiet(&config)?;
     let folder = tempfile::tempdir().context("no temporary folder can be made")?;
-    if options.data.is_some() {
+    if options.from.is_some() {
         // A database of its own, with the models of the installation.
         folder.path().clone_into(&mut config.data.dir);
         config.database.target = server::config::Target::Sqlite(folder.path().join("eval.db"));
     }
-    let work = serve::with_models(config, async |app| match (&options.data, &options.questions) {
+    let work = serve::with_models(config, async |app| match (&options.from, &options.questions) {
         (Some(data), _) => from_folder(app, data).await,
         (None, Some(questions)) => {
             own(app, questions, options.workspace.as_deref().unwrap_or_default()).await
         }
         (None, None) => {
-            bail!("say which questions: --data FOLDER, or --questions FILE.csv with --workspace ID")
+            bail!("say which questions: --from FOLDER, or --questions FILE.csv with --workspace ID")
         }
     });
     let report = runtime::for_command()?.block_on(work)?;
