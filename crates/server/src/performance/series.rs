@@ -144,8 +144,15 @@ impl Series {
         let together = steps.div_ceil(points.max(1) as u64);
         let step_seconds = together * STEP_SECONDS;
         let count = steps.div_ceil(together) as usize;
-        // Ends lie on whole steps, so that a point does not change while time goes on.
-        let last = now.secs().div_euclid(step_seconds as i64) * step_seconds as i64 + step_seconds as i64;
+        // Ends lie on whole steps, so that a point does not change while time goes on. The step under way is one of them
+        // from its first sample on: until then there is nothing to say of it.
+        let begun = now.secs().div_euclid(step_seconds as i64) * step_seconds as i64;
+        let sampled = self.rows.lock().back().is_some_and(|(at, _)| *at >= begun);
+        let last = if sampled {
+            begun + step_seconds as i64
+        } else {
+            begun
+        };
         let first = last - (count as u64 * step_seconds) as i64;
         let mut groups: Vec<Vec<[f32; SERIES.len()]>> = vec![Vec::new(); count];
         for (at, values) in self.rows.lock().iter() {
@@ -234,7 +241,20 @@ mod tests {
 
     #[test]
     fn what_was_before_the_start_is_unknown() {
-        let found = filled(2).excerpt(Time::from_secs(DAY + 20), &["requests_per_second"], 40, 4);
-        assert_eq!(found.series[0].values, [None, Some(0.0), Some(1.0), None]);
+        let found = filled(2).excerpt(Time::from_secs(DAY + 19), &["requests_per_second"], 40, 4);
+        assert_eq!(found.series[0].values, [None, None, Some(0.0), Some(1.0)]);
+    }
+
+    #[test]
+    fn a_step_is_shown_from_its_first_sample_on_and_a_missing_one_as_missing() {
+        let at = |seconds| {
+            let found = filled(2).excerpt(Time::from_secs(DAY + seconds), &["requests_per_second"], 20, 2);
+            (*found.times.last().unwrap() - DAY, found.series[0].values.clone())
+        };
+        assert_eq!(at(19), (20, vec![Some(0.0), Some(1.0)]));
+        // The sample of this step is still to come.
+        assert_eq!(at(22), (20, vec![Some(0.0), Some(1.0)]));
+        // A whole step went by without one.
+        assert_eq!(at(32), (30, vec![Some(1.0), None]));
     }
 }
