@@ -4,7 +4,8 @@
  */
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { answer, list, type Suite } from "./harness";
-import { addPerson, BEN, converse, type Person } from "./people";
+import { addPerson, BEN, converse, type Person, putFiles } from "./people";
+import { HANDBOOK, pdf, png, WATCHES } from "./samples";
 
 export const MARKDOWN = [
   "# A heading",
@@ -52,6 +53,16 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
     valid_until: "2099-12-31T00:00:00Z",
   });
   await remember({ title: "Calls before nine", content: "Never on Fridays.", status: "proposed" });
+  await ada.api.post(`/api/workspaces/${team.id}/folders`, { name: "Papers of the harbour" });
+  await putFiles(here, {
+    "handbook.md": HANDBOOK,
+    "watches.csv": WATCHES,
+    "lamp.png": png(),
+    "lens.pdf": pdf(["The lens was cut in 1847."]),
+    "a name that is a good deal longer than the column in which it is shown, or a telephone is wide.txt": "Long",
+  });
+  const [gone] = await putFiles(here, { "old rota.txt": "Nobody keeps it." });
+  await ada.api.raw("DELETE", `/api/files/${gone.id}`);
   await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
   const base_url = "https://nowhere.invalid/v1";
   const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
@@ -151,6 +162,16 @@ export const PAGES: PageEntry[] = [
     ready: (page) => page.getByRole("textbox", { name: /^Te?xt$/ }).waitFor(),
   },
   {
+    name: "files",
+    path: ({ team }) => `/w/${team}/files`,
+    ready: text("handbook.md"),
+  },
+  {
+    name: "files bin",
+    path: ({ team }) => `/w/${team}/files?tab=deleted`,
+    ready: text("old rota.txt"),
+  },
+  {
     name: "missing",
     path: ({ team }) => `/w/${team}/settings/nothing`,
     ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
@@ -207,6 +228,42 @@ export const OVERLAYS: OverlayEntry[] = [
     open: async (page) => {
       await page.getByText("half an hour before sunset").first().click();
       await page.locator(".side-panel .prose strong").waitFor();
+    },
+  },
+  {
+    name: "file",
+    over: pageNamed("files"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "handbook.md", exact: true }).click();
+      await page.locator(".side-panel .prose em").waitFor();
+    },
+  },
+  {
+    name: "table",
+    over: pageNamed("files"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "watches.csv", exact: true }).click();
+      await page.locator(".side-panel table").waitFor();
+    },
+  },
+  {
+    name: "file menu",
+    over: pageNamed("files"),
+    open: async (page) => {
+      await page
+        .getByRole("button", { name: /handbook\.md/ })
+        .last()
+        .click();
+      await page.getByRole("menu").waitFor();
+    },
+  },
+  {
+    name: "moving a file",
+    over: pageNamed("files"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "More for handbook.md" }).click();
+      await page.getByRole("menuitem", { name: "Move…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Papers of the harbour" }).waitFor();
     },
   },
   {

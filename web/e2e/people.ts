@@ -30,6 +30,9 @@ interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, body?: object): Promise<Answer>;
   patch(path: string, body: object): Promise<Answer>;
+  put(path: string, body: object | null): Promise<Answer>;
+  /** Sends files as a form: content by name. */
+  upload(path: string, files: Record<string, string | Uint8Array<ArrayBuffer>>): Promise<Answer>;
   /** What a request answers, whatever it is. */
   raw(method: string, path: string, body?: object): Promise<Response>;
 }
@@ -73,16 +76,18 @@ async function enter(url: string, path: string, who: Who, body: object): Promise
 }
 
 function apiOf(url: string, token: string): Api {
-  const raw = (method: string, path: string, body?: object) =>
+  const headers = { Authorization: `Bearer ${token}` };
+  const raw = (method: string, path: string, body?: object | null) =>
     fetch(url + path, {
       method,
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: body && JSON.stringify(body),
+      headers: { ...headers, "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
     });
-  const ask = async (method: string, path: string, body?: object) => {
-    const response = await raw(method, path, body);
+  const ask = async (method: string, path: string, body?: object | null) =>
+    read(`${method} ${path}`, await raw(method, path, body));
+  const read = async (what: string, response: Response) => {
     const text = await response.text();
-    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    if (!response.ok) throw new Error(`${what}: ${response.status} ${text}`);
     return response.headers.get("Content-Type")?.startsWith("application/json") ? JSON.parse(text).data : text;
   };
   return {
@@ -90,6 +95,12 @@ function apiOf(url: string, token: string): Api {
     get: (path) => ask("GET", path),
     post: (path, body = {}) => ask("POST", path, body),
     patch: (path, body) => ask("PATCH", path, body),
+    put: (path, body) => ask("PUT", path, body),
+    upload: async (path, files) => {
+      const form = new FormData();
+      for (const [name, content] of Object.entries(files)) form.append("file", new Blob([content]), name);
+      return read(`POST ${path}`, await fetch(url + path, { method: "POST", headers, body: form }));
+    },
   };
 }
 
@@ -117,6 +128,30 @@ export async function converse(who: Person, questions: string[], options: { titl
 /** Chooses the model for new conversations without a click: by a preference. */
 export function prefer(who: Person, model: string): Promise<Answer> {
   return who.api.patch("/api/auth/preferences", { default_model: model });
+}
+
+/** Puts files into somebody's workspace, at the top or into a folder, and waits until all of them have been read. */
+export async function putFiles(
+  who: Person,
+  files: Record<string, string | Uint8Array<ArrayBuffer>>,
+  parent = "root",
+): Promise<Answer[]> {
+  const at = parent === "root" ? "" : `?parent=${parent}`;
+  const made: Answer[] = await who.api.upload(`/api/workspaces/${who.workspace.id}/files${at}`, files);
+  for (const { id } of made) await read(who, id);
+  return made;
+}
+
+const READ_MAX_MS = 20_000;
+
+/** Waits until a file has been read, or could not be. */
+async function read(who: Person, file: string): Promise<void> {
+  for (const until = Date.now() + READ_MAX_MS; ; ) {
+    const { ingest, name } = await who.api.get(`/api/files/${file}`);
+    if (!["queued", "running"].includes(ingest.status)) return;
+    if (Date.now() > until) throw new Error(`${name} was not read: ${JSON.stringify(ingest)}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 /** The messages of a conversation, as the API gives them. */

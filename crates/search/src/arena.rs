@@ -10,7 +10,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Bound;
 
 use crate::passage::Kind;
-use crate::rank::{BEFORE, BEHIND, SHORT, follows};
+use crate::rank::{BEFORE, BEHIND, SHORT};
 
 /// A score of a scan. Never NaN: the vectors are of finite numbers.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -287,6 +287,11 @@ impl Arena {
         let rows = wanted.iter().filter_map(|number| self.rows.get(number));
         found.extend(rows.map(|row| near(*row as usize)));
     }
+}
+
+/// Whether one place of a series is right behind another: its next part, or the first of the next position.
+fn follows(one: Key, next: Key) -> bool {
+    one.0 == next.0 && ((one.1 == next.1 && one.2 + 1 == next.2) || (one.1 + 1 == next.1 && next.2 == 0))
 }
 
 /// Appends the vector in eight bits a number; what one step is worth.

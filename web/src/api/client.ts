@@ -5,11 +5,8 @@
  * Every outcome tells `connection.ts` whether the server can be reached.
  */
 import { connection } from "./connection";
-import type { KnowledgePaths } from "./knowledge";
 import { readProblem, Unreachable } from "./problem";
-import type { paths as generated } from "./schema";
-
-type paths = generated & KnowledgePaths;
+import type { paths } from "./schema";
 
 type Method = "get" | "post" | "put" | "patch" | "delete";
 

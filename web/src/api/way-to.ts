@@ -1,5 +1,5 @@
 /** Where a thing that was found or cited is shown, as the properties of a link: a memory, a file at a passage, a message. */
-import type { HitKind } from "./knowledge";
+import type { HitKind } from "./types";
 
 interface Thing {
   kind: HitKind;

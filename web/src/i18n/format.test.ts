@@ -40,6 +40,6 @@ test("times before and after now", () => {
 });
 
 test("sizes", () => {
-  expect(bytes(0)).toBe("0 byte");
+  expect(bytes(0)).toBe("0 bytes");
   expect(bytes(1_400_000)).toBe("1.4 MB");
 });

@@ -97,6 +97,11 @@ export function bytes(size: number): string {
   return kept(
     `bytes ${step}`,
     (tag) =>
-      new Intl.NumberFormat(tag, { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 }),
+      new Intl.NumberFormat(tag, {
+        style: "unit",
+        unit: units[step],
+        unitDisplay: step === 0 ? "long" : "short",
+        maximumFractionDigits: 1,
+      }),
   ).format(size / 1_000 ** step);
 }

@@ -14,6 +14,7 @@ interface KnowledgePageProps {
 }
 
 const PAGES: Record<string, ComponentType<KnowledgePageProps>> = {
+  files: lazy(() => import("../features/files/files-page")),
   memories: lazy(() => import("../features/memories/memories-page")),
 };
 

@@ -27,7 +27,10 @@ export const shellRoute = createRoute({
   errorComponent: Failed,
 });
 
-const PAGES = [["memories", "memory"]] as const;
+const PAGES = [
+  ["memories", "memory"],
+  ["files", "folder"],
+] as const;
 
 const SIDE = "side";
 /** For administrators, and not before what everybody came for is there. */

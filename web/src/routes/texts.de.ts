@@ -7,6 +7,7 @@ const de: Texts = {
   hideList: "Liste ausblenden",
   toggleList: "Liste ein- oder ausblenden",
   pages: "Seiten",
+  files: "Dateien",
   memories: "Erinnerungen",
   newConversation: "Neue Unterhaltung",
   failed: "Das hat nicht geklappt",

@@ -8,6 +8,7 @@ const en = {
   hideList: "Hide the list",
   toggleList: "Show or hide the list",
   pages: "Pages",
+  files: "Files",
   memories: "Memories",
   newConversation: "New conversation",
   failed: "That did not work",

@@ -69,6 +69,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
       return [["conversations"]];
     case "memories":
       return [["memories"], ["memory"], ["context"]];
+    case "files":
+      return [["files"], ["file"]];
     case "models":
       return [["models"], ["connections"]];
     case "alerts":
@@ -84,6 +86,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         ["memories"],
         ["memory"],
         ["context"],
+        ["files"],
+        ["file"],
         ["models"],
         ["connections"],
         ["workspace"],

@@ -47,6 +47,12 @@ function SourceLink({ workspace, source, children }: SourceLinkProps) {
         {children}
       </Link>
     );
+  if (kind === "file" && id)
+    return (
+      <Link to="/w/$workspace/$page" params={{ workspace, page: "files" }} search={{ file: id }} className="menu-item">
+        {children}
+      </Link>
+    );
   if (kind === "url" && url && /^https?:\/\//i.test(url))
     return (
       <a href={url} target="_blank" rel="noreferrer noopener" className="menu-item">

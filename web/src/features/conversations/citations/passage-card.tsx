@@ -36,7 +36,7 @@ export function PassageCard({ source }: { source: Citation }) {
     <div className="cited">
       <h3>
         <Icon name={SOURCE_ICONS[kind]} />
-        {title || found?.owner.parent_title || t.untitled}
+        {title || t.untitled}
       </h3>
       <p className="cited-facts">{facts.join(" · ")}</p>
       {isPending && <Skeleton lines={3} />}
