@@ -623,3 +623,10 @@ CREATE TABLE blob_garbage (
 ) STRICT;
 CREATE INDEX blob_garbage_since_idx ON blob_garbage (since);
 
+-- 0011_citations
+-- Answers with sources: what a conversation may draw on, what one question may (instead of its conversation's), and what an
+-- answer drew on.
+ALTER TABLE conversations ADD COLUMN collection TEXT;
+ALTER TABLE messages ADD COLUMN collection TEXT;
+ALTER TABLE messages ADD COLUMN sources TEXT;
+

@@ -267,6 +267,11 @@ impl Index {
         Ok(store::by_number(&self.db, vec![number], workspaces).await?.pop())
     }
 
+    /// Those of these passages that are in one of these workspaces, in no order.
+    pub async fn passages(&self, numbers: Vec<i64>, workspaces: &[String]) -> Result<Vec<Passage>> {
+        store::by_number(&self.db, numbers, workspaces).await
+    }
+
     /// The passages of the same owner around one, with itself, in order.
     pub async fn around(&self, passage: &Passage, reach: i64) -> Result<Vec<Passage>> {
         store::around(

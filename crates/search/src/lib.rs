@@ -31,9 +31,10 @@ mod words;
 
 pub use dates::first_day;
 pub use index::{Claimed, Coverage, Hit, Index, Mode, Only, Question, Scope, normalised};
-pub use passage::{Kind, NewPassage, Owner, Place, publish, retitle, withdraw, withdraw_all, withdraw_below};
+pub use passage::{
+    Kind, NewPassage, Owner, Place, passages, publish, retitle, withdraw, withdraw_all, withdraw_below,
+};
 pub use snippet::{Piece, snippet};
-pub use split::{Stretch, split};
 pub use store::Passage;
 
 /// Every statement of this crate, for the test that prepares them all.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sql::{Batch, Query, Time};
 
+use crate::split::split;
 use crate::store;
 
 /// What a passage belongs to.
@@ -104,6 +105,29 @@ pub struct NewPassage {
     pub context: String,
     /// Where it stands in its owner.
     pub place: Place,
+}
+
+/// The passages of a text: cut by its structure, each like this one but with its own stretch of the text and its place.
+pub fn passages(text: &str, like: &NewPassage) -> Vec<NewPassage> {
+    let (mut byte, mut character) = (0, 0_i64);
+    // Stretches rise, so the characters before each are counted once.
+    let mut characters = |to: usize| {
+        character += text[byte..to].chars().count() as i64;
+        byte = to;
+        character
+    };
+    split(text)
+        .into_iter()
+        .map(|stretch| NewPassage {
+            text: text[stretch.start..stretch.end].to_owned(),
+            place: Place {
+                start: Some(characters(stretch.start)),
+                end: Some(characters(stretch.end)),
+                ..like.place.clone()
+            },
+            ..like.clone()
+        })
+        .collect()
 }
 
 /// Adds to a batch what gives this owner these passages instead of those it had.

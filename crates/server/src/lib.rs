@@ -8,7 +8,8 @@
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
 //! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
-//! - [`memories`], [`files`]: what a workspace knows. [`retrieval`]: one search over everything, and answers that draw on it.
+//! - [`memories`], [`files`]: what a workspace knows. [`retrieval`]: one search over everything. [`sources`]:
+//!   answers that draw on it and cite.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
 //! - [`documents`]: the text of files. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
@@ -37,6 +38,7 @@ pub mod runs;
 pub mod schema;
 pub mod secrets;
 pub mod settings;
+pub mod sources;
 pub mod start;
 pub mod telemetry;
 pub mod upgrade;

@@ -20,7 +20,8 @@ migrations![
     "0007_alerts",
     "0008_search",
     "0009_memories",
-    "0010_files"
+    "0010_files",
+    "0011_citations"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -132,6 +133,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::runs::store::STATEMENTS,
         crate::alerts::store::STATEMENTS,
         crate::retrieval::store::STATEMENTS,
+        crate::sources::store::STATEMENTS,
     ]
     .concat()
     .into_iter()

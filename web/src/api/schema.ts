@@ -1130,6 +1130,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/conversations/{conversation}/collection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** What the answers of a conversation draw on; null for nothing */
+        put: operations["set_collection"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace}/files": {
         parameters: {
             query?: never;
@@ -2319,6 +2336,8 @@ export interface components {
             pinned: boolean;
             /** @description Put away. */
             archived: boolean;
+            /** @description What its answers draw on. */
+            collection?: components["schemas"]["Collection"] | null;
             /**
              * Format: int64
              * @description Messages on all branches.
@@ -2333,6 +2352,17 @@ export interface components {
         };
         /** @description Where a title comes from. A title that a person gave is never replaced. */
         TitleSource: "none" | "first_words" | "model" | "user";
+        /** @description What a conversation, or one question, may draw on; together, when several are given. */
+        Collection: {
+            /** @description Everything of the workspace: memories, files, messages, commands. */
+            everything?: boolean;
+            /** @description All memories. */
+            memories?: boolean;
+            /** @description A folder, by id, with what lies below it. */
+            folder?: string | null;
+            /** @description Some files, by id. */
+            files?: string[];
+        };
         /** @description The body that begins a conversation. */
         CreateConversation: {
             /** @description A title; made from the first message when absent. */
@@ -2341,6 +2371,8 @@ export interface components {
             model?: string | null;
             /** @description What every model is told first. */
             system_prompt?: string | null;
+            /** @description What its answers draw on; nothing when absent. */
+            collection?: components["schemas"]["Collection"] | null;
         };
         /** @description A conversation, stored and shown alike. */
         WithMessages: {
@@ -2370,6 +2402,8 @@ export interface components {
             pinned: boolean;
             /** @description Put away. */
             archived: boolean;
+            /** @description What its answers draw on. */
+            collection?: components["schemas"]["Collection"] | null;
             /**
              * Format: int64
              * @description Messages on all branches.
@@ -2439,6 +2473,12 @@ export interface components {
             first_token_ms?: number | null;
             /** @description Pinned by somebody. */
             pinned: boolean;
+            /** @description What the answer to this one message draws on, instead of what its conversation does. */
+            collection?: components["schemas"]["Collection"] | null;
+            /** @description The search behind it. */
+            retrieval?: components["schemas"]["Retrieval"];
+            /** @description The passages that the answer names; all that the model was shown, when it names none. */
+            citations?: components["schemas"]["Citation"][];
             /** @description When it was made. */
             created_at: string;
             /** @description When it was last changed. */
@@ -2450,6 +2490,63 @@ export interface components {
         MessageRole: "system" | "user" | "assistant";
         /** @description Where a message stands. */
         MessageStatus: "complete" | "generating" | "partial" | "failed" | "cancelled";
+        /** @description A search that a reply made. */
+        Retrieval: {
+            /** @description What was searched for: the question, or what the conversation made of it. */
+            query: string;
+            /**
+             * Format: uint32
+             * @description How many relevant passages the model was shown; 0: nothing relevant was found.
+             */
+            found: number;
+        };
+        /** @description A passage that an answer draws on: what stands behind `[number]` in its text. */
+        Citation: {
+            /**
+             * Format: uint32
+             * @description Its number in this answer, from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description The passage: `/api/passages/{passage}`.
+             */
+            passage: number;
+            /** @description What it belongs to is a… */
+            kind: components["schemas"]["Kind2"];
+            /** @description What it belongs to. */
+            owner_id: string;
+            /** @description The conversation of a message, the folder of a file. */
+            parent_id?: string | null;
+            /** @description The title of what it belongs to. */
+            title: string;
+            /** @description Where it stands there. */
+            place: components["schemas"]["PlaceView"];
+            /** @description The part of it that is nearest to the question. */
+            snippet: string;
+        };
+        /** @description What a passage belongs to. */
+        Kind2: "memory" | "file" | "message" | "command";
+        /** @description Where a passage stands in what it belongs to. */
+        PlaceView: {
+            /**
+             * Format: int64
+             * @description Its first character, from 0.
+             */
+            start?: number | null;
+            /**
+             * Format: int64
+             * @description The character behind its last one.
+             */
+            end?: number | null;
+            /**
+             * Format: int64
+             * @description The page, from 1.
+             */
+            page?: number | null;
+            /** @description The heading it stands under. */
+            heading?: string | null;
+        };
         /** @description The versions of one turn: a message and those with the same parent. */
         Siblings: {
             /** @description All of them, oldest first. */
@@ -2508,6 +2605,8 @@ export interface components {
             model?: string | null;
             /** @description The message it follows; the end of the shown branch when absent. */
             parent_id?: string | null;
+            /** @description What the answer draws on, instead of what the conversation does. */
+            collection?: components["schemas"]["Collection"] | null;
             /** @description Answer with the stream of the reply's events instead of 202. */
             stream?: boolean | null;
         };
@@ -2889,8 +2988,6 @@ export interface components {
             /** @description The time of what it is about. */
             at: string;
         };
-        /** @description What a passage belongs to. */
-        Kind2: "memory" | "file" | "message" | "command";
         /** @description What a hit belongs to. */
         OwnerView: {
             /** @description Its id. */
@@ -2908,26 +3005,6 @@ export interface components {
             text: string;
             /** @description Whether it is a word of the question. */
             hit: boolean;
-        };
-        /** @description Where a passage stands in what it belongs to. */
-        PlaceView: {
-            /**
-             * Format: int64
-             * @description Its first character, from 0.
-             */
-            start?: number | null;
-            /**
-             * Format: int64
-             * @description The character behind its last one.
-             */
-            end?: number | null;
-            /**
-             * Format: int64
-             * @description The page, from 1.
-             */
-            page?: number | null;
-            /** @description The heading it stands under. */
-            heading?: string | null;
         };
         /** @description By what passages are found. */
         ModeView: "hybrid" | "vector" | "text";
@@ -7325,6 +7402,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["PassageView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Collection"] | null;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Conversation"];
                     };
                 };
             };

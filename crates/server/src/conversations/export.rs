@@ -139,6 +139,14 @@ fn markdown(message: &Message) -> String {
         MessageRole::Assistant => message.model.clone().unwrap_or_else(|| "Assistant".to_owned()),
     };
     let mut text = format!("## {who}\n\n{}\n\n", message.content);
+    for citation in message.sources.iter().flat_map(|sources| &sources.citations) {
+        // Writing to a String does not fail.
+        let _ = write!(text, "> [{}] {}", citation.number, citation.title);
+        if let Some(page) = citation.place.page {
+            let _ = write!(text, ", page {page}");
+        }
+        text.push_str("\n\n");
+    }
     if let Some(error) = &message.error {
         let _ = write!(
             text,

@@ -1,7 +1,6 @@
 //! The step that writes a reply: the branch → the prompt → the model's stream → events, and in the end one transaction with
 //! the message, the usage, the conversation and the run.
 
-use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -10,23 +9,24 @@ use engine::{
     StepError,
 };
 use futures_util::StreamExt;
-use llm::{CallContext, ChatEvent, ChatModel, ChatRequest, Usage};
+use llm::{CallContext, ChatEvent, ChatModel, Usage};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sql::{Batch, Time};
 
 use crate::App;
 use crate::changes::Notice;
-use crate::conversations::{Message, MessageStatus, TitleSource, passages, prompt, store, title};
+use crate::conversations::{
+    Answered, Message, MessageStatus, TitleSource, passages, prompt, request, store, title,
+};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
+use crate::sources::{Citation, Collection, Retrieval, Sources};
 use crate::usage;
 
-/// The longest answer that is asked for.
-const ANSWER_TOKENS_MAX: u32 = 16_000;
 /// The longest answer that is kept, whatever the model does.
 const ANSWER_BYTES_MAX: usize = 4 << 20;
 
@@ -44,6 +44,9 @@ pub struct ReplyInput {
     /// The position of the message among those of its conversation, by when they were begun.
     #[serde(default)]
     pub position: i64,
+    /// What the answer draws on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
     /// When it was asked for.
     pub asked_at: Time,
 }
@@ -61,12 +64,44 @@ struct Written {
     usage: Usage,
     /// The memories that the model was told.
     memories: Vec<String>,
+    /// What was found for the question.
+    sources: Option<Sources>,
+    /// A call of the model that made the question stand alone for the search.
+    rewriting: Option<Answered>,
     /// When the model was called, and after how long its first word came.
     called: Option<Instant>,
     first_token: Option<Duration>,
 }
 
 impl Written {
+    /// What an event of the log says was written, or found for it.
+    fn replay(&mut self, event: &Event) {
+        let data = || serde_json::from_str::<Value>(event.data.get()).unwrap_or(Value::Null);
+        match event.kind.as_ref() {
+            "text" => self.text.push_str(data()["text"].as_str().unwrap_or_default()),
+            "reasoning" => self
+                .reasoning
+                .push_str(data()["text"].as_str().unwrap_or_default()),
+            // Another attempt found anew.
+            "start" => self.sources = None,
+            "step_finished" => {
+                if let Ok(retrieval) = serde_json::from_str::<Retrieval>(event.data.get()) {
+                    let citations = Vec::new();
+                    self.sources = Some(Sources { retrieval, citations });
+                }
+            }
+            "citation" => {
+                if let (Some(sources), Ok(citation)) = (
+                    &mut self.sources,
+                    serde_json::from_str::<Citation>(event.data.get()),
+                ) {
+                    sources.citations.push(citation);
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn word_came(&mut self) {
         if self.first_token.is_none() {
             self.first_token = self.called.map(|called| called.elapsed());
@@ -159,13 +194,15 @@ impl ReplyStep {
             start["content"] = Value::from(message.content.as_str());
         }
         ctx.emit("start", start).await?;
-        let (request, memories) = self.request(message, input, &model).await?;
-        written.memories = memories;
+        let asking = request::request(&self.app, ctx, message, input, &model).await?;
+        written.memories = asking.memories;
+        written.sources = asking.sources;
+        written.rewriting = asking.answered;
         let cancel = ctx.cancelled();
         let call = CallContext::new(cancel.clone());
         written.called = Some(Instant::now());
         let mut stream = tokio::select! {
-            stream = model.provider.chat(request, &call) => match stream {
+            stream = model.provider.chat(asking.request, &call) => match stream {
                 Ok(stream) => stream,
                 Err(llm::Error::Cancelled) => return Ok(End::Cancelled),
                 Err(error) => return Ok(End::Failed(Problem::from(error).to_stored())),
@@ -189,40 +226,6 @@ impl ReplyStep {
                 ));
             }
         }
-    }
-
-    /// What the model is asked, and the memories in it.
-    async fn request(
-        &self,
-        message: &Message,
-        input: &ReplyInput,
-        model: &Resolved,
-    ) -> Result<(ChatRequest, Vec<String>), StepError> {
-        let from = if input.continues {
-            &input.message_id
-        } else {
-            &input.question_id
-        };
-        let conversation = store::get(&self.app.db, &message.conversation_id).await?;
-        let system_prompt = conversation.and_then(|conversation| conversation.system_prompt);
-        let budget = prompt::prompt_budget(model.context_tokens);
-        let notes = context::notes(&self.app.db, &message.conversation_id).await?;
-        let (system_prompt, memories) = prompt::with_notes(system_prompt.as_deref(), &notes, budget);
-        let mut branch = store::branch(
-            &self.app.db,
-            &message.conversation_id,
-            from,
-            prompt::messages_max(budget),
-        )
-        .await?;
-        branch.reverse();
-        let turns = prompt::build(system_prompt.as_deref(), &branch, input.continues, budget);
-        let mut request = ChatRequest::new(model.name.clone(), turns);
-        let free = model
-            .context_tokens
-            .map(|context| (context as usize).saturating_sub(budget) as u32);
-        request.max_tokens = Some(free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX));
-        Ok((request, memories))
     }
 
     /// Everything that ends a reply, in one transaction with the end of its run.
@@ -252,6 +255,12 @@ impl ReplyStep {
         message.first_token_ms = first_token_ms.or(message.first_token_ms);
         let (status, outcome);
         (message.status, status, message.error, outcome) = end.told();
+        message.sources = written.sources.or(message.sources);
+        if let Some(sources) = &mut message.sources
+            && status == FinishStatus::Completed
+        {
+            sources.keep_named(&message.content);
+        }
         let call = usage::Call {
             id: self.app.ids.make(Kind::Usage, now),
             at: now,
@@ -286,6 +295,12 @@ impl ReplyStep {
             .writes
             .push(store::end_reply(&message.conversation_id, &run.id, now));
         finish.writes.push(call.query());
+        if let Some(rewriting) = written.rewriting {
+            finish.usage.prompt_tokens += rewriting.usage.prompt_tokens;
+            finish.usage.completion_tokens += rewriting.usage.completion_tokens;
+            finish.usage.cost_micros += rewriting.usage.cost_micros;
+            finish.writes.push(rewriting.call);
+        }
         if !written.memories.is_empty() {
             finish.writes.push(context::used(&written.memories, now));
         }
@@ -441,14 +456,7 @@ impl Step for ReplyStep {
     async fn recover(&self, ctx: &RunContext, logged: Vec<Event>) -> Result<Recovery, StepError> {
         let mut written = Written::default();
         for event in &logged {
-            let into = match event.kind.as_ref() {
-                "text" => &mut written.text,
-                "reasoning" => &mut written.reasoning,
-                _ => continue,
-            };
-            let data: Value = serde_json::from_str(event.data.get()).unwrap_or(Value::Null);
-            // Writing to a String does not fail.
-            let _ = write!(into, "{}", data["text"].as_str().unwrap_or_default());
+            written.replay(event);
         }
         if written.text.is_empty() && written.reasoning.is_empty() && ctx.attempt() < ctx.run().attempts_max {
             return Ok(Recovery::Retry);

@@ -22,6 +22,7 @@ mod generate;
 pub mod passages;
 pub mod prompt;
 mod reply;
+mod request;
 pub mod routes;
 pub(crate) mod store;
 mod title;
@@ -32,7 +33,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sql::{Batch, Row, Statement, Time};
 
-pub use ask::ask;
+pub use ask::{Answered, ask};
 pub use branch::{branch_of, delete_message, fork};
 pub use export::{everything, of_conversation};
 pub use generate::ReplyStep;
@@ -47,6 +48,7 @@ use crate::http::auth::Resource;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
+use crate::sources::{Collection, Sources};
 
 /// The longest message, in characters.
 pub const CONTENT_CHARS_MAX: usize = 400_000;
@@ -113,6 +115,8 @@ pub struct Conversation {
     pub pinned: bool,
     /// Put away.
     pub archived: bool,
+    /// What its answers draw on.
+    pub collection: Option<Collection>,
     /// Messages on all branches.
     pub message_count: i64,
     /// When the last message came.
@@ -127,6 +131,30 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// A conversation in which nothing has been said.
+    pub fn new(id: String, workspace_id: &str, user_id: &str, at: Time) -> Self {
+        Self {
+            id,
+            workspace_id: workspace_id.to_owned(),
+            user_id: user_id.to_owned(),
+            kind: "chat".to_owned(),
+            title: String::new(),
+            title_source: TitleSource::None,
+            model: None,
+            system_prompt: None,
+            head_id: None,
+            branched: false,
+            active_run_id: None,
+            pinned: false,
+            archived: false,
+            collection: None,
+            message_count: 0,
+            last_message_at: at,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
     /// Tells that it, or something in it, has changed.
     fn notice(&self) -> Notice {
         Notice::conversation(&self.workspace_id, &self.id)
@@ -152,6 +180,7 @@ impl Conversation {
             last_message_at: row.get(at + 14)?,
             created_at: row.get(at + 15)?,
             updated_at: row.get(at + 16)?,
+            collection: Collection::from_stored(row.get(at + 17)?),
         })
     }
 }
@@ -286,6 +315,12 @@ pub struct Message {
     pub first_token_ms: Option<i64>,
     /// Pinned by somebody.
     pub pinned: bool,
+    /// What the answer to this one message draws on, instead of what its conversation does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub collection: Option<Collection>,
+    /// What the answer draws on: `retrieval` and `citations`; absent where nothing was searched.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Sources>,
     /// When it was made.
     #[schemars(with = "String")]
     pub created_at: Time,
@@ -298,6 +333,34 @@ pub struct Message {
 }
 
 impl Message {
+    /// A message with nothing in it yet.
+    pub fn new(id: String, conversation_id: &str, parent_id: &str, role: MessageRole, at: Time) -> Self {
+        Self {
+            id,
+            conversation_id: conversation_id.to_owned(),
+            parent_id: parent_id.to_owned(),
+            role,
+            user_id: None,
+            content: String::new(),
+            reasoning: None,
+            model: None,
+            status: MessageStatus::Complete,
+            error: None,
+            run_id: None,
+            prompt_tokens: 0,
+            completion_tokens: 0,
+            cost_micros: 0,
+            latency_ms: None,
+            first_token_ms: None,
+            pinned: false,
+            collection: None,
+            sources: None,
+            created_at: at,
+            updated_at: at,
+            siblings: None,
+        }
+    }
+
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
         let (role, status): (String, String) = (row.get(at + 3)?, row.get(at + 8)?);
         Ok(Self {
@@ -320,6 +383,10 @@ impl Message {
             pinned: row.get::<Option<Time>>(at + 16)?.is_some(),
             created_at: row.get(at + 17)?,
             updated_at: row.get(at + 18)?,
+            collection: Collection::from_stored(row.get(at + 19)?),
+            sources: row
+                .get::<Option<Value>>(at + 20)?
+                .and_then(|stored| serde_json::from_value(stored).ok()),
             siblings: None,
         })
     }
@@ -377,6 +444,8 @@ pub struct CreateConversation {
     pub model: Option<String>,
     /// What every model is told first.
     pub system_prompt: Option<String>,
+    /// What its answers draw on; nothing when absent.
+    pub collection: Option<Collection>,
 }
 
 /// Begins a conversation in a workspace.
@@ -399,12 +468,13 @@ pub async fn create(
             .resolve(app, &caller.user_id, Some(workspace_id), model)
             .await?;
     }
+    let collection = match body.collection {
+        Some(collection) => Some(collection.checked(app, workspace_id).await?),
+        None => None,
+    };
     let now = app.clock.now();
+    let id = app.ids.make(Kind::Conversation, now);
     let conversation = Conversation {
-        id: app.ids.make(Kind::Conversation, now),
-        workspace_id: workspace_id.to_owned(),
-        user_id: caller.user_id.clone(),
-        kind: "chat".to_owned(),
         title_source: if title.is_some() {
             TitleSource::User
         } else {
@@ -413,15 +483,8 @@ pub async fn create(
         title: title.unwrap_or_default(),
         model: body.model,
         system_prompt,
-        head_id: None,
-        branched: false,
-        active_run_id: None,
-        pinned: false,
-        archived: false,
-        message_count: 0,
-        last_message_at: now,
-        created_at: now,
-        updated_at: now,
+        collection,
+        ..Conversation::new(id, workspace_id, &caller.user_id, now)
     };
     store::insert(&conversation).execute(&app.db).await?;
     app.changes

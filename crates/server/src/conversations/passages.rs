@@ -1,6 +1,6 @@
 //! What of a message the search finds: its text, and beside an answer the question.
 
-use search::{Kind, NewPassage, Owner, Place};
+use search::{Kind, NewPassage, Owner};
 use sql::Batch;
 
 use crate::conversations::Message;
@@ -27,26 +27,10 @@ pub fn publish(
     let context: String = before
         .map(|before| before.content.chars().take(CONTEXT_CHARS).collect())
         .unwrap_or_default();
-    let text = &message.content;
-    let mut counted = (0, 0);
-    let passages = search::split(text)
-        .into_iter()
-        .map(|stretch| {
-            let mut characters = |to: usize| {
-                counted = (to, counted.1 + text[counted.0..to].chars().count() as i64);
-                counted.1
-            };
-            NewPassage {
-                text: text[stretch.start..stretch.end].to_owned(),
-                context: context.clone(),
-                place: Place {
-                    start: Some(characters(stretch.start)),
-                    end: Some(characters(stretch.end)),
-                    ..Place::default()
-                },
-                ..NewPassage::default()
-            }
-        })
-        .collect();
+    let like = NewPassage {
+        context,
+        ..NewPassage::default()
+    };
+    let passages = search::passages(&message.content, &like);
     search::publish(batch, &owner, passages);
 }

@@ -200,31 +200,12 @@ pub fn first_words(content: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::conversations::MessageStatus;
     use sql::Time;
 
     fn message(role: MessageRole, content: &str) -> Message {
         Message {
-            id: "msg_1".into(),
-            conversation_id: "cnv_1".into(),
-            parent_id: String::new(),
-            role,
-            user_id: None,
             content: content.into(),
-            reasoning: None,
-            model: None,
-            status: MessageStatus::Complete,
-            error: None,
-            run_id: None,
-            prompt_tokens: 0,
-            completion_tokens: 0,
-            cost_micros: 0,
-            latency_ms: None,
-            first_token_ms: None,
-            pinned: false,
-            created_at: Time::from_micros(0),
-            updated_at: Time::from_micros(0),
-            siblings: None,
+            ..Message::new("msg_1".into(), "cnv_1", "", role, Time::from_micros(0))
         }
     }
 

@@ -19,6 +19,7 @@ use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
 use crate::models::Resolved;
+use crate::sources::Collection;
 
 /// What a beginning reply answers.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -49,6 +50,8 @@ pub struct Send {
     pub model: Option<String>,
     /// The message it follows; the end of the shown branch when absent.
     pub parent_id: Option<String>,
+    /// What the answer draws on, instead of what the conversation does.
+    pub collection: Option<Collection>,
     /// Answer with the stream of the reply's events instead of 202.
     pub stream: Option<bool>,
     /// The `Idempotency-Key` of the request.
@@ -134,6 +137,10 @@ pub async fn send(
     body: Send,
 ) -> Result<Asked, Problem> {
     let content = checked(&body.content)?;
+    let collection = match body.collection {
+        Some(collection) => Some(collection.checked(app, &conversation.workspace_id).await?),
+        None => None,
+    };
     let at_head = body.parent_id.is_none() || body.parent_id == conversation.head_id;
     let parent = match body.parent_id {
         Some(id) if !at_head => {
@@ -154,6 +161,7 @@ pub async fn send(
             content,
             parent_id: parent.unwrap_or_default(),
             model: body.model,
+            collection,
             branches: !at_head,
             key: body.key,
         },
@@ -183,6 +191,7 @@ pub async fn edit(
             content,
             parent_id: message.parent_id.clone(),
             model: body.model,
+            collection: message.collection.clone(),
             branches: true,
             key: body.key,
         },
@@ -201,6 +210,7 @@ struct Turn {
     content: String,
     parent_id: String,
     model: Option<String>,
+    collection: Option<Collection>,
     branches: bool,
     key: Option<String>,
 }
@@ -216,6 +226,7 @@ async fn ask(
     let message = Message {
         user_id: Some(caller.user_id.clone()),
         content: turn.content,
+        collection: turn.collection,
         ..blank(app, conversation, &turn.parent_id, MessageRole::User, now)
     };
     let mut start = Start {
@@ -340,30 +351,10 @@ async fn resolve(
     }
 }
 
-/// A message with nothing in it yet.
+/// A message of this conversation with nothing in it yet.
 fn blank(app: &App, conversation: &Conversation, parent_id: &str, role: MessageRole, now: Time) -> Message {
-    Message {
-        id: app.ids.make(Kind::Message, now),
-        conversation_id: conversation.id.clone(),
-        parent_id: parent_id.to_owned(),
-        role,
-        user_id: None,
-        content: String::new(),
-        reasoning: None,
-        model: None,
-        status: MessageStatus::Complete,
-        error: None,
-        run_id: None,
-        prompt_tokens: 0,
-        completion_tokens: 0,
-        cost_micros: 0,
-        latency_ms: None,
-        first_token_ms: None,
-        pinned: false,
-        created_at: now,
-        updated_at: now,
-        siblings: None,
-    }
+    let id = app.ids.make(Kind::Message, now);
+    Message::new(id, &conversation.id, parent_id, role, now)
 }
 
 /// A reply on its way into the database.
@@ -411,6 +402,10 @@ impl Start<'_> {
             model: self.model.full_name.clone(),
             continues: !reply.content.is_empty(),
             position: self.conversation.message_count + self.new_messages - 1,
+            collection: question
+                .collection
+                .clone()
+                .or_else(|| self.conversation.collection.clone()),
             asked_at: self.now,
         };
         let mut run = engine::NewRun::new(run_id.clone(), "reply", json!(input));

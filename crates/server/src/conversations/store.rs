@@ -5,26 +5,28 @@ use sql::{Db, FromRow, Query, Result, Row, Run, Time, query};
 
 use crate::caller_sql;
 use crate::conversations::{Conversation, Message, MessageStatus};
+use crate::sources::Collection;
 
 macro_rules! conversation_columns {
     () => {
         "v.id, v.workspace_id, v.user_id, v.kind, v.title, v.title_source, v.model, v.system_prompt, v.head_id, v.branched, \
-         v.active_run_id, v.pinned_at, v.archived_at, v.message_count, v.last_message_at, v.created_at, v.updated_at"
+         v.active_run_id, v.pinned_at, v.archived_at, v.message_count, v.last_message_at, v.created_at, v.updated_at, v.collection"
     };
 }
 
 /// How many columns of a conversation a statement reads.
-pub const CONVERSATION_COLUMNS: usize = 17;
+pub const CONVERSATION_COLUMNS: usize = 18;
 
 macro_rules! message_columns {
     () => {
         "x.conversation_id, x.id, x.parent_id, x.role, x.user_id, x.content, x.reasoning, x.model, x.status, x.error, x.run_id, \
-         x.prompt_tokens, x.completion_tokens, x.cost_micros, x.latency_ms, x.first_token_ms, x.pinned_at, x.created_at, x.updated_at"
+         x.prompt_tokens, x.completion_tokens, x.cost_micros, x.latency_ms, x.first_token_ms, x.pinned_at, x.created_at, x.updated_at, \
+         x.collection, x.sources"
     };
 }
 
 /// How many columns of a message a statement reads.
-const MESSAGE_COLUMNS: usize = 19;
+const MESSAGE_COLUMNS: usize = 21;
 
 sql::statements! {
     /// The caller, their role, and the conversation that a path names.
@@ -37,7 +39,7 @@ sql::statements! {
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = v.workspace_id");
     /// A new conversation.
     pub(crate) INSERT = "INSERT INTO conversations (id, workspace_id, user_id, kind, title, title_source, model, system_prompt, head_id, branched, \
-        message_count, last_message_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13)";
+        message_count, last_message_at, created_at, updated_at, collection) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)";
     /// The conversations of a workspace, by last message; counts are columns.
     pub(crate) LIST = concat!("SELECT ", conversation_columns!(), " FROM conversations v WHERE v.workspace_id = $1 \
         AND (v.last_message_at, v.id) < ($2, $3) AND (v.archived_at IS NOT NULL) = $4 AND ($5 = FALSE OR v.pinned_at IS NOT NULL) \
@@ -78,12 +80,12 @@ sql::statements! {
         WHERE id = $1 AND title_source IN ('none', 'first_words')";
     /// A new message.
     pub(crate) INSERT_MESSAGE = "INSERT INTO messages (conversation_id, id, parent_id, role, user_id, content, reasoning, model, status, error, \
-        run_id, prompt_tokens, completion_tokens, cost_micros, latency_ms, first_token_ms, created_at, updated_at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+        run_id, prompt_tokens, completion_tokens, cost_micros, latency_ms, first_token_ms, created_at, updated_at, \
+        collection, sources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
     /// A reply's text and what became of it.
     pub(crate) FINISH_MESSAGE = "UPDATE messages SET content = $4, reasoning = $5, status = $6, error = $7, prompt_tokens = prompt_tokens + $8, \
         completion_tokens = completion_tokens + $9, cost_micros = cost_micros + $10, latency_ms = $11, first_token_ms = $12, model = $13, \
-        updated_at = $14 WHERE conversation_id = $1 AND id = $2 AND run_id = $3";
+        updated_at = $14, sources = $15 WHERE conversation_id = $1 AND id = $2 AND run_id = $3";
     /// A reply that ended without its step.
     pub(crate) CLOSE_MESSAGE = "UPDATE messages SET status = $4, error = $5, updated_at = $6 \
         WHERE conversation_id = $1 AND id = $2 AND run_id = $3 AND status = 'generating'";
@@ -248,6 +250,7 @@ pub fn insert(new: &Conversation) -> Query {
         .bind(new.message_count)
         .bind(new.last_message_at)
         .bind(new.created_at)
+        .bind(new.collection.as_ref().map(Collection::to_stored))
 }
 
 pub fn update(changed: &Conversation, now: Time) -> Query {
@@ -325,6 +328,14 @@ pub fn insert_message(new: &Message) -> Query {
         .bind(new.first_token_ms)
         .bind(new.created_at)
         .bind(new.updated_at)
+        .bind(new.collection.as_ref().map(Collection::to_stored))
+        .bind(stored(new))
+}
+
+/// What a message draws on, as it is stored.
+fn stored(message: &Message) -> Option<serde_json::Value> {
+    let sources = message.sources.as_ref()?;
+    serde_json::to_value(sources).ok()
 }
 
 /// A finished reply: the message as it is now; tokens and cost are added to what an earlier part took.
@@ -344,6 +355,7 @@ pub fn finish_message(message: &Message, run_id: &str, now: Time) -> Query {
         .bind(message.first_token_ms)
         .bind(message.model.clone())
         .bind(now)
+        .bind(stored(message))
 }
 
 pub fn close_message(

@@ -3,7 +3,7 @@
 use sql::{Batch, Time};
 
 use crate::App;
-use crate::conversations::{Conversation, Message, MessageRole, MessageStatus, TitleSource, store};
+use crate::conversations::{Conversation, Message, MessageRole, TitleSource, store};
 use crate::demo::Loaded;
 use crate::demo::words::Words;
 use crate::http::problem::Problem;
@@ -94,56 +94,37 @@ fn push_conversation(ids: &Ids, words: &mut Words, batch: &mut Batch, place: Pla
         let at = Time::from_micros(place.at.micros() + n as i64 * 5_000_000);
         let answers = n % 2 == 1;
         let content = words.text(answers);
+        let parent_id = messages
+            .last()
+            .map(|message| message.id.clone())
+            .unwrap_or_default();
+        let role = if answers {
+            MessageRole::Assistant
+        } else {
+            MessageRole::User
+        };
         messages.push(Message {
-            id: ids.make(Kind::Message, at),
-            conversation_id: id.clone(),
-            parent_id: messages
-                .last()
-                .map(|message| message.id.clone())
-                .unwrap_or_default(),
-            role: if answers {
-                MessageRole::Assistant
-            } else {
-                MessageRole::User
-            },
             user_id: (!answers).then(|| place.user_id.to_owned()),
-            reasoning: None,
             model: answers.then(|| "mock/lorem".to_owned()),
-            status: MessageStatus::Complete,
-            error: None,
-            run_id: None,
             prompt_tokens: if answers { 40 } else { 0 },
             completion_tokens: if answers { content.len() as i64 / 4 } else { 0 },
-            cost_micros: 0,
             latency_ms: answers.then_some(2_000),
             first_token_ms: answers.then_some(300),
-            pinned: false,
-            created_at: at,
-            updated_at: at,
-            siblings: None,
             content,
+            ..Message::new(ids.make(Kind::Message, at), &id, &parent_id, role, at)
         });
     }
     let last = messages.last().map_or(place.at, |message| message.created_at);
     let title_words = 3 + words.below(4);
     let conversation = Conversation {
-        workspace_id: place.workspace_id.to_owned(),
-        user_id: place.user_id.to_owned(),
-        kind: "chat".to_owned(),
         title: words.sentence(title_words).trim_end_matches('.').to_owned(),
         title_source: TitleSource::FirstWords,
         model: Some("mock/lorem".to_owned()),
-        system_prompt: None,
         head_id: messages.last().map(|message| message.id.clone()),
-        branched: false,
-        active_run_id: None,
-        pinned: false,
-        archived: false,
         message_count: place.count as i64,
         last_message_at: last,
-        created_at: place.at,
         updated_at: last,
-        id,
+        ..Conversation::new(id, place.workspace_id, place.user_id, place.at)
     };
     batch.push(store::insert(&conversation));
     for message in &messages {

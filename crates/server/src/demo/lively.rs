@@ -6,7 +6,7 @@ use sql::{Batch, Time};
 
 use crate::App;
 use crate::accounts::{self, NewUser};
-use crate::conversations::{Conversation, Message, MessageRole, MessageStatus, TitleSource, passages, store};
+use crate::conversations::{Conversation, Message, MessageRole, TitleSource, passages, store};
 use crate::demo::words::Words;
 use crate::demo::{EMAIL, Loaded, PASSWORD, WORKSPACE, memories};
 use crate::http::problem::{ErrorCode, Problem};
@@ -129,53 +129,33 @@ fn push(app: &App, batch: &mut Batch, user_id: &str, script: &Script, words: &mu
     for (n, content) in turns.iter().enumerate() {
         at = at.plus(Duration::from_secs(20 + words.below(20)));
         let answers = n % 2 == 1;
+        let role = if answers {
+            MessageRole::Assistant
+        } else {
+            MessageRole::User
+        };
         let message = Message {
-            id: app.ids.make(Kind::Message, at),
-            conversation_id: id.clone(),
-            parent_id: std::mem::take(&mut parent_id),
-            role: if answers {
-                MessageRole::Assistant
-            } else {
-                MessageRole::User
-            },
             user_id: (!answers).then(|| user_id.to_owned()),
             content: (*content).to_owned(),
-            reasoning: None,
             model: answers.then(|| "local/qwen2.5-coder-0.5b".to_owned()),
-            status: MessageStatus::Complete,
-            error: None,
-            run_id: None,
             prompt_tokens: if answers { 60 } else { 0 },
             completion_tokens: if answers { content.len() as i64 / 4 } else { 0 },
-            cost_micros: 0,
             latency_ms: answers.then_some(6_400),
             first_token_ms: answers.then_some(700),
-            pinned: false,
-            created_at: at,
-            updated_at: at,
-            siblings: None,
+            ..Message::new(app.ids.make(Kind::Message, at), &id, &parent_id, role, at)
         };
         parent_id.clone_from(&message.id);
         messages.push(message);
     }
     let conversation = Conversation {
-        id,
-        workspace_id: WORKSPACE.to_owned(),
-        user_id: user_id.to_owned(),
-        kind: "chat".to_owned(),
         title: (*title).to_owned(),
         title_source: TitleSource::User,
-        model: None,
-        system_prompt: None,
         head_id: Some(parent_id),
-        branched: false,
-        active_run_id: None,
         pinned: *pinned,
-        archived: false,
         message_count: turns.len() as i64,
         last_message_at: at,
-        created_at: begin,
         updated_at: at,
+        ..Conversation::new(id, WORKSPACE, user_id, begin)
     };
     batch.push(store::insert(&conversation));
     if *pinned {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use sql::{Batch, Time};
 
 use crate::App;
-use crate::conversations::{Conversation, Message, MessageRole, MessageStatus, TitleSource, store};
+use crate::conversations::{Conversation, Message, MessageRole, TitleSource, store};
 use crate::demo::words::Words;
 use crate::demo::{Loaded, WORKSPACE};
 use crate::http::problem::Problem;
@@ -75,24 +75,11 @@ pub async fn load(
 }
 
 fn conversation(app: &App, user_id: &str, at: Time) -> Conversation {
+    let id = app.ids.make(Kind::Conversation, app.clock.now());
     Conversation {
-        id: app.ids.make(Kind::Conversation, app.clock.now()),
-        workspace_id: WORKSPACE.to_owned(),
-        user_id: user_id.to_owned(),
-        kind: "chat".to_owned(),
         title: TITLE.to_owned(),
         title_source: TitleSource::User,
-        model: None,
-        system_prompt: None,
-        head_id: None,
-        branched: false,
-        active_run_id: None,
-        pinned: false,
-        archived: false,
-        message_count: 0,
-        last_message_at: at,
-        created_at: at,
-        updated_at: at,
+        ..Conversation::new(id, WORKSPACE, user_id, at)
     }
 }
 
@@ -109,31 +96,26 @@ fn message(
     } else {
         question(words, n)
     };
+    let role = if answers {
+        MessageRole::Assistant
+    } else {
+        MessageRole::User
+    };
     Message {
-        id: ids.make(Kind::Message, at),
-        conversation_id: conversation.id.clone(),
-        parent_id,
-        role: if answers {
-            MessageRole::Assistant
-        } else {
-            MessageRole::User
-        },
         user_id: (!answers).then(|| conversation.user_id.clone()),
-        reasoning: None,
         model: answers.then(|| "mock/lorem".to_owned()),
-        status: MessageStatus::Complete,
-        error: None,
-        run_id: None,
         prompt_tokens: if answers { 40 } else { 0 },
         completion_tokens: if answers { content.len() as i64 / 4 } else { 0 },
-        cost_micros: 0,
         latency_ms: answers.then_some(2_000),
         first_token_ms: answers.then_some(300),
-        pinned: false,
-        created_at: at,
-        updated_at: at,
-        siblings: None,
         content,
+        ..Message::new(
+            ids.make(Kind::Message, at),
+            &conversation.id,
+            &parent_id,
+            role,
+            at,
+        )
     }
 }
 

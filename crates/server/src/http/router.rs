@@ -8,7 +8,7 @@ use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
     accounts, alerts, cache, changes, conversations, files, gateway, memories, models, performance,
-    providers, retrieval, runs, settings, telemetry, usage, workspaces,
+    providers, retrieval, runs, settings, sources, telemetry, usage, workspaces,
 };
 
 /// All routes of the product.
@@ -25,6 +25,7 @@ pub fn routes() -> Routes {
         .merge(memories::routes::routes())
         .merge(memories::context::routes::routes())
         .merge(retrieval::routes::routes())
+        .merge(sources::routes::routes())
         .merge(files::routes::routes())
         .merge(runs::routes::routes())
         .merge(changes::routes::routes())

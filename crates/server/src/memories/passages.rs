@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use search::{Kind, NewPassage, Owner, Place};
+use search::{Kind, NewPassage, Owner};
 use sql::Batch;
 
 use crate::memories::{MemoryEntry, Status};
@@ -35,29 +35,13 @@ pub fn withdraw(batch: &mut Batch, id: &str) {
 
 /// The passages of a memory: each with the title and the tags, and beside it the day that it is about and where it is from.
 fn passages(entry: &MemoryEntry, text: &str) -> Vec<NewPassage> {
-    let tags = entry.tags.join(" ");
-    let context = context(entry);
-    let (mut byte, mut character) = (0, 0_i64);
-    // Stretches rise, so the characters before each are counted once.
-    let mut characters = |to: usize| {
-        character += text[byte..to].chars().count() as i64;
-        byte = to;
-        character
+    let like = NewPassage {
+        title: entry.title.clone(),
+        tags: entry.tags.join(" "),
+        context: context(entry),
+        ..NewPassage::default()
     };
-    search::split(text)
-        .into_iter()
-        .map(|stretch| NewPassage {
-            title: entry.title.clone(),
-            tags: tags.clone(),
-            text: text[stretch.start..stretch.end].to_owned(),
-            context: context.clone(),
-            place: Place {
-                start: Some(characters(stretch.start)),
-                end: Some(characters(stretch.end)),
-                ..Place::default()
-            },
-        })
-        .collect()
+    search::passages(text, &like)
 }
 
 fn context(entry: &MemoryEntry) -> String {

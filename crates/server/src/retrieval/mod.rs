@@ -8,6 +8,7 @@ mod embed;
 pub mod evaluate;
 pub mod routes;
 pub(crate) mod store;
+mod views;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::performance::{self, Part};
 
 pub use embed::{embed_waiting, keep_embedded};
 pub use search::{Mode, Only};
+pub use views::{Kind, PlaceView, titles_of};
 
 /// A question is embedded within this time, or only its words are compared.
 const EMBED_LIMIT: Duration = Duration::from_secs(2);

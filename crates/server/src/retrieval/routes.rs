@@ -14,7 +14,8 @@ use crate::http::json::{Check, Json, Query};
 use crate::http::problem::Problem;
 use crate::http::respond::Data;
 use crate::http::route::{Access, Routes, get, post};
-use crate::retrieval::{self, store};
+use crate::retrieval;
+use crate::retrieval::views::{Kind, OwnerView, PlaceView, titles_of};
 use crate::workspaces;
 
 /// The longest question.
@@ -59,42 +60,6 @@ pub fn routes() -> Routes {
                 .data::<PassageView>()
                 .about("A passage with what stands around it: what a citation opens"),
         )
-}
-
-/// What a passage belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// A memory.
-    Memory,
-    /// A file.
-    File,
-    /// A message of a conversation.
-    Message,
-    /// A command.
-    Command,
-}
-
-impl From<search::Kind> for Kind {
-    fn from(kind: search::Kind) -> Self {
-        match kind {
-            search::Kind::Memory => Self::Memory,
-            search::Kind::File => Self::File,
-            search::Kind::Message => Self::Message,
-            search::Kind::Command => Self::Command,
-        }
-    }
-}
-
-impl From<Kind> for search::Kind {
-    fn from(kind: Kind) -> Self {
-        match kind {
-            Kind::Memory => Self::Memory,
-            Kind::File => Self::File,
-            Kind::Message => Self::Message,
-            Kind::Command => Self::Command,
-        }
-    }
 }
 
 /// By what passages are found.
@@ -158,19 +123,6 @@ struct Found {
     pending: i64,
 }
 
-/// What a hit belongs to.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct OwnerView {
-    /// Its id.
-    pub id: String,
-    /// Its title: of a message, that of its conversation.
-    pub title: String,
-    /// Its tags.
-    pub tags: Vec<String>,
-    /// The conversation of a message, the folder of a file.
-    pub parent_id: Option<String>,
-}
-
 /// A piece of a snippet.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct PieceView {
@@ -178,19 +130,6 @@ pub struct PieceView {
     pub text: String,
     /// Whether it is a word of the question.
     pub hit: bool,
-}
-
-/// Where a passage stands in what it belongs to.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct PlaceView {
-    /// Its first character, from 0.
-    pub start: Option<i64>,
-    /// The character behind its last one.
-    pub end: Option<i64>,
-    /// The page, from 1.
-    pub page: Option<i64>,
-    /// The heading it stands under.
-    pub heading: Option<String>,
 }
 
 /// A passage that was found.
@@ -319,56 +258,20 @@ async fn search_all(
     }))
 }
 
-/// The titles of the conversations that messages were found in.
-async fn titles_of(
-    app: &App,
-    passages: impl Iterator<Item = &Passage>,
-) -> Result<HashMap<String, String>, Problem> {
-    let mut ids: Vec<String> = passages
-        .filter(|passage| passage.kind == search::Kind::Message)
-        .filter_map(|passage| passage.parent_id.clone())
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    Ok(store::titles(&app.db, ids).await?.into_iter().collect())
-}
-
-fn owner_view(passage: &Passage, titles: &HashMap<String, String>) -> OwnerView {
-    let inherited = passage.parent_id.as_ref().and_then(|id| titles.get(id));
-    OwnerView {
-        id: passage.owner_id.clone(),
-        title: inherited.unwrap_or(&passage.title).clone(),
-        tags: passage.tags.split_whitespace().map(str::to_owned).collect(),
-        parent_id: passage.parent_id.clone(),
-    }
-}
-
-fn place_view(place: &search::Place) -> PlaceView {
-    PlaceView {
-        start: place.start,
-        end: place.end,
-        page: place.page,
-        heading: place.heading.clone(),
-    }
-}
-
 fn hit_view(hit: Hit, question: &str, titles: &HashMap<String, String>) -> HitView {
     let passage = hit.passage;
     let pieces = search::snippet(&passage.text, question, SNIPPET_CHARS);
     HitView {
         passage: passage.number,
         kind: passage.kind.into(),
-        owner: owner_view(&passage, titles),
+        owner: OwnerView::of(&passage, titles),
         workspace_id: passage.workspace_id,
         part: passage.part,
         snippet: pieces
             .into_iter()
             .map(|Piece { text, hit }| PieceView { text, hit })
             .collect(),
-        place: place_view(&passage.place),
+        place: PlaceView::from(&passage.place),
         score: hit.score,
         at: passage.at,
     }
@@ -416,11 +319,11 @@ async fn show(
     Ok(Data(PassageView {
         passage: passage.number,
         kind: passage.kind.into(),
-        owner: owner_view(&passage, &titles),
+        owner: OwnerView::of(&passage, &titles),
         workspace_id: passage.workspace_id.clone(),
         before: joined(&mut around.iter().filter(|part| part.part < passage.part)),
         after: joined(&mut around.iter().filter(|part| part.part > passage.part)),
-        place: place_view(&passage.place),
+        place: PlaceView::from(&passage.place),
         at: passage.at,
         text: passage.text,
     }))

@@ -28,6 +28,8 @@ pub enum Purpose {
     Title,
     /// A memory of a conversation.
     Close,
+    /// A question, made to stand alone for a search.
+    Query,
 }
 
 impl Purpose {
@@ -38,6 +40,7 @@ impl Purpose {
             Self::Embeddings => "embeddings",
             Self::Title => "title",
             Self::Close => "close",
+            Self::Query => "query",
         }
     }
 }

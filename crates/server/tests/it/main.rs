@@ -21,6 +21,7 @@ mod performance;
 mod providers;
 mod retrieval;
 mod rules;
+mod sources;
 mod telemetry;
 mod upstream;
 mod usage;

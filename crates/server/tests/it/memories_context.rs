@@ -7,7 +7,7 @@ use crate::memories::{at, make, path, titles};
 use crate::upstream::{Upstream, chunk, eventually};
 
 /// A model that says this, whatever it is asked.
-async fn model_that_says(admin: &Client, text: &str) -> Upstream {
+pub async fn model_that_says(admin: &Client, text: &str) -> Upstream {
     let upstream = Upstream::with_models(&["m"]).await;
     upstream.stream(&[
         chunk(json!({ "role": "assistant", "content": text }), None),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use testkit::{Client, TestServer};
 
 /// Waits until everything of the caller has its vector.
-async fn embedded(client: &Client) {
+pub async fn embedded(client: &Client) {
     for _ in 0..400 {
         let status = client.get("/api/search/status").await.expect(200).data();
         if status["pending"] == 0 && status["model"].is_string() {
