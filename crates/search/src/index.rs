@@ -80,6 +80,9 @@ pub struct Hit {
     pub score: f32,
     /// BM25 of its words.
     pub by_words: f32,
+    /// The share of what the question asks for, by the rarity of its words, that it and what stands beside it hold: 0 to 1. Words
+    /// that nobody has written count as asked for.
+    pub held: f32,
     /// The cosine of its vector and the question's.
     pub by_vector: Option<f32>,
 }

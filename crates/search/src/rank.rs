@@ -55,6 +55,8 @@ pub struct Weights {
     idf: HashMap<String, f32>,
     /// The sum of all.
     total: f32,
+    /// The sum with the words that nobody has written, each worth what a word is that is written once at most.
+    asked: f32,
 }
 
 impl Weights {
@@ -64,6 +66,11 @@ impl Weights {
             let (total, frequency) = (total.max(frequency) as f32, frequency as f32);
             (1.0 + (total - frequency + 0.5) / (frequency + 0.5)).ln()
         };
+        let all = asked
+            .iter()
+            .zip(frequencies)
+            .map(|(_, frequency)| idf(*frequency))
+            .sum();
         let idf: HashMap<String, f32> = asked
             .iter()
             .zip(frequencies)
@@ -72,6 +79,7 @@ impl Weights {
             .collect();
         Self {
             total: idf.values().sum(),
+            asked: all,
             idf,
         }
     }
@@ -112,7 +120,7 @@ pub fn rank(
     let mut hits: Vec<Hit> = passages
         .into_iter()
         .zip(counted.iter().zip(by_words))
-        .map(|(passage, (counted, by_words))| {
+        .map(|(passage, (counted, (by_words, held)))| {
             let by_vector = cosines.get(&passage.number).copied();
             let cosine = by_vector.unwrap_or(farthest);
             let matched = match mode {
@@ -132,6 +140,7 @@ pub fn rank(
                 passage,
                 score,
                 by_words,
+                held,
                 by_vector,
             }
         })
@@ -181,10 +190,11 @@ fn count<'a>(passage: &Passage, weights: &'a Weights) -> Counted<'a> {
     }
 }
 
-/// The share of the question's worth that each passage holds, with what stands beside it.
-fn by_words(passages: &[Passage], counted: &[Counted<'_>], weights: &Weights) -> Vec<f32> {
+/// The share of the question's worth that each passage holds, with what stands beside it: scored, and plainly as the share
+/// of all words that were asked.
+fn by_words(passages: &[Passage], counted: &[Counted<'_>], weights: &Weights) -> Vec<(f32, f32)> {
     if weights.total <= 0.0 {
-        return vec![0.0; passages.len()];
+        return vec![(0.0, 0.0); passages.len()];
     }
     let usual = usual_lengths(passages, counted);
     let order = Order::of(passages);
@@ -204,23 +214,23 @@ fn by_words(passages: &[Passage], counted: &[Counted<'_>], weights: &Weights) ->
             }
             let usual = usual.get(&passage.kind).copied().unwrap_or(1.0).max(1.0);
             let saturation = K1 * (1.0 - B + B * length / (usual * parts));
-            let worth: f32 = weights
-                .idf
-                .iter()
-                .map(|(stem, idf)| {
-                    let stem = stem.as_str();
-                    let times = |at: usize| counted[at].found.get(stem).copied().unwrap_or(0.0);
-                    let head = if counted[at].head.contains(&stem) {
-                        HEAD
-                    } else {
-                        0.0
-                    };
-                    let beside: f32 = beside.iter().map(|(other, weight)| weight * times(*other)).sum();
-                    let count = times(at) + head + beside;
-                    idf * count / (count + saturation)
-                })
-                .sum();
-            worth / weights.total
+            let (mut worth, mut held) = (0.0, 0.0);
+            for (stem, idf) in &weights.idf {
+                let stem = stem.as_str();
+                let times = |at: usize| counted[at].found.get(stem).copied().unwrap_or(0.0);
+                let head = if counted[at].head.contains(&stem) {
+                    HEAD
+                } else {
+                    0.0
+                };
+                let beside: f32 = beside.iter().map(|(other, weight)| weight * times(*other)).sum();
+                let count = times(at) + head + beside;
+                worth += idf * count / (count + saturation);
+                if count > 0.0 {
+                    held += idf;
+                }
+            }
+            (worth / weights.total, held / weights.asked)
         })
         .collect()
 }

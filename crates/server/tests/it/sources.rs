@@ -359,3 +359,65 @@ async fn what_a_conversation_draws_on_is_checked() {
         .data();
     assert_eq!(begun["collection"], json!({ "everything": true }));
 }
+
+#[tokio::test]
+async fn an_answer_that_was_cut_off_keeps_its_sources_and_goes_on_with_them() {
+    let mut server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let settings = json!({ "tokens": 400, "tokens_per_second": 100 });
+    let connection = json!({ "scope": "system", "kind": "mock", "slug": "slow", "settings": settings });
+    ada.post("/api/connections", connection).await.expect(201);
+    make(
+        &ada,
+        json!({ "title": "Rail", "content": "The railing of the lighthouse is green." }),
+    )
+    .await;
+    embedded(&ada).await;
+    let conversation = ada.conversation("slow/lorem").await;
+    let body = json!({ "content": "Which colour has the railing of the lighthouse?", "collection": { "memories": true } });
+    let asked = ada
+        .post(&format!("/api/conversations/{conversation}/messages"), body)
+        .await
+        .expect(202)
+        .data();
+    let run = asked["run"]["id"].as_str().unwrap().to_owned();
+    ada.events(&format!("/api/runs/{run}/events"), 0, 60).await;
+    server.crash_and_restart().await;
+    let ada = ada.on(&server);
+    server.app().engine.recover_expired().await.unwrap();
+    let events = ada
+        .events(&format!("/api/runs/{run}/events"), 0, usize::MAX)
+        .await;
+    assert_eq!(events.last().unwrap().event, "complete");
+    let last = async || {
+        let shown = ada
+            .get(&format!("/api/conversations/{conversation}"))
+            .await
+            .data();
+        shown["messages"].as_array().unwrap().last().unwrap().clone()
+    };
+    let partial = last().await;
+    assert_eq!(partial["status"], "partial");
+    assert_eq!(cited(&partial), [(1, "Rail")]);
+    let again = ada
+        .post(
+            &format!("/api/messages/{}/continue", partial["id"].as_str().unwrap()),
+            json!({ "model": "mock/echo" }),
+        )
+        .await
+        .expect(202)
+        .data();
+    let run = again["run"]["id"].as_str().unwrap();
+    let events = ada
+        .events(&format!("/api/runs/{run}/events"), 0, usize::MAX)
+        .await;
+    let citation = events
+        .iter()
+        .find(|event| event.event == "citation")
+        .expect("a citation");
+    assert_eq!(citation.data["passage"], partial["citations"][0]["passage"]);
+    let complete = last().await;
+    assert_eq!(complete["status"], "complete");
+    assert_eq!(complete["citations"], partial["citations"]);
+    assert_eq!(complete["retrieval"], partial["retrieval"]);
+}
