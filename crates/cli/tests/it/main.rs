@@ -3,6 +3,8 @@
 //! The modules carry `cfg(test)` because the lints tell tests from production by it, also for the helpers of tests.
 
 #[cfg(test)]
+#[cfg(feature = "local-models")]
+mod answers;
 mod backup;
 #[cfg(test)]
 mod bench;
