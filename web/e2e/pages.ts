@@ -172,6 +172,16 @@ export const PAGES: PageEntry[] = [
     ready: text("old rota.txt"),
   },
   {
+    name: "search",
+    path: ({ team }) => `/w/${team}/search`,
+    ready: (page) => page.getByRole("main").locator(".empty").waitFor(),
+  },
+  {
+    name: "search found",
+    path: ({ team }) => `/w/${team}/search?q=lamp`,
+    ready: text("The lamp is lit"),
+  },
+  {
     name: "missing",
     path: ({ team }) => `/w/${team}/settings/nothing`,
     ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
@@ -288,6 +298,15 @@ export const OVERLAYS: OverlayEntry[] = [
     open: async (page) => {
       await page.keyboard.press("Control+k");
       await page.getByRole("dialog").getByRole("option").first().waitFor();
+    },
+  },
+  {
+    name: "palette found",
+    over: pageNamed("new"),
+    open: async (page) => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox").fill("foghorn");
+      await page.locator(".palette-snippet").first().waitFor();
     },
   },
   {

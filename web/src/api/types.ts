@@ -59,3 +59,6 @@ export type Ingest = Schemas["Ingest"];
 export type Uploaded = Schemas["Uploaded"];
 export type UploadInParts = Schemas["UploadView"];
 export type HitKind = Schemas["Kind2"];
+export type Hit = Schemas["HitView"];
+export type SnippetPiece = Schemas["PieceView"];
+export type SearchMode = Schemas["ModeView"];

@@ -16,6 +16,7 @@ interface KnowledgePageProps {
 const PAGES: Record<string, ComponentType<KnowledgePageProps>> = {
   files: lazy(() => import("../features/files/files-page")),
   memories: lazy(() => import("../features/memories/memories-page")),
+  search: lazy(() => import("../features/search/search-page")),
 };
 
 export default function PageFrame({ workspace, name }: { workspace: Workspace; name: string }) {

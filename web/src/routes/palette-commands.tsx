@@ -4,6 +4,7 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { call } from "../api/client";
 import { explain } from "../api/problem";
 import type { Me, Workspace } from "../api/types";
+import { wayTo } from "../api/way-to";
 import { useLogout } from "../features/accounts/queries";
 import { usePreferences, useSavePreferences } from "../features/accounts/use-preferences";
 import { isHidden } from "../features/conversations/list/deletion";
@@ -15,6 +16,7 @@ import {
 import { copyLink } from "../features/conversations/list/row";
 import type { Command, Found } from "../features/palette/entries";
 import { Palette } from "../features/palette/palette";
+import { shownPieces } from "../features/search/snippet";
 import { LOCALE_NAMES, LOCALES } from "../i18n/locale";
 import { useTexts } from "../i18n/use-texts";
 import type { IconName } from "../ui/icons";
@@ -22,6 +24,7 @@ import { activeShortcuts } from "../ui/shortcuts";
 import { currentToasts, endToast, showToast } from "../ui/toast";
 import { texts } from "./command-texts";
 import { type Texts as PageTexts, texts as pageTexts } from "./settings-texts";
+import { texts as frameTexts } from "./texts";
 
 interface PaletteCommandsProps {
   me: Me;
@@ -56,12 +59,24 @@ const ICONS: Record<string, IconName> = { "mod+shift+o": "plus", "mod+b": "panel
 /** Those that the palette has by itself. */
 const OWN = new Set(["mod+k", "shift+?", "escape"]);
 
+const PLACES = [
+  ["search", "search"],
+  ["memories", "memory"],
+  ["files", "folder"],
+] as const;
+
+/** Shorter than this and every text has it. */
+const TEXT_MIN = 2;
+const HITS_MAX = 6;
 const RECENT = 5;
 const FOUND_MAX = 10;
 
 export default function PaletteCommands({ me, workspace, onNew, onHelp, onClose }: PaletteCommandsProps) {
   const t = useTexts(texts);
+  const frame = useTexts(frameTexts);
   const navigate = useNavigate();
+  const toPage = (slug: string, page: string, search: { q?: string }) =>
+    void navigate({ to: "/w/$workspace/$page", params: { workspace: slug, page }, search });
   const nameOf = (each: Workspace) => (each.personal ? t.personal : each.name);
   const commands = [
     ...useConversationCommands(workspace),
@@ -76,11 +91,43 @@ export default function PaletteCommands({ me, workspace, onNew, onHelp, onClose 
         keywords: `${each.name} ${each.slug} workspace switch`,
         run: () => void navigate({ to: "/w/$workspace", params: { workspace: each.slug } }),
       })),
+    ...PLACES.map<Command>(([page, icon]) => ({
+      id: `place-${page}`,
+      group: t.groups.places,
+      label: frame[page],
+      icon,
+      run: () => toPage(workspace.slug, page, {}),
+    })),
     ...usePages(me, workspace),
     ...useLook(me),
   ];
 
-  const search = async (q: string, signal: AbortSignal): Promise<Found[]> => {
+  /** Passages with these words, each the way to its place, and the page that shows more of them. */
+  const searchTexts = async (q: string, signal: AbortSignal): Promise<Found[]> => {
+    if (q.length < TEXT_MIN) return [];
+    const { data } = await call("post", "/api/search", { body: { query: q, mode: "hybrid", k: HITS_MAX }, signal });
+    const hits = data.hits.flatMap((hit): Found[] => {
+      const { passage, kind, owner, workspace_id: id } = hit;
+      const place = me.workspaces.find((each) => each.id === id);
+      const way = wayTo(place?.slug ?? id, { kind, id: owner.id, parent: owner.parent_id, passage });
+      if (!way) return [];
+      return [
+        {
+          id: `passage-${passage}`,
+          group: t.groups.found,
+          title: owner.title || t.untitled,
+          icon: kind,
+          snippet: shownPieces(hit.snippet),
+          note: place && place.id !== workspace.id ? nameOf(place) : undefined,
+          run: () => void navigate(way),
+        },
+      ];
+    });
+    if (hits.length === 0) return [];
+    const more = { id: "search", group: t.groups.found, title: t.searchAll(q), icon: "search" } as const;
+    return [...hits, { ...more, run: () => toPage(workspace.slug, "search", { q }) }];
+  };
+  const searchTitles = async (q: string, signal: AbortSignal): Promise<Found[]> => {
     const { data } = await call("get", "/api/conversations", {
       query: { limit: q ? FOUND_MAX : RECENT, q: q || undefined },
       signal,
@@ -101,6 +148,8 @@ export default function PaletteCommands({ me, workspace, onNew, onHelp, onClose 
         };
       });
   };
+  const search = async (q: string, signal: AbortSignal) =>
+    (await Promise.all([searchTitles(q, signal), searchTexts(q, signal)])).flat();
   return <Palette commands={commands} search={search} onClose={onClose} />;
 }
 

@@ -28,6 +28,7 @@ export const shellRoute = createRoute({
 });
 
 const PAGES = [
+  ["search", "search"],
   ["memories", "memory"],
   ["files", "folder"],
 ] as const;

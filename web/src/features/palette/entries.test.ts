@@ -35,6 +35,19 @@ test("the group with the best match comes first", () => {
   expect(shape("account", [])).toEqual([["Go to", "Profile"]]);
 });
 
+test("what stands in texts comes below what is called by these words, in the server's order", () => {
+  const within = (title: string): Found => ({
+    ...found(title),
+    group: "Within",
+    snippet: [{ text: "log", hit: true }],
+  });
+  expect(shape("log", [within("Zebra"), within("Log of the watch"), found("Log book")])).toEqual([
+    ["Do", "Log out"],
+    ["Found", "Log book"],
+    ["Within", "Zebra", "Log of the watch"],
+  ]);
+});
+
 test("what the server has found is shown, last when nothing in it is seen to match", () => {
   expect(shape("log", [found("ΛΟΓ")])).toEqual([
     ["Do", "Log out"],

@@ -15,14 +15,19 @@ export interface Command {
   keys?: string;
   /** The one that is in force among several. */
   checked?: boolean;
+  /** The text in which it was found, the words that were looked for marked. */
+  snippet?: readonly { text: string; hit: boolean }[];
   run: () => void;
 }
 
-/** A conversation that the server has found. */
+/** What the server has found: a conversation by its title, or with a heading of its own something else. */
 export interface Found {
   id: string;
   title: string;
   note?: string;
+  group?: string;
+  icon?: IconName;
+  snippet?: Command["snippet"];
   run: () => void;
 }
 
@@ -56,6 +61,7 @@ export function optionsFor(
   };
   // The server has found them by its own idea of letters: they are shown even when this one sees no match.
   const conversations = found
+    .filter((each) => !each.group)
     .map((each) => ({ each, found: match(q, each.title) ?? { score: 0, ranges: [] } }))
     .sort((a, b) => (asked ? b.found.score - a.found.score : 0));
   for (const { each, found: how } of conversations)
@@ -64,6 +70,9 @@ export function optionsFor(
     ? rank(q, commands, (each) => [each.label, each.keywords])
     : all(commands))
     put({ ...item, ranges }, score);
+  // In the server's order, which has read all of the text, and below what is called by these words.
+  for (const { title, icon = "message", group = heading, ...each } of found.filter((each) => each.group))
+    put({ ...each, group, icon, label: title, ranges: match(q, title)?.ranges ?? [] }, 0);
   const sorted = [...groups].map(([name, group]) => ({ name, ...group }));
   if (asked) sorted.sort((a, b) => b.best - a.best);
   return sorted.map(({ name, options }) => ({ name, options }));

@@ -15,7 +15,7 @@ import "./palette.css";
 
 interface PaletteProps {
   commands: readonly Command[];
-  /** Conversations whose titles contain this; the latest ones for nothing. */
+  /** Conversations whose titles contain this, and what else is found by it; the latest conversations for nothing. */
   search: (q: string, signal: AbortSignal) => Promise<Found[]>;
   onClose: () => void;
 }
@@ -180,6 +180,11 @@ function OptionView({ id, option, active, onPoint, onRun }: OptionViewProps) {
       <Icon name={option.icon} />
       <span className="palette-label">
         <Marked text={option.label} ranges={option.ranges} />
+        {option.snippet && (
+          <span className="palette-snippet">
+            {option.snippet.map(({ text, hit }, index) => (hit ? <mark key={String(index)}>{text}</mark> : text))}
+          </span>
+        )}
       </span>
       {option.note && <span className="palette-place">{option.note}</span>}
       {option.checked && (

@@ -4,13 +4,15 @@
  * The route says what is known of the models; starters are written into the composer's draft.
  */
 import { Link } from "@tanstack/react-router";
+import { Suspense } from "react";
 import { useTexts } from "../../../i18n/use-texts";
 import { type FirstIconName, Icon } from "../../../ui/icon";
+import { onDemand } from "../../../ui/overlays/lazy";
 import { type Draft, draftOf } from "./draft";
 import { texts } from "./texts";
 import "./greeting.css";
 
-interface GreetingProps {
+export interface GreetingProps {
   workspace: { id: string; slug: string };
   /** One that exists already but has no messages. */
   conversation: string | undefined;
@@ -25,13 +27,21 @@ interface GreetingProps {
   first: boolean;
 }
 
+/** Seldom more than once in the life of an installation. */
+const noModel = onDemand(() => import("./no-model"));
+
 const ICONS: FirstIconName[] = ["message", "lines", "branch", "code"];
 
 export function Greeting(props: GreetingProps) {
   const { workspace, conversation, mayWrite, administrator, model, first } = props;
   const t = useTexts(texts);
   if (!mayWrite) return <p className="greeting-note">{t.nothingYet}</p>;
-  if (!model) return <NoModel {...props} />;
+  if (!model)
+    return (
+      <Suspense>
+        <noModel.Component {...props} />
+      </Suspense>
+    );
   return (
     <div className="greeting">
       <h2>{t.headline}</h2>
@@ -47,9 +57,13 @@ export function Greeting(props: GreetingProps) {
         ))}
       </ul>
       {first && model.local && administrator && (
-        <Settings workspace={workspace} page="system-connections" className="greeting-more">
+        <Link
+          to="/w/$workspace/settings/$page"
+          params={{ workspace: workspace.slug, page: "system-connections" }}
+          className="greeting-more"
+        >
           {t.larger}
-        </Settings>
+        </Link>
       )}
     </div>
   );
@@ -58,44 +72,4 @@ export function Greeting(props: GreetingProps) {
 /** What was typed already stays, behind the words that begin it. */
 function start(draft: Draft, text: string): void {
   draft.put(text + draft.read());
-}
-
-function NoModel({ workspace, administrator, trouble }: GreetingProps) {
-  const t = useTexts(texts);
-  return (
-    <div className="greeting">
-      <h2>{trouble ? t.unusable : t.none}</h2>
-      {trouble && <p>{t.unusableNote(trouble.name, trouble.reason)}</p>}
-      <p>{administrator ? t.noneAdmin : t.noneMember}</p>
-      <p className="greeting-ways">
-        {administrator && (
-          <Settings workspace={workspace} page="system-connections" className="button primary large">
-            {t.addKey}
-          </Settings>
-        )}
-        <Settings
-          workspace={workspace}
-          page="my-connections"
-          className={administrator ? "button large" : "button primary large"}
-        >
-          {t.ownKeys}
-        </Settings>
-      </p>
-    </div>
-  );
-}
-
-interface SettingsProps {
-  workspace: GreetingProps["workspace"];
-  page: string;
-  className: string;
-  children: string;
-}
-
-function Settings({ workspace, page, className, children }: SettingsProps) {
-  return (
-    <Link to="/w/$workspace/settings/$page" params={{ workspace: workspace.slug, page }} className={className}>
-      {children}
-    </Link>
-  );
 }

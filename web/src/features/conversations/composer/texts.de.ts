@@ -43,15 +43,6 @@ const de: Texts = {
       text: "Finde den Fehler in diesem Code, erkläre ihn und zeig mir die kleinste Änderung, die ihn behebt.\n\n",
     },
   ],
-  none: "Es gibt noch kein Modell",
-  unusable: "Im Moment ist kein Modell verfügbar",
-  noneAdmin:
-    "Hinterlegen Sie den Schlüssel eines Anbieters oder die Adresse eines eigenen Servers. Dann können hier alle schreiben.",
-  noneMember:
-    "Hinterlegen Sie einen eigenen Schlüssel, oder bitten Sie die Verwaltung, einen Anbieter für alle einzurichten.",
-  unusableNote: (model, reason) => `${model}: ${reason}`,
-  addKey: "Anbieterschlüssel hinzufügen",
-  ownKeys: "Ihre Anbieterschlüssel",
   nothingYet: "Hier wurde noch nichts geschrieben.",
 };
 

@@ -37,13 +37,6 @@ const en = {
       text: "Find the fault in this code, explain it, and show me the smallest change that fixes it.\n\n",
     },
   ],
-  none: "There is no model yet",
-  unusable: "No model can be used right now",
-  noneAdmin: "Add the key of a provider, or the address of a server of your own. Then everybody here can write.",
-  noneMember: "Add a key of your own, or ask an administrator to add a provider for everybody.",
-  unusableNote: (model: string, reason: string) => `${model}: ${reason}`,
-  addKey: "Add a provider key",
-  ownKeys: "Your provider keys",
   nothingYet: "Nothing has been written here yet.",
 };
 
