@@ -28,6 +28,8 @@ export interface Place {
   teamId: string;
   /** A conversation with everything that Markdown has. */
   rich: string;
+  /** One whose answer names its sources. */
+  cited: string;
   /** The token of an invitation into the workspace. */
   token: string;
 }
@@ -63,12 +65,16 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   });
   const [gone] = await putFiles(here, { "old rota.txt": "Nobody keeps it." });
   await ada.api.raw("DELETE", `/api/files/${gone.id}`);
+  const cited = await converse(here, ["When is the lamp lit before sunset? [1] It is lit [2]"], {
+    title: "With sources",
+    collection: { everything: true },
+  });
   await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
   const base_url = "https://nowhere.invalid/v1";
   const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
   await ada.api.post("/api/connections", { ...open, scope: "system", slug: "unreachable", name: "Unreachable" });
   await ada.api.post("/api/connections", { ...open, scope: "user", slug: "mine", name: "Of my own" });
-  return { ada, ben, team: team.slug, teamId: team.id, rich, token };
+  return { ada, ben, team: team.slug, teamId: team.id, rich, cited, token };
 }
 
 export interface PageEntry {
@@ -145,6 +151,11 @@ export const PAGES: PageEntry[] = [
       await answer(page).locator(".katex").first().waitFor({ state: "attached" });
       await answer(page).locator("pre [class^=code-]").first().waitFor();
     },
+  },
+  {
+    name: "conversation with sources",
+    path: ({ team, cited }) => `/w/${team}/c/${cited}`,
+    ready: (page) => answer(page).locator(".sources .source").first().waitFor(),
   },
   {
     name: "memories",
@@ -282,6 +293,23 @@ export const OVERLAYS: OverlayEntry[] = [
     open: async (page) => {
       await page.getByRole("button", { name: "What answers know" }).click();
       await page.locator(".context-add input").waitFor();
+    },
+  },
+  {
+    name: "citation",
+    over: pageNamed("conversation with sources"),
+    open: async (page) => {
+      await answer(page).locator(".sources .source").first().click();
+      await page.locator(".cited blockquote").waitFor();
+    },
+  },
+  {
+    name: "what a new conversation draws on",
+    over: pageNamed("new"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "What answers know" }).click();
+      await page.getByRole("button", { name: "Choose…" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Papers of the harbour" }).waitFor();
     },
   },
   {

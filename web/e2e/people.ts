@@ -30,7 +30,6 @@ interface Api {
   get(path: string): Promise<Answer>;
   post(path: string, body?: object): Promise<Answer>;
   patch(path: string, body: object): Promise<Answer>;
-  put(path: string, body: object | null): Promise<Answer>;
   /** Sends files as a form: content by name. */
   upload(path: string, files: Record<string, string | Uint8Array<ArrayBuffer>>): Promise<Answer>;
   /** What a request answers, whatever it is. */
@@ -77,13 +76,13 @@ async function enter(url: string, path: string, who: Who, body: object): Promise
 
 function apiOf(url: string, token: string): Api {
   const headers = { Authorization: `Bearer ${token}` };
-  const raw = (method: string, path: string, body?: object | null) =>
+  const raw = (method: string, path: string, body?: object) =>
     fetch(url + path, {
       method,
       headers: { ...headers, "Content-Type": "application/json" },
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: body && JSON.stringify(body),
     });
-  const ask = async (method: string, path: string, body?: object | null) =>
+  const ask = async (method: string, path: string, body?: object) =>
     read(`${method} ${path}`, await raw(method, path, body));
   const read = async (what: string, response: Response) => {
     const text = await response.text();
@@ -95,7 +94,6 @@ function apiOf(url: string, token: string): Api {
     get: (path) => ask("GET", path),
     post: (path, body = {}) => ask("POST", path, body),
     patch: (path, body) => ask("PATCH", path, body),
-    put: (path, body) => ask("PUT", path, body),
     upload: async (path, files) => {
       const form = new FormData();
       for (const [name, content] of Object.entries(files)) form.append("file", new Blob([content]), name);
@@ -116,9 +114,14 @@ export function addModels(who: Person, slug: string, settings: object): Promise<
 export const SLOW = { tokens: 150, tokens_per_second: 40 };
 
 /** Makes a conversation in which these questions were asked and answered; gives its id. */
-export async function converse(who: Person, questions: string[], options: { title?: string; model?: string } = {}) {
-  const { title, model = "mock/echo" } = options;
-  const made = await who.api.post(`/api/workspaces/${who.workspace.id}/conversations`, { title, model });
+export async function converse(
+  who: Person,
+  questions: string[],
+  options: { title?: string; model?: string; collection?: object } = {},
+) {
+  const { title, model = "mock/echo", collection } = options;
+  const body = { title, model, collection };
+  const made = await who.api.post(`/api/workspaces/${who.workspace.id}/conversations`, body);
   // Answered when the stream has ended, so that the next question finds no reply running.
   for (const content of questions)
     await who.api.post(`/api/conversations/${made.id}/messages`, { content, model, stream: true });

@@ -1,7 +1,6 @@
 /**
  * Short names for the types of the API that features use. The only place that knows how the generated schema names them.
  */
-import type { Citation } from "./knowledge";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -11,7 +10,9 @@ export type Workspace = Schemas["WorkspaceView"];
 export type Status = Schemas["Status"];
 export type Model = Schemas["ModelView"];
 export type Conversation = Schemas["Conversation"];
-export type Message = Schemas["Message"] & { citations?: readonly Citation[] | null };
+export type Message = Schemas["Message"];
+export type Citation = Schemas["Citation"];
+export type Collection = Schemas["Collection"];
 export type ConversationPage = Schemas["WithMessages"];
 export type Asked = Schemas["Asked"];
 export type Problem = Schemas["Problem"];

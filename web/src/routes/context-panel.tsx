@@ -1,15 +1,23 @@
-/** Says where the links of the panel of a conversation lead. Loaded when it is opened. */
+/** Joins the panel of a conversation with the choosing of files, and says where its links lead. Loaded when it is opened. */
 import { useNavigate } from "@tanstack/react-router";
+import { Suspense } from "react";
 import type { Workspace } from "../api/types";
-import { ContextPanel } from "../features/conversations/context/context-panel";
+import { ContextPanel, type Drawing } from "../features/conversations/context/context-panel";
+import { texts } from "../features/conversations/context/texts";
+import { useTexts } from "../i18n/use-texts";
+import { onDemand } from "../ui/overlays/lazy";
+
+const choice = onDemand(() => import("../features/files/choice-dialog"));
 
 interface ContextPanelRouteProps {
   workspace: Workspace;
-  conversation: string;
+  conversation: string | undefined;
+  draft: Drawing;
   onClose: () => void;
 }
 
-export default function ContextPanelRoute({ workspace, conversation, onClose }: ContextPanelRouteProps) {
+export default function ContextPanelRoute({ workspace, conversation, draft, onClose }: ContextPanelRouteProps) {
+  const t = useTexts(texts);
   const navigate = useNavigate();
   const toMemories = (search: { memory?: string; tab?: string }) =>
     void navigate({ to: "/w/$workspace/$page", params: { workspace: workspace.slug, page: "memories" }, search });
@@ -17,6 +25,24 @@ export default function ContextPanelRoute({ workspace, conversation, onClose }: 
     <ContextPanel
       workspace={workspace.id}
       conversation={conversation}
+      draft={draft}
+      renderChoice={(known, onChosen, onDone) => (
+        <Suspense>
+          <choice.Component
+            workspace={workspace.id}
+            known={known}
+            words={{
+              title: t.chooseTitle,
+              cancel: t.cancel,
+              top: t.top,
+              folder: t.chooseFolder,
+              files: t.chooseFiles,
+            }}
+            onChosen={onChosen}
+            onClose={onDone}
+          />
+        </Suspense>
+      )}
       mayWrite={workspace.role !== "observer"}
       onMemory={(memory) => toMemories({ memory })}
       onInbox={() => toMemories({ tab: "proposed" })}

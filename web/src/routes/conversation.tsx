@@ -2,7 +2,7 @@
 import { useInfiniteQuery, useSuspenseQuery } from "@tanstack/react-query";
 import { createRoute, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useCallback, useState } from "react";
-import type { Model } from "../api/types";
+import type { Collection, Model } from "../api/types";
 import { usePreferences } from "../features/accounts/use-preferences";
 import { Greeting } from "../features/conversations/composer/greeting";
 import { ConversationPage } from "../features/conversations/conversation-page";
@@ -53,6 +53,7 @@ function Page({ id }: { id?: string }) {
   const chosen = useChosenModel();
   const { slug } = workspace;
   const [context, setContext] = useState(false);
+  const [collection, onCollection] = useState<Collection | null>(null);
   const renderPicker = useCallback(
     (current: string | undefined, save: (model: string) => void, wished: string | null | undefined) => (
       <ModelPicker
@@ -79,6 +80,7 @@ function Page({ id }: { id?: string }) {
     <div className="beside">
       <ConversationPage
         context={{ open: context, toggle: () => setContext(!context) }}
+        collection={collection}
         workspace={workspace.id}
         id={id}
         me={me.user.id}
@@ -91,9 +93,14 @@ function Page({ id }: { id?: string }) {
         onStarted={onStarted}
         onGone={() => void navigate({ to: "/w/$workspace", params: { workspace: slug } })}
       />
-      {context && id && (
+      {context && (
         <Suspense>
-          <ContextPanel workspace={workspace} conversation={id} onClose={() => setContext(false)} />
+          <ContextPanel
+            workspace={workspace}
+            conversation={id}
+            draft={{ collection, onCollection }}
+            onClose={() => setContext(false)}
+          />
         </Suspense>
       )}
     </div>

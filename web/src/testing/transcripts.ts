@@ -31,6 +31,8 @@ export const TRANSCRIPTS = {
   ]),
   cited: numbered("run_1", [
     ["start", START],
+    ["step_started", { step: "retrieval" }],
+    ["step_finished", { step: "retrieval", query: "When does it sound?", found: 2 }],
     ["citation", { ...SOURCE, number: 1 }],
     ["text", { text: "At eleven [1]" }],
     ["citation", { ...SOURCE, number: 2, passage: 8, kind: "memory", owner_id: "mem_1" }],

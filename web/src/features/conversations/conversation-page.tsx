@@ -4,7 +4,7 @@ import { useLocation } from "@tanstack/react-router";
 import { type ReactNode, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { VirtualizerHandle } from "virtua";
 import { ApiError, explain } from "../../api/problem";
-import type { Message, Model, Preferences, Workspace } from "../../api/types";
+import type { Collection, Message, Model, Preferences, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { copyText } from "../../ui/copy-button";
@@ -13,7 +13,7 @@ import { onDemand } from "../../ui/overlays/lazy";
 import { useShortcut } from "../../ui/shortcuts";
 import { showToast } from "../../ui/toast";
 import { Composer } from "./composer/composer";
-import { ConversationHeader, type PanelState } from "./header/conversation-header";
+import { ContextButton, ConversationHeader, type PanelState } from "./header/conversation-header";
 import { useUpdateConversation } from "./list/list-queries";
 import { MessageView } from "./message/message";
 import { MessageList } from "./message-list";
@@ -46,6 +46,8 @@ interface ConversationPageProps {
   greeting: ReactNode;
   sendWith: Preferences["send_with"];
   context: PanelState;
+  /** What a new conversation will draw on. */
+  collection: Collection | null;
   /** Leads to a conversation that has just come into being. */
   onStarted: (id: string) => void;
   /** Leads away from one that has been put away. */
@@ -63,7 +65,7 @@ export function ConversationPage(props: ConversationPageProps) {
   const model = modelFor(conversation?.model);
   const mayWrite = (conversation?.role ?? props.role) !== "observer";
 
-  const ask = useAsk(workspace, id);
+  const ask = useAsk(workspace, id, props.collection);
   const stop = useStop();
   const update = useUpdateConversation(workspace);
   const older = useOlder(id ?? "");
@@ -145,7 +147,10 @@ export function ConversationPage(props: ConversationPageProps) {
           onGone={props.onGone}
         />
       ) : (
-        <h1 className="sr-only">{t.newConversation}</h1>
+        <header className="conversation-head">
+          <h1 className="sr-only">{t.newConversation}</h1>
+          {!id && mayWrite && <ContextButton context={props.context} collection={props.collection} />}
+        </header>
       )}
       {target && id && known.length > 0 && (
         <Suspense>

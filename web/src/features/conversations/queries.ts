@@ -10,7 +10,7 @@ import { useRef } from "react";
 import { call } from "../../api/client";
 import { explain, Unreachable } from "../../api/problem";
 import { announce } from "../../api/tabs";
-import type { Asked, Message } from "../../api/types";
+import type { Asked, Collection, Message } from "../../api/types";
 import { showToast } from "../../ui/toast";
 import { type Ask, mergeNewest, prependOlder, type Thread, takeAsked } from "./thread";
 
@@ -59,14 +59,17 @@ interface Begun extends Asked {
 }
 
 /** Begins an answer: to a new message, to another version of one, once more, or the rest. Makes the conversation if need be. */
-export function useAsk(workspace: string, conversation: string | undefined) {
+export function useAsk(workspace: string, conversation: string | undefined, collection: Collection | null) {
   const client = useQueryClient();
   // Kept for the next attempt when the conversation was made but the message was not taken.
   const made = useRef(conversation);
   const unsure = useRef<{ what: string; key: string }>(undefined);
   return useMutation({
     mutationFn: async (ask: Ask): Promise<Begun> => {
-      made.current ??= await createConversation(client, workspace, "model" in ask ? ask.model : undefined);
+      made.current ??= await createConversation(client, workspace, {
+        model: "model" in ask ? ask.model : undefined,
+        collection,
+      });
       // Without an answer the last attempt may have been taken all the same: by the same key the server knows it again.
       const what = fingerprint(ask);
       const key = unsure.current?.what === what ? unsure.current.key : newKey();
@@ -121,10 +124,14 @@ function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-async function createConversation(client: QueryClient, workspace: string, model: string | undefined): Promise<string> {
+async function createConversation(
+  client: QueryClient,
+  workspace: string,
+  body: { model: string | undefined; collection: Collection | null },
+): Promise<string> {
   const { data } = await call("post", "/api/workspaces/{workspace}/conversations", {
     path: { workspace },
-    body: { model },
+    body,
   });
   client.setQueryData<Thread>(keyOf(data.id), { data: { ...data, role: "member" }, messages: [], more: false });
   return data.id;

@@ -22,6 +22,7 @@ const de: Texts = {
   showAll: "Alles anzeigen",
   showLess: "Weniger anzeigen",
   waiting: "Warten auf das erste Wort",
+  searching: "Quellen werden gesucht",
   thinking: "Denkt nach …",
   reasoning: "Überlegungen",
   words: (count) => (count === 1 ? "1 Wort" : `${number(count)} Wörter`),

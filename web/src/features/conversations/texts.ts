@@ -23,6 +23,7 @@ const en = {
   showAll: "Show all",
   showLess: "Show less",
   waiting: "Waiting for the first word",
+  searching: "Looking for sources",
   thinking: "Thinking…",
   reasoning: "Reasoning",
   words: (count: number) => (count === 1 ? "1 word" : `${number(count)} words`),

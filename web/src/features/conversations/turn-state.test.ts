@@ -15,6 +15,7 @@ describe("a whole transcript", () => {
       text: "Hello, wörld 🏛\n\nGood day.",
       reasoning: "The user greets. So do I.",
       citations: [],
+      searching: false,
       completionTokens: 4,
       error: null,
       outcome: "complete",
@@ -62,6 +63,11 @@ describe("a whole transcript", () => {
       [2, "mem_1"],
     ]);
     expect(text).toBe("At eleven [1], by Ada [2].");
+  });
+
+  test("what is searched is said until it is found", () => {
+    const searching = (count: number) => play(TRANSCRIPTS.cited.slice(0, count)).searching;
+    expect([1, 2, 3].map(searching)).toEqual([false, true, false]);
   });
 
   test("a second attempt starts the text over", () => {

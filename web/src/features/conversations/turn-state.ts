@@ -7,7 +7,7 @@
  * Invariant: an event whose number is not above `seq` changes nothing, so a resumed stream can neither double nor lose text.
  */
 import type { ServerEvent } from "../../api/events";
-import type { Citation } from "../../api/knowledge";
+import type { Citation } from "../../api/types";
 
 type RunPhase = "waiting" | "generating" | "settling" | "ended";
 
@@ -22,6 +22,8 @@ export interface RunState {
   readonly reasoning: string;
   /** What stands behind the references in the text, as far as they have come. */
   readonly citations: readonly Citation[];
+  /** What may stand behind them is being searched. */
+  readonly searching: boolean;
   readonly completionTokens: number | null;
   readonly error: { readonly code: string; readonly detail: string } | null;
   /** How it ended: the run's status, once it is known. */
@@ -37,6 +39,7 @@ export function newRun(run: string): RunState {
     text: "",
     reasoning: "",
     citations: [],
+    searching: false,
     completionTokens: null,
     error: null,
     outcome: null,
@@ -62,6 +65,9 @@ export function applyRunEvent(state: RunState, event: ServerEvent): RunState {
       return { ...next, phase: "generating", text: state.text + text(data.text) };
     case "reasoning":
       return { ...next, phase: "generating", reasoning: state.reasoning + text(data.text) };
+    case "step_started":
+    case "step_finished":
+      return data.step === "retrieval" ? { ...next, searching: event.type === "step_started" } : next;
     case "citation":
       return { ...next, citations: [...state.citations, data as unknown as Citation] };
     case "usage":

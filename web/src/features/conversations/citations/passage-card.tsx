@@ -2,10 +2,11 @@
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { call } from "../../../api/client";
-import type { Citation } from "../../../api/knowledge";
+import type { Citation } from "../../../api/types";
 import { wayTo } from "../../../api/way-to";
 import { useTexts } from "../../../i18n/use-texts";
 import { Icon } from "../../../ui/icons";
+import { Markdown } from "../../../ui/markdown/markdown";
 import { Skeleton } from "../../../ui/states";
 import { SOURCE_ICONS } from "./sources";
 import { texts } from "./texts";
@@ -28,7 +29,7 @@ export function PassageCard({ source }: { source: Citation }) {
   const way = wayTo(workspace, {
     kind,
     id,
-    parent: found?.owner.parent_id,
+    parent: source.parent_id,
     passage: found ? source.passage : undefined,
   });
   const facts = [t.kinds[kind], place.heading ?? "", place.page != null ? t.page(place.page) : ""].filter(Boolean);
@@ -41,10 +42,17 @@ export function PassageCard({ source }: { source: Citation }) {
       <p className="cited-facts">{facts.join(" · ")}</p>
       {isPending && <Skeleton lines={3} />}
       {found && (
-        <blockquote>
-          {found.before && <span className="cited-around">{found.before} </span>}
-          {found.text}
-          {found.after && <span className="cited-around"> {found.after}</span>}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a long passage scrolls, which must work without a mouse.
+        <blockquote tabIndex={0}>
+          {kind !== "file" || /\.(md|markdown)$/i.test(title) ? (
+            <Markdown text={found.text} />
+          ) : (
+            <>
+              {found.before && <span className="cited-around">{found.before} </span>}
+              {found.text}
+              {found.after && <span className="cited-around"> {found.after}</span>}
+            </>
+          )}
         </blockquote>
       )}
       {!found && !isPending && (

@@ -3,7 +3,7 @@
  * leads to its place. Loaded with the first answer that has some.
  */
 import { useEffect, useMemo } from "react";
-import type { Citation } from "../../../api/knowledge";
+import type { Citation } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
 import { Icon } from "../../../ui/icons";
 import type { CiteText } from "../../../ui/markdown/cite";
@@ -36,6 +36,13 @@ export default function Sources({ citations, writing, onCite }: SourcesProps) {
   }, [byNumber, onCite]);
   // While it is written nobody knows yet which of them it needs.
   if (writing) return null;
+  if (citations.length === 0)
+    return (
+      <p className="sources-none">
+        <Icon name="search" />
+        {t.nothing}
+      </p>
+    );
   return (
     <section className="sources" aria-label={t.sources}>
       <h3>{t.count(byNumber.size)}</h3>

@@ -10,6 +10,7 @@ const de: Texts = {
   untitled: "Eine Nachricht",
   open: { memory: "Die Erinnerung öffnen", file: "Die Datei hier öffnen", message: "Zur Nachricht", command: "Öffnen" },
   gone: "Die Quelle ist nicht mehr da oder hat sich geändert. Das lag der Antwort vor:",
+  nothing: "In dem, worauf sich diese Unterhaltung stützt, wurde nichts Passendes gefunden.",
 };
 
 export default de;

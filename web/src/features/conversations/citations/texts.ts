@@ -11,6 +11,7 @@ const en = {
   untitled: "A message",
   open: { memory: "Open the memory", file: "Open the file here", message: "Go to the message", command: "Open" },
   gone: "The source is not there any more, or has changed since. This is what the answer was given:",
+  nothing: "Nothing that fits was found in what this conversation draws on.",
 };
 
 export type Texts = typeof en;

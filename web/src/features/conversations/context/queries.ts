@@ -2,8 +2,9 @@
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../../api/client";
 import { explain } from "../../../api/problem";
-import type { ContextItem, ConversationContext } from "../../../api/types";
+import type { Collection, ContextItem, ConversationContext } from "../../../api/types";
 import { showToast } from "../../../ui/toast";
+import { conversationQuery } from "../queries";
 
 const keyOf = (conversation: string) => ["context", conversation] as const;
 
@@ -27,6 +28,36 @@ export const findQuery = (workspace: string, q: string) =>
         })
       ).data,
   });
+
+/** The name of a file or folder that is drawn on. */
+export const nameQuery = (file: string) =>
+  queryOptions({
+    queryKey: ["file", file],
+    queryFn: async ({ signal }) => (await call("get", "/api/files/{file}", { path: { file }, signal })).data,
+  });
+
+/** What the conversation draws on from now on. Shown at once. */
+export function useSetCollection(conversation: string) {
+  const client = useQueryClient();
+  const { queryKey } = conversationQuery(conversation);
+  const show = (collection: Collection | null | undefined) =>
+    client.setQueryData(queryKey, (thread) => thread && { ...thread, data: { ...thread.data, collection } });
+  return useMutation({
+    mutationFn: (collection: Collection | null) =>
+      call("put", "/api/conversations/{conversation}/collection", { path: { conversation }, body: collection }),
+    onMutate: async (collection) => {
+      await client.cancelQueries({ queryKey });
+      const before = client.getQueryData(queryKey)?.data.collection;
+      show(collection);
+      return before;
+    },
+    onError: (error, _collection, before) => {
+      show(before);
+      showToast({ text: explain(error), tone: "danger" });
+    },
+    onSettled: () => client.invalidateQueries({ queryKey }),
+  });
+}
 
 /** Adds a memory, pauses it, goes on with it; without a state it is removed. Shown at once. */
 export function useSetState(conversation: string) {

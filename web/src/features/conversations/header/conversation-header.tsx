@@ -105,16 +105,7 @@ export function ConversationHeader(props: ConversationHeaderProps) {
           {money(cost)}
         </span>
       )}
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label={t.context}
-        title={t.context}
-        aria-expanded={context.open}
-        onClick={context.toggle}
-      >
-        <Icon name="layers" />
-      </button>
+      <ContextButton context={context} collection={conversation.collection} />
       <Popover
         label={t.pinnedMessages}
         button={<Icon name="pin" />}
@@ -144,6 +135,29 @@ export function ConversationHeader(props: ConversationHeaderProps) {
         align="end"
       />
     </header>
+  );
+}
+
+interface ContextButtonProps {
+  context: PanelState;
+  collection: Conversation["collection"];
+}
+
+/** Opens the panel of what answers know; says by a dot that they draw on something. */
+export function ContextButton({ context, collection }: ContextButtonProps) {
+  const t = useTexts(texts);
+  return (
+    <button
+      type="button"
+      className="button quiet icon-only context-button"
+      aria-label={t.context}
+      title={t.context}
+      aria-expanded={context.open}
+      data-on={collection ? "" : undefined}
+      onClick={context.toggle}
+    >
+      <Icon name="layers" />
+    </button>
   );
 }
 

@@ -1,6 +1,6 @@
 /** An answer: what the model thought, what it says, what went wrong, and what can be done about it. */
 import { Suspense, useState } from "react";
-import type { Message } from "../../../api/types";
+import type { Citation, Message } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
 import { CopyButton } from "../../../ui/copy-button";
 import { Icon } from "../../../ui/icon";
@@ -19,6 +19,8 @@ import { Versions } from "./versions";
 
 const sources = onDemand(() => import("../citations/sources"));
 
+const NONE: readonly Citation[] = [];
+
 interface AnswerProps {
   message: Message;
   last: boolean;
@@ -31,7 +33,8 @@ export function Answer({ message, last, actions }: AnswerProps) {
   const writing = message.status === "generating" && state?.phase !== "ended" && !error;
   const text = state?.text || message.content;
   const reasoning = state?.reasoning || message.reasoning;
-  const citations = state?.citations.length ? state.citations : message.citations;
+  // What the server has kept are those that the text names; while it is written, all that were found.
+  const citations = message.citations?.length ? message.citations : (state?.citations ?? NONE);
   const [cite, setCite] = useState<CiteText>();
   const name = message.model ? actions.nameOf(message.model) : t.model;
   return (
@@ -48,8 +51,8 @@ export function Answer({ message, last, actions }: AnswerProps) {
             <Markdown text={text} growing={writing} />
           </Cite>
         )}
-        {writing && !text && !reasoning && <Waiting />}
-        {!!citations?.length && (
+        {writing && !text && !reasoning && <Waiting searching={state?.searching} />}
+        {(citations.length > 0 || message.retrieval?.found === 0) && (
           <Suspense>
             <sources.Component citations={citations} writing={writing} onCite={setCite} />
           </Suspense>
@@ -108,15 +111,15 @@ function Again({ message, actions }: { message: Message; actions: MessageActions
   );
 }
 
-/** Three dots until the first word. */
-function Waiting() {
+/** Three dots until the first word, and what is being done for it. */
+function Waiting({ searching }: { searching: boolean | undefined }) {
   const t = useTexts(texts);
   return (
     <p className="waiting">
       <span aria-hidden="true" />
       <span aria-hidden="true" />
       <span aria-hidden="true" />
-      <span className="sr-only">{t.waiting}</span>
+      {searching ? <em>{t.searching}</em> : <span className="sr-only">{t.waiting}</span>}
     </p>
   );
 }

@@ -1,0 +1,68 @@
+/** Choosing a folder, or some files: what a conversation draws on. Loaded on demand. */
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Actions, Dialog } from "../../ui/dialog";
+import { FolderPicker } from "./folder-picker";
+import { wayQuery } from "./queries";
+
+interface ChoiceDialogProps {
+  workspace: string;
+  /** The files that are chosen already. */
+  known: readonly string[];
+  words: {
+    title: string;
+    cancel: string;
+    top: string;
+    folder: (name: string) => string;
+    files: (count: number) => string;
+  };
+  onChosen: (choice: { folder?: string; files?: string[] }) => void;
+  onClose: () => void;
+}
+
+export default function ChoiceDialog({ workspace, known, words, onChosen, onClose }: ChoiceDialogProps) {
+  const [folder, setFolder] = useState<string>();
+  const [files, setFiles] = useState<readonly string[]>(known);
+  const { data: way } = useQuery({ ...wayQuery(workspace, folder ?? ""), enabled: folder !== undefined });
+  const name = (folder && way?.at(-1)?.name) || words.top;
+  return (
+    <Dialog title={words.title} onClose={onClose}>
+      <FolderPicker
+        workspace={workspace}
+        folder={folder}
+        onFolder={setFolder}
+        renderFile={(file) => (
+          <label className="menu-item">
+            <input
+              type="checkbox"
+              checked={files.includes(file.id)}
+              onChange={(event) =>
+                setFiles(event.target.checked ? [...files, file.id] : files.filter((id) => id !== file.id))
+              }
+            />
+            <span className="menu-label">{file.name}</span>
+          </label>
+        )}
+      />
+      <Actions>
+        <button type="button" className="button" onClick={onClose}>
+          {words.cancel}
+        </button>
+        {files.length > 0 ? (
+          <button type="button" className="button primary" onClick={() => onChosen({ files: [...files] })}>
+            {words.files(files.length)}
+          </button>
+        ) : (
+          <button
+            type="button"
+            className="button primary"
+            disabled={!folder}
+            onClick={() => folder && onChosen({ folder })}
+          >
+            {words.folder(name)}
+          </button>
+        )}
+      </Actions>
+    </Dialog>
+  );
+}
