@@ -46,7 +46,7 @@ test("an answer is drawn as Markdown: code in colours, tables, formulas; HTML in
   const text = answer(page);
   await text.getByRole("heading", { name: "A heading" }).waitFor();
   await text.getByRole("link", { name: "link" }).waitFor();
-  expect(await text.getByRole("table").getByRole("row").count()).toBe(3);
+  await expect.poll(() => text.getByRole("table").getByRole("row").count()).toBe(3);
   await text.locator("pre [class^=code-]").first().waitFor();
   await text.locator(".katex").first().waitFor();
   expect(await text.locator("script").count()).toBe(0);
@@ -75,7 +75,7 @@ test("an answer grows while it is written, and stops when told to", async () => 
   await page.getByText("You stopped this answer.").waitFor();
   const stored = await last(id);
   expect(stored.status).toBe("cancelled");
-  expect(await shown(page)).toBe(stored.content.replace(/\s+/g, ""));
+  await expect.poll(() => shown(page)).toBe(stored.content.replace(/\s+/g, ""));
   await page.getByRole("button", { name: "Continue" }).click();
   await page.getByRole("button", { name: "Stop", exact: true }).waitFor();
   await page.keyboard.press("Escape");
@@ -96,7 +96,7 @@ test("an answer that fails says why in its place and can be tried again with ano
   await page.getByRole("alert").getByText("The model's provider answered with an error.").waitFor();
   await page.getByRole("button", { name: "Later version" }).click();
   await page.getByText("2 of 2").waitFor();
-  expect(await shown(page)).toBe("Speak");
+  await expect.poll(() => shown(page)).toBe("Speak");
 });
 
 test("an answer is given again, by the same model or by another", async () => {
@@ -120,16 +120,16 @@ test("a question is asked differently, in a branch of its own; the old one stays
   await editor.fill("thrown away");
   await page.keyboard.press("Escape");
   await edit.getByRole("button", { name: "Edit", exact: true }).click();
-  expect(await editor.inputValue()).toBe("first words");
+  await expect.poll(() => editor.inputValue()).toBe("first words");
   await editor.fill("other words");
   await page.getByRole("button", { name: "Save and send" }).click();
   await answer(page).getByText("other words").waitFor();
   await settled(page);
-  expect(await page.locator(".question").count()).toBe(1);
+  await expect.poll(() => page.locator(".question").count()).toBe(1);
   await page.getByText("2 of 2").waitFor();
   await page.getByRole("button", { name: "Earlier version" }).click();
   await answer(page).getByText("second words").waitFor();
-  expect(await page.locator(".question").count()).toBe(2);
+  await expect.poll(() => page.locator(".question").count()).toBe(2);
 });
 
 test("a conversation forks into another, which ends where it forked", async () => {
@@ -139,7 +139,7 @@ test("a conversation forks into another, which ends where it forked", async () =
   await choose(page, turn.getByRole("button", { name: "More", exact: true }), /Fork from here/);
   await page.waitForURL((url) => /\/c\//.test(url.pathname) && !url.pathname.endsWith(id));
   await answer(page).getByText("keep this").waitFor();
-  expect(await page.locator(".question").count()).toBe(1);
+  await expect.poll(() => page.locator(".question").count()).toBe(1);
 });
 
 test("a pinned message is found again from the head; a deleted one is gone with everything below", async () => {
@@ -179,7 +179,7 @@ test("a draft survives a reload, one for each conversation", async () => {
   await page.reload();
   await expect.poll(() => box(page).inputValue()).toBe("half a thought");
   await goTo(page, on.ada);
-  expect(await box(page).inputValue()).toBe("");
+  await expect.poll(() => box(page).inputValue()).toBe("");
   await box(page).fill("another");
   await goTo(page, on.ada, id);
   await expect.poll(() => box(page).inputValue()).toBe("half a thought");
@@ -188,7 +188,7 @@ test("a draft survives a reload, one for each conversation", async () => {
   await settled(page);
   await page.reload();
   await settled(page);
-  expect(await box(page).inputValue()).toBe("");
+  await expect.poll(() => box(page).inputValue()).toBe("");
 });
 
 test("a long question is folded until it is opened", async () => {
@@ -216,11 +216,11 @@ test("everything is done by the keyboard", async () => {
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/c\//);
   await settled(page);
-  expect(await question(page).locator(".plain").textContent()).toBe("first line\nsecond line");
+  await expect.poll(() => question(page).locator(".plain").textContent()).toBe("first line\nsecond line");
   // ArrowUp in the empty box brings the question back.
-  expect(await box(page).inputValue()).toBe("");
+  await expect.poll(() => box(page).inputValue()).toBe("");
   await box(page).press("ArrowUp");
-  expect(await box(page).inputValue()).toBe("first line\nsecond line");
+  await expect.poll(() => box(page).inputValue()).toBe("first line\nsecond line");
 });
 
 test("the conversation is renamed in its head and exported", async () => {

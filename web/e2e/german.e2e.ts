@@ -32,6 +32,12 @@ const NAMES = [
   "a tag that is longer than most",
   "Calls before nine",
   "Never on Fridays.",
+  "With sources",
+  "Papers of the harbour",
+  // What a request is called on the page of performance.
+  "DELETE",
+  "The keeper's handbook",
+  "a name that is a good deal longer than the column in which it is shown, or a telephone is wide.txt",
 ];
 
 /** Everything that is read or heard on the page, piece by piece, except what people wrote. */
@@ -39,7 +45,7 @@ function wordsOn(page: Page): Promise<string[]> {
   return page.evaluate(() => {
     const found: string[] = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const theirs = ".question, .answer .prose, code, [lang=en], script, style, noscript";
+    const theirs = ".question, .answer .prose, .hit-text, code, [lang=en], script, style, noscript";
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
       if (!parentElement?.closest(theirs)) found.push(textContent ?? "");

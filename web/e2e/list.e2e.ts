@@ -52,7 +52,7 @@ test("titles are searched as one types", async () => {
   const field = page.getByRole("textbox", { name: "Search titles" });
   await field.fill("sea");
   await expect.poll(() => list(page).getByRole("link").count()).toBe(2);
-  expect(await list(page).locator("mark").allTextContents()).toEqual(["Sea", "sea"]);
+  await expect.poll(() => list(page).locator("mark").allTextContents()).toEqual(["Sea", "sea"]);
   await field.fill("volcano");
   await page.getByText("No title contains “volcano”").waitFor();
   await field.press("Escape");
@@ -136,7 +136,7 @@ test("the list is used without a mouse", async () => {
   await page.getByRole("textbox", { name: "Search titles" }).focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowDown");
-  expect(await row(page, "lower").evaluate((element) => element === document.activeElement)).toBe(true);
+  await expect.poll(() => row(page, "lower").evaluate((element) => element === document.activeElement)).toBe(true);
   await page.keyboard.press("Enter");
   await page.waitForURL(`**/c/${ids[0]}`);
   await page.keyboard.press("Control+Shift+O");
@@ -152,7 +152,7 @@ test("of many conversations only those in sight are drawn, and all are reached",
   for (let count = 0; count < 120; count += 1) await converse(who, [], { title: `Number ${count}` });
   await page.reload();
   await row(page, "Number 119").waitFor();
-  expect(await list(page).getByRole("link").count()).toBeLessThan(60);
+  await expect.poll(() => list(page).getByRole("link").count()).toBeLessThan(60);
   await row(page, "Number 119").focus();
   await page.keyboard.press("End");
   await row(page, "Number 119").waitFor({ state: "hidden" });
@@ -172,7 +172,7 @@ test("older messages come while one scrolls up, and the place is kept", async ()
   await goTo(page, on.ada, id);
   const newest = page.locator(".question", { hasText: "Question 129" });
   await newest.waitFor();
-  expect(await page.locator(".question").count()).toBeLessThan(60);
+  await expect.poll(() => page.locator(".question").count()).toBeLessThan(60);
   const thread = page.getByRole("region", { name: "Messages" });
   await thread.hover();
   await expect

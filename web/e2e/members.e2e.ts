@@ -44,7 +44,7 @@ test("somebody new registers by a link, reads as an observer, and writes as soon
   expect(await box(page).count()).toBe(0);
   for (const name of ["Edit", "Regenerate", "More"])
     expect(await page.getByRole("main").getByRole("button", { name, exact: true }).count(), name).toBe(0);
-  expect(await page.getByRole("main").getByRole("button", { name: "Copy", exact: true }).count()).toBe(2);
+  await expect.poll(() => page.getByRole("main").getByRole("button", { name: "Copy", exact: true }).count()).toBe(2);
   await screenshot(page, "observer");
 
   await members.getByLabel(`Role of ${BEN.name}`).selectOption("member");
@@ -122,7 +122,7 @@ test("a workspace is made, renamed against somebody else's change, and deleted b
   await on.ada.api.patch(`/api/workspaces/${slug}`, { name: "Theirs" });
   await page.getByRole("main").getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText(/Somebody else has changed this/).waitFor();
-  expect(await name.inputValue()).toBe("Mine");
+  await expect.poll(() => name.inputValue()).toBe("Mine");
   await page.getByRole("button", { name: "Save mine" }).click();
   await expect.poll(async () => (await on.ada.api.get(`/api/workspaces/${slug}`)).name).toBe("Mine");
 

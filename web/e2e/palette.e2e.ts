@@ -24,7 +24,7 @@ async function command(page: Page, text: string, option: string | RegExp): Promi
   for (let count = 0; count < 12 && (await found.getAttribute("aria-selected")) !== "true"; count += 1)
     await page.keyboard.press("ArrowDown");
   const meant = await found.getAttribute("id");
-  expect(await field.getAttribute("aria-activedescendant")).toBe(meant);
+  await expect.poll(() => field.getAttribute("aria-activedescendant")).toBe(meant);
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "hidden" });
 }
@@ -82,10 +82,10 @@ test("the sheet lists the shortcuts that work here", async () => {
   // In the box it is a question mark.
   await box(page).focus();
   await page.keyboard.press("Shift+?");
-  expect(await box(page).inputValue()).toBe("?");
+  await expect.poll(() => box(page).inputValue()).toBe("?");
   await box(page).fill("");
   await page.getByRole("main").focus();
   await page.keyboard.press("/");
   await expect.poll(() => box(page).evaluate((element) => element === document.activeElement)).toBe(true);
-  expect(await box(page).inputValue()).toBe("");
+  await expect.poll(() => box(page).inputValue()).toBe("");
 });

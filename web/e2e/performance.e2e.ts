@@ -49,7 +49,7 @@ test("requests are counted by their route, and the cache's hits with them", asyn
   await page.getByRole("button", { name: MODELS }).first().click();
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("heading", { name: "What the cache did" }).waitFor();
-  expect(await dialog.textContent()).toContain("From the cache");
+  await expect.poll(() => dialog.textContent()).toContain("From the cache");
 });
 
 test("a request opens as a waterfall, and a statement in it its plan", async () => {
@@ -66,10 +66,10 @@ test("a request opens as a waterfall, and a statement in it its plan", async () 
   const dialog = page.getByRole("dialog");
   const waterfall = dialog.getByRole("table", { name: "Where the time went" });
   await waterfall.waitFor();
-  expect(await waterfall.getByRole("row").count()).toBeGreaterThan(1);
+  await expect.poll(() => waterfall.getByRole("row").count()).toBeGreaterThan(1);
   await waterfall.getByRole("button").first().click();
   await dialog.getByRole("heading", { name: "Plan" }).waitFor();
-  expect(await dialog.locator("pre").first().textContent()).toMatch(/SELECT|INSERT|UPDATE/);
+  await expect.poll(() => dialog.locator("pre").first().textContent()).toMatch(/SELECT|INSERT|UPDATE/);
 });
 
 test("a part of the cache is switched off, on again and emptied", async () => {
@@ -78,12 +78,12 @@ test("a part of the cache is switched off, on again and emptied", async () => {
     (await on.ada.api.get("/api/performance/cache")).namespaces.find(({ name }: { name: string }) => name === "models");
   await open(page, "cache");
   const models = page.getByRole("switch", { name: "Cache Models" });
-  expect(await models.isChecked()).toBe(true);
+  await expect.poll(() => models.isChecked()).toBe(true);
   await models.click();
   await expect.poll(async () => (await state()).enabled).toBe(false);
   await page.reload();
   await models.waitFor();
-  expect(await models.isChecked()).toBe(false);
+  await expect.poll(() => models.isChecked()).toBe(false);
   await models.click();
   await expect.poll(async () => (await state()).enabled).toBe(true);
 
@@ -103,9 +103,9 @@ test("a chart is walked along with the keyboard and read as a table", async () =
   await chart.waitFor({ timeout: 30_000 });
   await chart.focus();
   await page.keyboard.press("End");
-  expect(await chart.getAttribute("aria-valuetext")).toMatch(/^\d\d:\d\d: Memory [\d.,]+ MB$/);
+  await expect.poll(() => chart.getAttribute("aria-valuetext")).toMatch(/^\d\d:\d\d: Memory [\d.,]+ MB$/);
   await page.getByRole("button", { name: "Memory as a table" }).click();
-  expect(await page.getByRole("region", { name: "Memory" }).getByRole("row").count()).toBeGreaterThan(1);
+  await expect.poll(() => page.getByRole("region", { name: "Memory" }).getByRole("row").count()).toBeGreaterThan(1);
 });
 
 test("an alert is told above every page, and is gone when somebody has taken note of it", async () => {

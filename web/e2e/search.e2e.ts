@@ -51,7 +51,7 @@ test("everything is searched while one types, and the words are marked", async (
   await page.waitForURL(/\?q=foghorn/);
   await page.reload();
   await hits(page).first().waitFor();
-  expect(await field(page).inputValue()).toBe("foghorn");
+  await expect.poll(() => field(page).inputValue()).toBe("foghorn");
   await page.getByRole("button", { name: "Clear" }).click();
   await page.getByRole("heading", { name: "What are you looking for?" }).waitFor();
 });
@@ -106,7 +106,7 @@ test("the keyboard alone: from the palette to a passage, and to all of them", as
   await page.keyboard.type("compressor");
   const found = page.getByRole("group", { name: "In memories, files and messages" }).getByRole("option");
   await found.filter({ hasText: "handbook.md" }).waitFor();
-  expect(await found.first().locator(".palette-snippet mark").first().textContent()).toBe("compressor");
+  await expect.poll(() => found.first().locator(".palette-snippet mark").first().textContent()).toBe("compressor");
   await screenshot(page, "palette-found");
   await page.keyboard.press("Enter");
   await page
@@ -124,7 +124,7 @@ test("the keyboard alone: from the palette to a passage, and to all of them", as
   await expect.poll(() => all.getAttribute("aria-selected")).toBe("true");
   await page.keyboard.press("Enter");
   await hits(page).first().waitFor();
-  expect(await field(page).inputValue()).toBe("foghorn");
+  await expect.poll(() => field(page).inputValue()).toBe("foghorn");
 
   // What is asked anew on the page itself goes into the field.
   await page.keyboard.press("Control+k");

@@ -60,7 +60,7 @@ test("a folder is chosen before the first question, and its answer opens the pas
   upstream.says("It sounds **every ninety seconds** [1], which is not what [9] says.");
   await send(page, QUESTION);
   await settled(page);
-  expect(await drawn(page)).toEqual({ folder: papers });
+  await expect.poll(() => drawn(page)).toEqual({ folder: papers });
   const asked = upstream.asked.map(({ messages }) => messages.at(-1)?.content ?? "");
   const told = asked.find((content) => content.endsWith(QUESTION));
   expect(told).toContain("every ninety seconds");
@@ -70,7 +70,7 @@ test("a folder is chosen before the first question, and its answer opens the pas
   await reference.waitFor();
   // A number without a source is the text that it is.
   await answer(page).getByText("which is not what [9] says.").waitFor();
-  expect(await sources(page).getByRole("listitem").count()).toBe(1);
+  await expect.poll(() => sources(page).getByRole("listitem").count()).toBe(1);
   await screenshot(page, "sources-answer");
   await reference.click();
   const card = page.getByRole("dialog");
