@@ -203,12 +203,9 @@ impl Blobs {
         match self {
             Self::Local(folder) => folder.complete(key).await,
             Self::S3(bucket) => {
-                let done = bucket.complete(key, id.unwrap_or_default(), parts).await;
-                let there = || async { bucket.head(key).await.ok().flatten() };
-                match done {
-                    Err(_) if there().await.is_some_and(|head| head.size_bytes == size_bytes) => Ok(()),
-                    done => done,
-                }
+                bucket
+                    .complete(key, id.unwrap_or_default(), parts, size_bytes)
+                    .await
             }
         }
     }

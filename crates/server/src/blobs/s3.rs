@@ -25,6 +25,10 @@ const MULTIPART_FROM: usize = 50 << 20;
 const PARTS_AT_ONCE: usize = 10;
 const RETRIES_MAX: usize = 3;
 const RETRY_LIMIT: Duration = Duration::from_secs(30);
+/// How long the bucket may be silent. There is no limit on a whole request: a large blob is read for minutes.
+const SILENCE_LIMIT: Duration = Duration::from_mins(1);
+/// How long it may be silent while it makes one blob of many parts: it may have to copy them all.
+const COMPLETE_LIMIT: Duration = Duration::from_mins(15);
 
 /// Bytes that have come and are not sent yet.
 #[derive(Default)]
@@ -70,6 +74,8 @@ impl Parts {
 #[derive(Clone, Debug)]
 pub struct Bucket {
     store: Arc<AmazonS3>,
+    /// The same, for what takes long.
+    patient: Arc<AmazonS3>,
     name: String,
     prefix: String,
 }
@@ -78,16 +84,9 @@ impl Bucket {
     pub(super) fn open(storage: &Storage, bucket: &str, prefix: &str) -> Result<Self, FileError> {
         // The HTTP client takes the process's TLS provider. A second call finds it installed already, which is as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let retry = RetryConfig {
-            max_retries: RETRIES_MAX,
-            retry_timeout: RETRY_LIMIT,
-            ..RetryConfig::default()
-        };
         let mut builder = AmazonS3Builder::new()
             .with_bucket_name(bucket)
             .with_region(&storage.region)
-            .with_retry(retry)
-            .with_client_options(ClientOptions::new().with_allow_http(true).with_connect_timeout(Duration::from_secs(5)))
             // Not every server knows the request that removes many at once.
             .with_disable_bulk_delete(true);
         if let Some(endpoint) = &storage.endpoint {
@@ -102,9 +101,23 @@ impl Bucket {
             bucket: bucket.into(),
             source: Box::new(source),
         };
-        let store = builder.build().map_err(failed)?;
+        let within = |silence: Duration, retry_timeout: Duration| {
+            let options = ClientOptions::new()
+                .with_allow_http(true)
+                .with_connect_timeout(Duration::from_secs(5))
+                .with_timeout_disabled()
+                .with_read_timeout(silence);
+            let retry = RetryConfig {
+                max_retries: RETRIES_MAX,
+                retry_timeout,
+                ..RetryConfig::default()
+            };
+            let builder = builder.clone().with_retry(retry).with_client_options(options);
+            builder.build().map(Arc::new).map_err(failed)
+        };
         Ok(Self {
-            store: Arc::new(store),
+            store: within(SILENCE_LIMIT, RETRY_LIMIT)?,
+            patient: within(COMPLETE_LIMIT, COMPLETE_LIMIT)?,
             name: bucket.into(),
             prefix: prefix.into(),
         })
@@ -178,7 +191,7 @@ impl Bucket {
     {
         let mut sending = FuturesOrdered::new();
         let mut sent = Vec::new();
-        let mut number = 0;
+        let (mut number, mut size_bytes) = (0, parts.size_bytes as u64);
         loop {
             while let Some(part) = parts.take_part() {
                 while sending.len() >= PARTS_AT_ONCE {
@@ -200,6 +213,7 @@ impl Bucket {
                 }
             };
             let Some(bytes) = next else { break };
+            size_bytes += bytes.len() as u64;
             parts.push(bytes);
         }
         if parts.size_bytes > 0 {
@@ -208,7 +222,7 @@ impl Bucket {
         while let Some(part) = sending.try_next().await? {
             sent.push(part);
         }
-        self.complete(key, id, sent).await
+        self.complete(key, id, sent, size_bytes).await
     }
 
     /// Begins an upload in parts; its name.
@@ -234,22 +248,27 @@ impl Bucket {
             .map_err(|source| self.failed(source))
     }
 
-    /// Makes a blob of the parts.
+    /// Makes a blob of the parts. Done already is done well: the bucket may have done it without being heard.
     pub(super) async fn complete(
         &self,
         key: &BlobKey,
         id: &str,
         parts: Vec<String>,
+        size_bytes: u64,
     ) -> Result<(), FileError> {
         let parts = parts
             .into_iter()
             .map(|content_id| PartId { content_id })
             .collect();
         let done = self
-            .store
+            .patient
             .complete_multipart(&self.path(key), &id.to_owned(), parts)
             .await;
-        done.map(drop).map_err(|source| self.failed(source))
+        let Err(source) = done else { return Ok(()) };
+        match self.head(key).await {
+            Ok(Some(head)) if head.size_bytes == size_bytes => Ok(()),
+            _ => Err(self.failed(source)),
+        }
     }
 
     /// Takes an upload in parts away. One that is not there counts as taken away.

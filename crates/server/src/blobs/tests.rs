@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -18,6 +19,8 @@ use crate::secrets::Secret;
 struct FakeS3 {
     blobs: Arc<Mutex<BTreeMap<String, Bytes>>>,
     parts: Arc<Mutex<BTreeMap<u32, Bytes>>>,
+    /// Makes a blob of parts, and then answers as if it did not know of them.
+    forgets: Arc<AtomicBool>,
 }
 
 async fn fake_s3(
@@ -44,6 +47,9 @@ async fn fake_s3(
                 .collect::<Vec<_>>()
                 .concat();
             s3.blobs.lock().insert(key, whole.into());
+            if s3.forgets.load(Ordering::Relaxed) {
+                return reply.status(StatusCode::NOT_FOUND).body(Body::empty()).unwrap();
+            }
             let xml = "<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>";
             reply.body(Body::from(xml)).unwrap()
         }
@@ -191,6 +197,17 @@ async fn a_bucket_keeps_blobs() {
     check(&blobs).await;
     let keys: Vec<String> = s3.blobs.lock().keys().cloned().collect();
     assert_eq!(keys, ["bucket/stoa/empty", "bucket/stoa/large"]);
+    assert!(s3.parts.lock().is_empty());
+}
+
+/// A bucket may be slower than whoever waits for it: asked again, it does not know the upload any more.
+#[tokio::test]
+async fn a_blob_that_a_bucket_made_without_being_heard_is_there() {
+    let (blobs, s3) = bucket().await;
+    s3.forgets.store(true, Ordering::Relaxed);
+    let stored = blobs.put(&key("large"), chunks(60, 1 << 20)).await.unwrap();
+    assert_eq!(stored.size_bytes, 60 << 20);
+    assert_eq!(read(&blobs, "large").await.len(), 60 << 20);
     assert!(s3.parts.lock().is_empty());
 }
 
