@@ -111,7 +111,7 @@ pub async fn create(
             format!("is between 0 and {SIZE_BYTES_MAX}"),
         ));
     }
-    let mut upload = prepare(
+    let (mut upload, _) = prepare(
         app,
         NewUpload {
             workspace_id,

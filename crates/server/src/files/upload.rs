@@ -13,15 +13,19 @@ use serde::Serialize;
 use sql::{Batch, Row, Statement, Time};
 
 use super::{
-    File, FileKind, Ingest, IngestStatus, OnConflict, SIZE_BYTES_MAX, checked_name, folder, free_name,
-    ingest, is_path_taken, name_taken, path_below, storage_failed, store, sweep, tree,
+    File, FileKind, Ingest, IngestStatus, OnConflict, checked_name, folder, free_name, ingest, is_path_taken,
+    name_taken, path_below, storage_failed, store, sweep, tree,
 };
 use crate::App;
 use crate::blobs::{BlobKey, FileError, Stored};
 use crate::cache::Tag;
 use crate::http::auth::Resource;
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::Problem;
 use crate::ids::Kind;
+use crate::settings::{
+    self,
+    uploads::{self, UploadLimits},
+};
 
 /// Nobody sends a file for longer than this without a word.
 pub const LIFETIME: Duration = Duration::from_hours(24);
@@ -101,30 +105,42 @@ pub fn after(app: &App, lifetime: Duration) -> Time {
     Time::from_micros(app.clock.now().micros() + lifetime.as_micros() as i64)
 }
 
-/// The upload as it begins; the folders in its name are made.
-pub async fn prepare(app: &App, new: NewUpload<'_>) -> Result<Upload, Problem> {
+/// The type of content: what its sender says, else by its name.
+pub fn media_type_of(name: &str, said: Option<&str>) -> String {
+    let said = said.map(str::trim).filter(|said| {
+        let plain =
+            said.len() <= 200 && said.contains('/') && said.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+        plain && *said != "application/octet-stream"
+    });
+    said.map_or_else(
+        || mime_guess::from_path(name).first_or_octet_stream().to_string(),
+        str::to_owned,
+    )
+}
+
+/// Where the bytes of an upload are: spread over folders by its last letters, which are random.
+pub fn key_of(upload_id: &str) -> String {
+    format!("files/{}/{upload_id}", &upload_id[upload_id.len() - 2..])
+}
+
+/// The upload as it begins, and what it may be; the folders in its name are made.
+pub async fn prepare(app: &App, new: NewUpload<'_>) -> Result<(Upload, UploadLimits), Problem> {
     let mut names = Vec::new();
     for part in new.name.split(['/', '\\']).filter(|part| !part.is_empty()) {
         names.push(checked_name(part)?);
     }
     let name = names.pop().map_or_else(|| checked_name(""), Ok)?;
+    let limits = settings::current(app).await?.uploads.clone();
+    let media_type = media_type_of(&name, new.media_type);
+    limits.check_type(&media_type, &name)?;
+    limits.check_size(new.size_bytes)?;
     let top = folder(app, new.workspace_id, new.parent_id).await?;
     let parent = tree::ensure_folders(app, new.workspace_id, new.user_id, top, &names).await?;
     path_below(parent.as_ref(), &name)?;
-    let said = new.media_type.map(str::trim).filter(|said| {
-        let plain =
-            said.len() <= 200 && said.contains('/') && said.chars().all(|c| c.is_ascii_graphic() || c == ' ');
-        plain && *said != "application/octet-stream"
-    });
-    let media_type = said.map_or_else(
-        || mime_guess::from_path(&name).first_or_octet_stream().to_string(),
-        str::to_owned,
-    );
     let now = app.clock.now();
     let id = app.ids.make(Kind::Upload, now);
-    Ok(Upload {
-        // Spread over folders by its last letters, which are random.
-        key: format!("files/{}/{id}", &id[id.len() - 2..]),
+    let upload = Upload {
+        key: key_of(&id),
         id,
         workspace_id: new.workspace_id.to_owned(),
         user_id: new.user_id.to_owned(),
@@ -138,7 +154,8 @@ pub async fn prepare(app: &App, new: NewUpload<'_>) -> Result<Upload, Problem> {
         hash_state: None,
         created_at: now,
         expires_at: after(app, LIFETIME),
-    })
+    };
+    Ok((upload, limits))
 }
 
 /// One of the files of an upload: what became of it.
@@ -161,10 +178,10 @@ pub async fn receive<S>(app: &App, new: NewUpload<'_>, content: S) -> Result<Fil
 where
     S: Stream<Item = io::Result<Bytes>> + Send,
 {
-    let upload = prepare(app, new).await?;
+    let (upload, limits) = prepare(app, new).await?;
     store::insert_upload(&upload).execute(&app.db).await?;
     let stored = async {
-        let stored = put(app, &upload, content).await?;
+        let stored = put(app, &upload, limits.max_bytes, content).await?;
         finish(app, &upload, &stored).await
     };
     match stored.await {
@@ -176,7 +193,8 @@ where
     }
 }
 
-async fn put<S>(app: &App, upload: &Upload, content: S) -> Result<Stored, Problem>
+/// Stores the bytes of an upload whose row is there.
+pub async fn put<S>(app: &App, upload: &Upload, bytes_max: i64, content: S) -> Result<Stored, Problem>
 where
     S: Stream<Item = io::Result<Bytes>> + Send,
 {
@@ -184,7 +202,7 @@ where
     let limited = content.map(move |piece| {
         let piece = piece?;
         size += piece.len() as i64;
-        if size > SIZE_BYTES_MAX {
+        if size > bytes_max {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }
         Ok(piece)
@@ -198,8 +216,7 @@ where
     let stored = app.blobs.put_noting(&upload.blob_key()?, limited, note).await;
     stored.map_err(|error| match error {
         FileError::Content(source) if source.kind() == io::ErrorKind::FileTooLarge => {
-            let detail = format!("A file has at most {} GiB.", SIZE_BYTES_MAX >> 30);
-            Problem::new(ErrorCode::TooLarge, detail)
+            uploads::too_large(bytes_max)
         }
         error => storage_failed(error),
     })

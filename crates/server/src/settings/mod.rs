@@ -5,6 +5,7 @@
 
 pub mod routes;
 pub(crate) mod store;
+pub mod uploads;
 
 use std::sync::Arc;
 
@@ -20,8 +21,10 @@ use crate::changes::Notice;
 use crate::config;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
+use crate::settings::uploads::{UpdateUploads, UploadLimits};
 
-/// The names under which the bounds of the alerts and the address of their webhook are stored.
+/// The names under which the limits of uploads, the bounds of the alerts and the address of their webhook are stored.
+const UPLOADS: &str = "uploads";
 const ALERTS: &str = "alerts";
 const WEBHOOK: &str = "alerts_webhook";
 
@@ -58,6 +61,8 @@ pub struct Settings {
     pub title_model: Option<String>,
     /// When administrators are told that something is wrong.
     pub alerts: Thresholds,
+    /// What may be uploaded.
+    pub uploads: UploadLimits,
 }
 
 /// What an administrator changes; what is absent stays.
@@ -72,6 +77,8 @@ pub struct UpdateSettings {
     pub title_model: Option<String>,
     /// When administrators are told that something is wrong.
     pub alerts: Option<UpdateThresholds>,
+    /// What may be uploaded.
+    pub uploads: Option<UpdateUploads>,
 }
 
 /// The address of the webhook as it is stored: such addresses carry their secret in themselves.
@@ -118,6 +125,7 @@ async fn load(app: &App) -> Result<Settings, Problem> {
         default_model: None,
         title_model: None,
         alerts: Thresholds::default(),
+        uploads: UploadLimits::default(),
     };
     let mut webhook = None;
     for (name, value) in store::all(&app.db).await? {
@@ -133,6 +141,7 @@ async fn load(app: &App) -> Result<Settings, Problem> {
             "title_model" => {
                 settings.title_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             }
+            UPLOADS => settings.uploads = serde_json::from_value(value).unwrap_or_default(),
             ALERTS => settings.alerts = serde_json::from_value(value).unwrap_or_default(),
             WEBHOOK => webhook = serde_json::from_value::<Webhook>(value).ok(),
             // A setting of a newer version: kept, not used.
@@ -214,6 +223,13 @@ pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Setti
     }
     if let Some(alerts) = &change.alerts {
         change_alerts(app, by, alerts, &mut batch).await?;
+    }
+    if let Some(uploads) = change.uploads {
+        let mut check = Check::new();
+        let uploads = load(app).await?.uploads.changed(uploads, &mut check);
+        check.done()?;
+        let value = serde_json::to_value(&uploads).map_err(Problem::internal)?;
+        batch.push(store::put(UPLOADS, &value, by, now));
     }
     if !batch.is_empty() {
         app.db.write(batch).await?;

@@ -188,3 +188,93 @@ async fn many_at_once_with_one_name_all_find_a_place() {
     assert_eq!(found.len(), 8, "{found:?}");
     assert_eq!(names(&ada, "q=er").await, ["er"]);
 }
+
+#[tokio::test]
+async fn an_administrator_says_how_large_files_may_be_and_of_which_types() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let bob = server.register("bob").await;
+    let settings = ada.get("/api/settings").await.expect(200).data();
+    let usual = json!({ "max_bytes": 10_i64 << 30, "allowed_types": [], "refused_types": [] });
+    assert_eq!(settings["uploads"], usual);
+    let change = |uploads: Value| json!({ "uploads": uploads });
+    bob.patch("/api/settings", change(json!({ "max_bytes": 1 })))
+        .await
+        .expect(403);
+    let wrong = json!({ "max_bytes": (50_i64 << 30) + 1, "allowed_types": ["pdf"], "refused_types": ["*/*", "text/*"] });
+    let refused = ada.patch("/api/settings", change(wrong)).await.expect(422).json();
+    let fields: Vec<&str> = refused["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|error| error["field"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        fields,
+        [
+            "uploads.max_bytes",
+            "uploads.allowed_types[0]",
+            "uploads.refused_types[0]"
+        ]
+    );
+    let limits = json!({ "max_bytes": 1 << 20, "refused_types": ["text/html", "Application/X-MSdownload"] });
+    let changed = ada
+        .patch("/api/settings", change(limits))
+        .await
+        .expect(200)
+        .data();
+    assert_eq!(
+        changed["uploads"]["refused_types"],
+        json!(["text/html", "application/x-msdownload"])
+    );
+    // What streams is stopped at the limit, and the others of the same form are there.
+    let large = vec![7; (1 << 20) + 1];
+    let uploaded = bob
+        .upload(
+            &files_of(&bob),
+            &[
+                ("large.bin", large.as_slice()),
+                ("page.html", b"<p>x"),
+                ("exact.bin", &large[1..]),
+                ("a.txt", b"x"),
+            ],
+        )
+        .await
+        .expect(201)
+        .data();
+    assert_eq!(
+        (&uploaded[0]["error"]["code"], &uploaded[1]["error"]["code"]),
+        (&json!("too_large"), &json!("unsupported_media_type"))
+    );
+    let said = uploaded[0]["error"]["detail"].as_str().unwrap();
+    assert!(said.contains("1 MiB") && said.contains("settings"), "{said}");
+    let said = uploaded[1]["error"]["detail"].as_str().unwrap();
+    assert!(said.contains("text/html") && said.contains("settings"), "{said}");
+    assert_eq!(names(&bob, "").await, ["a.txt", "exact.bin"]);
+    server.idle().await;
+    assert_eq!(stored(&server), 2, "nothing of the others is left");
+    // An upload in parts is refused before its first byte.
+    let path = format!("/api/workspaces/{}/uploads", bob.workspace);
+    let begins = |name: &str, size: usize| json!({ "name": name, "size_bytes": size });
+    bob.post(&path, begins("large.bin", (1 << 20) + 1))
+        .await
+        .expect(413);
+    bob.post(&path, begins("folder/page.html", 1)).await.expect(415);
+    assert_eq!(
+        names(&bob, "").await,
+        ["a.txt", "exact.bin"],
+        "nor is there a folder"
+    );
+    bob.post(&path, begins("exact2.bin", 1 << 20)).await.expect(201);
+    // Only what is allowed; the rest of the limits stays.
+    let limits = json!({ "allowed_types": ["image/*", "application/pdf"] });
+    ada.patch("/api/settings", change(limits)).await.expect(200);
+    let refused = bob.post(&path, begins("a.txt", 1)).await.expect(415);
+    assert!(
+        refused.text().contains("image/*, application/pdf"),
+        "{}",
+        refused.text()
+    );
+    bob.post(&path, begins("a.png", 1)).await.expect(201);
+    bob.post(&path, begins("a.png", 2 << 20)).await.expect(413);
+}
