@@ -10,8 +10,8 @@ use url::Url;
 use super::layers::{Broken, ConfigError, Fault, Layers, Origin};
 use super::value::{Ratio, Size};
 use super::{
-    Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Log, Mock, Models, Performance, Place,
-    Providers, Search, SearchModel, Server, Storage, Target, Telemetry, known,
+    Alerts, Auth, Cache, Config, DEFAULTS, Data, Database, Engine, Import, Log, Mock, Models, Performance,
+    Place, Providers, Search, SearchModel, Server, Storage, Target, Telemetry, known,
 };
 use crate::secrets::Secret;
 
@@ -177,6 +177,9 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
         alerts: Alerts {
             allow_private: layers.get("alerts.allow_private")?,
         },
+        import: Import {
+            allow_private: layers.get("import.allow_private")?,
+        },
         performance: Performance {
             open_on_loopback: layers.get("performance.open_on_loopback")?,
             metrics_token: layers.get("performance.metrics_token")?,
@@ -188,6 +191,7 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
                 "none" => SearchModel::None,
                 name => SearchModel::Named(name.to_owned()),
             },
+            backfill: layers.get("search.backfill")?,
         },
         mock: Mock {
             enabled: layers.get("mock.enabled")?,

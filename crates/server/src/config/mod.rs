@@ -55,6 +55,8 @@ pub struct Config {
     pub log: Log,
     /// Alerts.
     pub alerts: Alerts,
+    /// Memories that are made of pages.
+    pub import: Import,
     /// What is measured.
     pub performance: Performance,
     /// What an OpenTelemetry collector is told.
@@ -270,6 +272,13 @@ pub struct Alerts {
     pub allow_private: bool,
 }
 
+/// Section `import`.
+#[derive(Clone, Debug)]
+pub struct Import {
+    /// Whether pages may be at private addresses.
+    pub allow_private: bool,
+}
+
 /// Section `performance`.
 #[derive(Clone, Debug)]
 pub struct Performance {
@@ -310,6 +319,8 @@ pub enum SearchModel {
 pub struct Search {
     /// The model.
     pub model: SearchModel,
+    /// Whether what was written before there was a search is made findable.
+    pub backfill: bool,
 }
 
 /// Section `mock`.

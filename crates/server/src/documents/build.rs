@@ -1,6 +1,6 @@
 //! Puts a document together, counting characters as it goes.
 
-use super::{Document, Form, Reason, Section, TEXT_CHARS_MAX, Unreadable};
+use super::{Column, Document, Field, Form, Reason, Section, TEXT_CHARS_MAX, Unreadable};
 
 /// A document in the making.
 pub struct Builder {
@@ -49,6 +49,25 @@ impl Builder {
         self.push("\n")
     }
 
+    /// Adds a line `name: value` of a row.
+    pub fn value(&mut self, name: &str, value: &str) -> Result<(), Unreadable> {
+        let line = self.chars;
+        self.push(name)?;
+        self.push(": ")?;
+        let start = self.chars;
+        self.push(value)?;
+        let end = self.chars;
+        if let (Some(column), Some(section)) = (Column::named(name), self.sections.last_mut()) {
+            section.fields.push(Field {
+                column,
+                line,
+                start,
+                end,
+            });
+        }
+        self.push("\n")
+    }
+
     /// Ends the paragraph: one empty line, however often it is said.
     pub fn paragraph(&mut self) -> Result<(), Unreadable> {
         if self.text.is_empty() || self.text.ends_with("\n\n") {
@@ -80,6 +99,7 @@ impl Builder {
             level,
             heading,
             path,
+            fields: Vec::new(),
         });
     }
 
@@ -102,6 +122,7 @@ impl Builder {
                 level: 0,
                 heading: String::new(),
                 path: Vec::new(),
+                fields: Vec::new(),
             };
             self.sections.insert(0, before);
         }

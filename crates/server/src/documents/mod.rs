@@ -195,9 +195,62 @@ pub struct Section {
     pub heading: String,
     /// The headings above it and its own, the largest first.
     pub path: Vec<String>,
+    /// Of a row or an item: the values whose names say what they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<Field>,
+}
+
+/// What the value of a row is, by the name of its column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Column {
+    /// What tells it from others.
+    Id,
+    /// What it is called.
+    Title,
+    /// What it says.
+    Content,
+    /// Words it is found by.
+    Tags,
+}
+
+impl Column {
+    /// The column of this name; nothing for one that only a person understands.
+    fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "id" => Some(Self::Id),
+            "title" | "name" | "subject" => Some(Self::Title),
+            "content" | "text" | "body" | "note" | "memory" => Some(Self::Content),
+            "tags" | "labels" | "keywords" => Some(Self::Tags),
+            _ => None,
+        }
+    }
+}
+
+/// Where a value of a row stands, in characters of the document's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// What it is.
+    pub column: Column,
+    /// Where its line begins: with its name.
+    pub line: usize,
+    /// Where the value begins.
+    pub start: usize,
+    /// Where it ends.
+    pub end: usize,
 }
 
 impl Document {
+    /// The sections with their texts, in order.
+    pub fn section_texts(&self) -> impl Iterator<Item = (&Section, &str)> {
+        let mut rest = self.text.as_str();
+        self.sections.iter().map(move |section| {
+            let (text, behind) = rest.split_at(byte_at(rest, section.end - section.start));
+            rest = behind;
+            (section, text)
+        })
+    }
+
     /// The text between two offsets.
     pub fn slice(&self, start: usize, end: usize) -> &str {
         let from = byte_at(&self.text, start);
@@ -243,6 +296,12 @@ pub enum Reason {
     Crashed,
     /// The content could not be had.
     Storage,
+    /// It is at an address that may not be asked.
+    Refused,
+    /// Its address does not answer with it.
+    Unreachable,
+    /// More of it than one import may make.
+    TooMany,
 }
 
 impl Reason {
@@ -259,6 +318,9 @@ impl Reason {
             Self::Memory => "memory",
             Self::Crashed => "crashed",
             Self::Storage => "storage",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::TooMany => "too_many",
         }
     }
 }
@@ -286,7 +348,8 @@ impl Unreadable {
         Self::new(Reason::Damaged, detail)
     }
 
-    fn unsupported() -> Self {
+    /// None of the formats that are read.
+    pub fn unsupported() -> Self {
         Self::new(
             Reason::Unsupported,
             "Text is taken from Markdown, plain text, HTML, PDF, DOCX, CSV, JSON and source code.",

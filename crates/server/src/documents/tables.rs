@@ -40,7 +40,7 @@ pub fn csv(text: &str) -> Result<Document, Unreadable> {
             .filter(|(_, value)| !value.trim().is_empty())
         {
             match names.get(at).map(str::trim).filter(|name| !name.is_empty()) {
-                Some(name) => builder.line(&format!("{name}: {}", value.trim()))?,
+                Some(name) => builder.value(name, value.trim())?,
                 None => builder.line(value.trim())?,
             }
         }
@@ -127,6 +127,6 @@ fn named(builder: &mut Builder, name: &str, value: &str) -> Result<(), Unreadabl
     if name.is_empty() {
         builder.line(value)
     } else {
-        builder.line(&format!("{name}: {value}"))
+        builder.value(name, value)
     }
 }

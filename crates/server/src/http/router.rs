@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .merge(models::routes::routes())
         .merge(conversations::routes::routes())
         .merge(memories::routes::routes())
+        .merge(memories::import::routes::routes())
         .merge(memories::context::routes::routes())
         .merge(retrieval::routes::routes())
         .merge(sources::routes::routes())

@@ -224,12 +224,15 @@ impl<'a> Fields<'a> {
                     self.check
                         .breaks(&format!("{place}.url"), Rule::Required, "is needed for a page");
                 }
-                SourceKind::Message | SourceKind::File if source.id.is_none() => {
-                    self.check.breaks(
-                        &format!("{place}.id"),
-                        Rule::Required,
-                        "is needed for a message or a file",
-                    );
+                SourceKind::Message if source.id.is_none() => {
+                    self.check
+                        .breaks(&format!("{place}.id"), Rule::Required, "is needed for a message");
+                }
+                // One that was imported is kept nowhere, and has a name only.
+                SourceKind::File if source.id.is_none() && source.name.is_none() => {
+                    let field = format!("{place}.id");
+                    self.check
+                        .breaks(&field, Rule::Required, "or a name is needed for a file");
                 }
                 _ => {}
             }

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod alerts;
+mod backfill;
 mod cache;
 mod changes;
 mod conversations;
@@ -16,6 +17,8 @@ mod http;
 mod memories;
 mod memories_bulk;
 mod memories_context;
+mod memories_import;
+mod memories_suggested;
 mod models;
 mod performance;
 mod providers;
