@@ -5,6 +5,7 @@
 
 pub mod routes;
 pub(crate) mod store;
+mod suggested;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ use crate::changes::Notice;
 use crate::conversations::Conversation;
 use crate::conversations::prompt::Note;
 use crate::http::problem::Problem;
+
+pub use suggested::Suggested;
 
 /// The most memories beside one conversation.
 pub const ITEMS_MAX: i64 = 100;
@@ -75,6 +78,8 @@ pub struct ContextItem {
 pub struct ContextView {
     /// In the order in which they were put there.
     pub items: Vec<ContextItem>,
+    /// Memories that would help, by what was said last; best first.
+    pub suggested: Vec<Suggested>,
 }
 
 /// The body that puts a memory beside a conversation, or changes how it stands there.
@@ -86,9 +91,9 @@ pub struct PutItem {
 
 /// What stands beside a conversation.
 pub async fn of(app: &App, conversation: &Conversation) -> Result<ContextView, Problem> {
-    Ok(ContextView {
-        items: store::list(&app.db, &conversation.id).await?,
-    })
+    let items = store::list(&app.db, &conversation.id).await?;
+    let suggested = suggested::of(app, conversation, &items).await?;
+    Ok(ContextView { items, suggested })
 }
 
 /// Puts a memory beside a conversation, or changes how it stands there.

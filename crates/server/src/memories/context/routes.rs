@@ -13,6 +13,11 @@ use crate::memories::close::{self, Close, Closing};
 use crate::memories::context::{self, ContextView, PutItem};
 use crate::workspaces::Role;
 
+/// What recall takes: what was said last; the words' frequencies, how many passages, the candidates; the epoch, vectors that
+/// are new, those in full, what only they found; the memories.
+const RECALL: u32 = 9;
+const RECALL_ROWS: u64 = 3_000;
+
 /// The routes of this feature.
 pub fn routes() -> Routes {
     let observer = Access::Workspace(Role::Observer);
@@ -22,15 +27,18 @@ pub fn routes() -> Routes {
             get("/api/conversations/{conversation}/context", show)
                 .id("get_context")
                 .access(observer)
+                .statements(2 + RECALL)
+                .rows(RECALL_ROWS)
                 .data::<ContextView>()
-                .about("The memories beside a conversation"),
+                .about("The memories beside a conversation, and those that would help in it"),
         )
         .add(
             put("/api/conversations/{conversation}/context/{memory}", put_item)
                 .id("put_context_item")
                 .access(member)
-                // Who and where; the memory; the write; what stands there now.
-                .statements(4)
+                // Who and where; the memory; the write; what stands there now, and what would help.
+                .statements(4 + RECALL)
+                .rows(RECALL_ROWS)
                 .body::<PutItem>()
                 .data::<ContextView>()
                 .about("Puts a memory beside a conversation, pauses it or goes on with it"),
