@@ -5,6 +5,7 @@
 #[cfg(test)]
 #[cfg(feature = "local-models")]
 mod answers;
+#[cfg(test)]
 mod backup;
 #[cfg(test)]
 mod bench;
@@ -12,6 +13,8 @@ mod bench;
 mod commands;
 #[cfg(test)]
 mod doctor;
+#[cfg(test)]
+mod knowledge;
 #[cfg(test)]
 mod nodes;
 #[cfg(test)]
