@@ -100,6 +100,8 @@ impl Stoa {
         command.args(["serve", "--listen", "127.0.0.1:0", "--mock"]);
         // Models inside the process have budgets of their own.
         command.env("STOA_MODELS_LOCAL", "false");
+        // What is measured is not what goes on beside it after a change of the data.
+        command.env("STOA_SEARCH_BACKFILL", "false");
         for (name, value) in env {
             command.env(name, value);
         }

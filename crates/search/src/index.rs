@@ -213,6 +213,12 @@ impl Index {
         Ok(Coverage { passages, pending })
     }
 
+    /// Which of these owners have published something.
+    pub async fn published(&self, owner_ids: Vec<String>) -> Result<HashSet<String>> {
+        let found = store::published(&self.db, owner_ids).await?;
+        Ok(found.into_iter().map(|(id,)| id).collect())
+    }
+
     /// How many passages wait in all workspaces, no further than a bound.
     pub async fn waiting(&self, bound: i64) -> Result<i64> {
         store::waiting(&self.db, bound).await

@@ -67,6 +67,8 @@ sql::statements! {
     /// Passages by number.
     pub(crate) BY_NUMBER = "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
         FROM passages AS p WHERE p.number IN {$1} AND p.workspace_id IN {$2}";
+    /// Which of these owners have published.
+    pub(crate) PUBLISHED = "SELECT owner_id FROM passages WHERE owner_id IN {$1} AND part = 0";
     /// The passages of an owner around one of them.
     pub(crate) AROUND = "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
         FROM passages AS p WHERE p.owner_id = $1 AND p.part >= $2 AND p.part <= $3 ORDER BY p.part";
@@ -192,6 +194,10 @@ pub fn enqueue_owner(owner: &Owner<'_>) -> Query {
         .bind(owner.id)
         .bind(owner.kind.rank())
         .bind(Time::from_micros(0))
+}
+
+pub async fn published(db: &Db, owner_ids: Vec<String>) -> Result<Vec<(String,)>> {
+    query(&PUBLISHED).bind(owner_ids).all(db).await
 }
 
 pub fn delete_of(owner_id: &str) -> Query {

@@ -21,7 +21,8 @@ migrations![
     "0008_search",
     "0009_memories",
     "0010_files",
-    "0011_citations"
+    "0011_citations",
+    "0012_backfills"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.

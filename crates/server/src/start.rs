@@ -28,7 +28,7 @@ use crate::documents::Parser;
 use crate::files::{self, IngestStep, Receiving};
 use crate::http::router;
 use crate::ids::Kind;
-use crate::memories::CloseStep;
+use crate::memories::{CloseStep, ImportStep};
 use crate::models::Registry;
 use crate::performance::Performance;
 use crate::schema::{MIGRATIONS, missing_indexes};
@@ -205,6 +205,7 @@ impl Server {
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
         app.engine.register(Arc::new(TitleStep::new(app.clone())));
         app.engine.register(Arc::new(CloseStep::new(app.clone())));
+        app.engine.register(Arc::new(ImportStep::new(app.clone())));
         app.engine.register(Arc::new(IngestStep::new(app.clone())));
         app.engine.register(Arc::new(usage::SettleStep::new(app.clone())));
         let router = router::build(&app);
@@ -230,6 +231,7 @@ impl Server {
         self.app.spawn(performance::keep_sampled(self.app.clone()));
         self.app.spawn(telemetry::keep_telling(self.app.clone()));
         self.app.spawn(retrieval::keep_embedded(self.app.clone()));
+        self.app.spawn(retrieval::keep_backfilled(self.app.clone()));
         files::sweep::forget_broken(&self.app).await?;
         self.app.spawn(files::keep_swept(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));

@@ -135,10 +135,11 @@ pub async fn delete_message(
     } else {
         conversation.head_id.clone()
     };
-    search::withdraw_all(ids.clone()).execute(&mut tx).await?;
-    let deleted = store::delete_messages(&conversation.id, ids)
+    let deleted = store::delete_messages(&conversation.id, ids.clone())
         .execute(&mut tx)
         .await?;
+    // Behind the messages: whoever is publishing them at this moment is waited for by then.
+    search::withdraw_all(ids).execute(&mut tx).await?;
     let after = store::after_delete(
         &conversation.id,
         deleted as i64,

@@ -37,6 +37,7 @@ pub use ask::{Answered, ask};
 pub use branch::{branch_of, delete_message, fork};
 pub use export::{everything, of_conversation};
 pub use generate::ReplyStep;
+pub use passages::{all_after, message_of, publish_again};
 pub use reply::{Asked, RunRef, asked_before, continue_reply, edit, regenerate, send};
 pub use title::TitleStep;
 

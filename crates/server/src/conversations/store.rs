@@ -118,6 +118,11 @@ sql::statements! {
         SELECT ", message_columns!(), " FROM path CROSS JOIN messages x WHERE x.conversation_id = $1 AND x.id = path.id ORDER BY path.n DESC");
     /// Every message of a conversation, in the order they came.
     pub(crate) ALL_MESSAGES = concat!("SELECT ", message_columns!(), " FROM messages x WHERE x.conversation_id = $1 AND x.id > $2 ORDER BY x.id LIMIT $3");
+    /// The next messages of all conversations, with their workspaces.
+    pub(crate) MESSAGES_AFTER = concat!("SELECT ", message_columns!(), ", v.workspace_id FROM messages x CROSS JOIN conversations v \
+        WHERE (x.conversation_id, x.id) > ($1, $2) AND v.id = x.conversation_id ORDER BY x.conversation_id, x.id LIMIT $3");
+    /// A message that is as it was read stays so until the end of the transaction.
+    pub(crate) HOLD_MESSAGE = "UPDATE messages SET updated_at = updated_at WHERE conversation_id = $1 AND id = $2 AND updated_at = $3 AND status <> 'generating'";
     /// A message by its conversation and id.
     pub(crate) GET_MESSAGE = concat!("SELECT ", message_columns!(), " FROM messages x WHERE x.conversation_id = $1 AND x.id = $2");
     /// The newest end below a message.
@@ -492,4 +497,29 @@ pub fn after_delete(conversation_id: &str, deleted: i64, head_id: Option<&str>, 
 
 pub fn export(db: &Db, user_id: &str) -> impl Stream<Item = Result<Conversation>> + Send + use<> {
     query(&EXPORT).bind(user_id).stream(db)
+}
+
+/// A message and its workspace.
+pub struct Placed(pub String, pub Message);
+
+impl FromRow for Placed {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(row.get(MESSAGE_COLUMNS)?, Message::from_row(row)?))
+    }
+}
+
+pub async fn messages_after(db: &Db, (conversation_id, id): (&str, &str), limit: u32) -> Result<Vec<Placed>> {
+    query(&MESSAGES_AFTER)
+        .bind(conversation_id)
+        .bind(id)
+        .bind(limit)
+        .all(db)
+        .await
+}
+
+pub fn hold_message(message: &Message) -> Query {
+    query(&HOLD_MESSAGE)
+        .bind(message.conversation_id.as_str())
+        .bind(message.id.as_str())
+        .bind(message.updated_at)
 }

@@ -8,6 +8,7 @@ use crate::demo::Loaded;
 use crate::demo::words::Words;
 use crate::http::problem::Problem;
 use crate::ids::{Ids, Kind};
+use crate::retrieval;
 use crate::workspaces::{self, NewWorkspace};
 
 /// Messages of a conversation.
@@ -58,6 +59,8 @@ pub async fn load(
         loaded.conversations += 1;
         loaded.messages += count;
         if n % BATCH == BATCH - 1 || n == conversations - 1 {
+            // Their passages come later: they would double what there is to be written now.
+            batch.push(retrieval::backfill_again());
             app.db.write(std::mem::take(&mut batch)).await?;
             if n % 10_000 == 9_999 {
                 tracing::info!(conversations = n + 1, of = conversations, "generating");

@@ -12,6 +12,7 @@ use crate::demo::words::Words;
 use crate::demo::{Loaded, WORKSPACE};
 use crate::http::problem::Problem;
 use crate::ids::{Ids, Kind};
+use crate::retrieval;
 
 /// Its title.
 pub const TITLE: &str = "A long conversation";
@@ -64,6 +65,7 @@ pub async fn load(
         parent_id = message.id;
         if (n + 1).is_multiple_of(BATCH) || n + 1 == count {
             let written = (n % BATCH + 1) as i64;
+            batch.push(retrieval::backfill_again());
             batch.push(store::grow(&conversation.id, &parent_id, written, at(n)));
             app.db.write(std::mem::take(&mut batch)).await?;
         }

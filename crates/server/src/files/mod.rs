@@ -16,6 +16,7 @@ pub mod ingest;
 mod parts;
 mod preview;
 pub mod routes;
+pub mod stage;
 pub(crate) mod store;
 pub mod sweep;
 mod tree;
@@ -28,6 +29,7 @@ use sql::{Row, Statement, Time};
 pub use ingest::IngestStep;
 pub use parts::Receiving;
 pub use sweep::keep_swept;
+pub use tree::ingest_again;
 
 use crate::App;
 use crate::cache::Tag;
@@ -252,6 +254,15 @@ pub enum Sort {
     /// The newest change first.
     #[serde(rename = "-updated_at")]
     UpdatedDown,
+}
+
+/// The next files whose passages are found behind one, of all workspaces, with who put them there.
+pub async fn read_after(db: &sql::Db, id: &str, limit: u32) -> sql::Result<Vec<(File, String)>> {
+    let page = store::read_after(db, id, limit).await?;
+    Ok(page
+        .into_iter()
+        .map(|store::Owned(file, user_id)| (file, user_id))
+        .collect())
 }
 
 /// A name as it may be stored, or what is wrong with it.

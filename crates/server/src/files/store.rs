@@ -12,6 +12,9 @@ macro_rules! columns {
          f.ingest_error, f.ingest_run_id, f.ingest_hash, f.passages, f.pages, f.deleted_at, f.deleted_with, f.created_at, f.updated_at"
     };
 }
+/// How many columns of a file a statement reads.
+const COLUMNS: usize = 20;
+
 macro_rules! upload_columns {
     () => {
         "u.id, u.workspace_id, u.user_id, u.parent_id, u.name, u.media_type, u.on_conflict, u.size_bytes, u.key, u.multipart_id, \
@@ -166,6 +169,9 @@ sql::statements! {
     /// What was uploaded and is there already becomes garbage.
     pub(crate) DROP_TWIN = "INSERT INTO blob_garbage (key, since) SELECT CAST($1 AS TEXT), CAST($2 AS TIMESTAMPTZ) \
         WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE key = $1)";
+    /// The next files whose passages are found, of all workspaces, and who put them there.
+    pub(crate) READ_AFTER = concat!("SELECT ", columns!(), ", f.user_id FROM files f WHERE f.id > $1 AND f.deleted_at IS NULL \
+        AND f.ingest_status = 'done' AND f.passages > 0 ORDER BY f.id LIMIT $2");
     /// A new upload.
     pub(crate) INSERT_UPLOAD = "INSERT INTO uploads (id, workspace_id, user_id, parent_id, name, media_type, on_conflict, size_bytes, key, \
         multipart_id, received, hash_state, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
@@ -616,4 +622,17 @@ pub fn forget_garbage(key: &str) -> Query {
 
 pub fn defer_garbage(key: &str, until: Time) -> Query {
     query(&DEFER_GARBAGE).bind(key).bind(until)
+}
+
+/// A file and who put it there.
+pub struct Owned(pub File, pub String);
+
+impl FromRow for Owned {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self(File::read_row(row, 0)?, row.get(COLUMNS)?))
+    }
+}
+
+pub async fn read_after(db: &Db, id: &str, limit: u32) -> Result<Vec<Owned>> {
+    query(&READ_AFTER).bind(id).bind(limit).all(db).await
 }

@@ -15,6 +15,7 @@ mod bulk;
 pub(crate) mod close;
 pub mod context;
 mod export;
+pub mod import;
 mod input;
 mod passages;
 pub mod routes;
@@ -28,7 +29,9 @@ use sql::{Row, Statement, Time};
 
 pub use bulk::{Bulk, Done, Item, Op, bulk};
 pub use close::CloseStep;
+pub use import::ImportStep;
 pub use input::MemoryBody;
+pub use passages::{all_after, publish_again};
 pub use versions::{VersionEntry, VersionView};
 pub use write::{accept, create, delete, push_new, reject, update};
 

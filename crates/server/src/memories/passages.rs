@@ -4,9 +4,9 @@
 use std::fmt::Write as _;
 
 use search::{Kind, NewPassage, Owner};
-use sql::Batch;
+use sql::{Batch, Db};
 
-use crate::memories::{MemoryEntry, Status};
+use crate::memories::{Memory, MemoryEntry, Status, store};
 
 /// The most sources whose names help to find a memory.
 const SOURCES_NAMED: usize = 5;
@@ -26,6 +26,17 @@ pub fn publish(batch: &mut Batch, entry: &MemoryEntry, text: &str) {
         at: entry.valid_from.unwrap_or(entry.created_at),
     };
     search::publish(batch, &owner, passages(entry, text));
+}
+
+/// The next memories that are known behind one, of all workspaces.
+pub async fn all_after(db: &Db, id: &str, limit: u32) -> sql::Result<Vec<Memory>> {
+    store::all_after(db, id, limit).await
+}
+
+/// The same as [`publish`], for a memory that was read before: the batch fails when it has changed meanwhile.
+pub fn publish_again(batch: &mut Batch, memory: &Memory) {
+    batch.push_expecting(1, store::hold(&memory.entry));
+    publish(batch, &memory.entry, &memory.content);
 }
 
 /// Adds to a batch what makes it found no more.

@@ -119,6 +119,10 @@ sql::statements! {
     /// One of these, with its text.
     pub(crate) VERSION = "SELECT version, user_id, created_at, title, snippet, tags, valid_from, valid_until, content FROM memory_versions \
         WHERE memory_id = $1 AND version = $2";
+    /// The next memories that are known, of all workspaces.
+    pub(crate) ALL_AFTER = concat!("SELECT ", entry_columns!(), ", v.content FROM memories v WHERE v.id > $1 AND v.status = 'active' ORDER BY v.id LIMIT $2");
+    /// A memory that is as it was read stays so until the end of the transaction.
+    pub(crate) HOLD = "UPDATE memories SET version = version WHERE id = $1 AND version = $2 AND status = 'active'";
     /// Everything of a workspace, the oldest first, for an export.
     pub(crate) EXPORT = concat!("SELECT ", entry_columns!(), ", v.content FROM memories v WHERE v.workspace_id = $1 AND v.status = $2 \
         ORDER BY v.created_at, v.id");
@@ -392,4 +396,12 @@ pub fn export(
     status: Status,
 ) -> impl Stream<Item = Result<Memory>> + Send + use<> {
     query(&EXPORT).bind(workspace_id).bind(status.as_str()).stream(db)
+}
+
+pub async fn all_after(db: &Db, id: &str, limit: u32) -> Result<Vec<Memory>> {
+    query(&ALL_AFTER).bind(id).bind(limit).all(db).await
+}
+
+pub fn hold(entry: &MemoryEntry) -> Query {
+    query(&HOLD).bind(entry.id.as_str()).bind(entry.version)
 }

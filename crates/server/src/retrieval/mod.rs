@@ -4,6 +4,7 @@
 //! ([`Search::wake`]): a task embeds what waits, in batches, off every request's path. A question waits for no model but
 //! the one that embeds it; when that is not there, words alone are compared and the answer says so.
 
+mod backfill;
 mod embed;
 pub mod evaluate;
 pub mod routes;
@@ -11,6 +12,7 @@ pub(crate) mod store;
 mod views;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use llm::{CallContext, Embedder};
@@ -22,6 +24,7 @@ use crate::App;
 use crate::http::problem::Problem;
 use crate::performance::{self, Part};
 
+pub use backfill::{again as backfill_again, backfill, keep_backfilled};
 pub use embed::{embed_waiting, keep_embedded};
 pub use search::{Mode, Only};
 pub use views::{Kind, PlaceView, titles_of};
@@ -34,6 +37,8 @@ pub struct Search {
     /// The index.
     pub index: Index,
     bell: Arc<Notify>,
+    /// Whether everything has been looked at that might lack passages.
+    backfilled: AtomicBool,
 }
 
 impl Search {
@@ -42,6 +47,7 @@ impl Search {
         Self {
             index: Index::new(db),
             bell: Arc::default(),
+            backfilled: AtomicBool::new(false),
         }
     }
 

@@ -14,8 +14,8 @@ use crate::http::json::{Check, Json, Query};
 use crate::http::problem::Problem;
 use crate::http::respond::Data;
 use crate::http::route::{Access, Routes, get, post};
-use crate::retrieval;
 use crate::retrieval::views::{Kind, OwnerView, PlaceView, titles_of};
+use crate::retrieval::{self, backfill};
 use crate::workspaces;
 
 /// The longest question.
@@ -47,7 +47,8 @@ pub fn routes() -> Routes {
             get("/api/search/status", status)
                 .id("get_search_status")
                 .access(Access::SignedIn)
-                .statements(3)
+                // Who asks and where they belong; the passages; what has not been looked at.
+                .statements(6)
                 .query::<Place>()
                 .data::<Status>()
                 .about("How current the search index is"),
@@ -169,7 +170,7 @@ struct Status {
     passages: i64,
     /// Those that have a vector.
     embedded: i64,
-    /// Those that have none yet.
+    /// Those that have none yet, with the memories and messages of old that have not been looked at.
     pending: i64,
     /// The model whose vectors answer; none: words alone are compared.
     model: Option<String>,
@@ -285,13 +286,14 @@ async fn status(
     let workspaces = searched(&app, &caller, place.workspace.as_deref()).await?;
     let index = &app.search.index;
     let coverage = index.coverage(&workspaces).await?;
+    let pending = coverage.pending + backfill::unseen(&app, &workspaces).await?;
     let (vectors, bytes) = index.in_memory();
     let model = index.model();
     Ok(Data(Status {
         passages: coverage.passages,
         embedded: coverage.passages - coverage.pending,
-        pending: coverage.pending,
-        ready: model.is_some() && coverage.pending == 0,
+        pending,
+        ready: model.is_some() && pending == 0,
         model,
         vectors: vectors as u64,
         index_bytes: bytes as u64,
