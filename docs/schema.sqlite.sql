@@ -630,3 +630,15 @@ ALTER TABLE conversations ADD COLUMN collection TEXT;
 ALTER TABLE messages ADD COLUMN collection TEXT;
 ALTER TABLE messages ADD COLUMN sources TEXT;
 
+-- 0012_backfills
+-- How far it is with what was written before it could be found by search: a row for each kind of thing, made when it begins.
+
+CREATE TABLE backfills (
+  -- messages | memories | files
+  name TEXT NOT NULL PRIMARY KEY,
+  -- The last one that was looked at, as the program wrote it.
+  at TEXT NOT NULL,
+  -- Null while there are more.
+  finished_at INTEGER
+) STRICT;
+

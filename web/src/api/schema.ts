@@ -1027,6 +1027,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/workspaces/{workspace}/memories/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes memories of files (multipart/form-data) or of a page of the web: of each row, item or section one */
+        post: operations["import_memories"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/conversations/{conversation}/context": {
         parameters: {
             query?: never;
@@ -1034,7 +1051,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The memories beside a conversation */
+        /** The memories beside a conversation, and those that would help in it */
         get: operations["get_context"];
         put?: never;
         post?: never;
@@ -2021,6 +2038,8 @@ export interface components {
             title_model?: string | null;
             /** @description When administrators are told that something is wrong. */
             alerts: components["schemas"]["Thresholds"];
+            /** @description What may be uploaded. */
+            uploads: components["schemas"]["UploadLimits"];
         };
         /** @description When administrators are told that something is wrong. */
         Thresholds: {
@@ -2078,6 +2097,25 @@ export interface components {
              */
             webhook_url: string | null;
         };
+        /** @description What may be uploaded. */
+        UploadLimits: {
+            /**
+             * Format: int64
+             * @description The largest file, in bytes.
+             * @default 10737418240
+             */
+            max_bytes: number;
+            /**
+             * @description The types that are taken, such as `application/pdf` or `image/*`; all when there is none.
+             * @default []
+             */
+            allowed_types: string[];
+            /**
+             * @description The types that are not taken, also when they are allowed.
+             * @default []
+             */
+            refused_types: string[];
+        };
         /** @description What an administrator changes; what is absent stays. */
         UpdateSettings: {
             /** @description Who may make an account. */
@@ -2088,6 +2126,8 @@ export interface components {
             title_model?: string | null;
             /** @description When administrators are told that something is wrong. */
             alerts?: components["schemas"]["UpdateThresholds"] | null;
+            /** @description What may be uploaded. */
+            uploads?: components["schemas"]["UpdateUploads"] | null;
         };
         /** @description What an administrator changes of them; what is absent stays. */
         UpdateThresholds: {
@@ -2130,6 +2170,18 @@ export interface components {
             window_seconds?: number | null;
             /** @description Where alerts are posted to; an empty text for nowhere. */
             webhook_url?: string | null;
+        };
+        /** @description What an administrator changes of it; what is absent stays. */
+        UpdateUploads: {
+            /**
+             * Format: int64
+             * @description The largest file, in bytes; at most 50 GiB.
+             */
+            max_bytes?: number | null;
+            /** @description The types that are taken; an empty list for all. */
+            allowed_types?: string[] | null;
+            /** @description The types that are not taken. */
+            refused_types?: string[] | null;
         };
         /** @description A connection, as the API shows it. */
         ConnectionView: {
@@ -2904,10 +2956,22 @@ export interface components {
              */
             version: number;
         };
+        /** @description What a beginning import answers. */
+        Importing: {
+            /** @description The run; its event `imported` and its output say how many memories it made, and what could not be read. */
+            run: components["schemas"]["RunRef"];
+        };
+        /** @description The body that imports a page of the web. */
+        ImportPage: {
+            /** @description Its address; it begins with https:// or http://. */
+            url: string;
+        };
         /** @description What stands beside a conversation. */
         ContextView: {
             /** @description In the order in which they were put there. */
             items: components["schemas"]["ContextItem"][];
+            /** @description Memories that would help, by what was said last; best first. */
+            suggested: components["schemas"]["Suggested"][];
         };
         /** @description A memory beside a conversation. */
         ContextItem: {
@@ -2931,6 +2995,16 @@ export interface components {
         };
         /** @description Whether the models of the conversation read a memory. */
         State: "active" | "paused";
+        /** @description A memory that would help. */
+        Suggested: {
+            /** @description The memory. */
+            memory: components["schemas"]["MemoryBrief"];
+            /**
+             * Format: float
+             * @description Higher is better; comparable within one answer.
+             */
+            score: number;
+        };
         /** @description The body that puts a memory beside a conversation, or changes how it stands there. */
         PutItem: {
             /** @description `active` or `paused`. */
@@ -3042,7 +3116,7 @@ export interface components {
             embedded: number;
             /**
              * Format: int64
-             * @description Those that have none yet.
+             * @description Those that have none yet, with the memories and messages of old that have not been looked at.
              */
             pending: number;
             /** @description The model whose vectors answer; none: words alone are compared. */
@@ -7162,6 +7236,43 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Memory"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_memories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportPage"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Importing"];
                     };
                 };
             };
