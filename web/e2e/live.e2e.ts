@@ -121,6 +121,18 @@ test("a page that was opened while the server is away recovers by itself", async
   await box(page).waitFor();
 });
 
+test("a part that comes by itself and can not be loaded takes nothing down with it", async () => {
+  const page = await on.open(on.ada);
+  let refused = 0;
+  await page.route("**/assets/alert-banner*.js", (route) => {
+    refused += 1;
+    return route.abort();
+  });
+  await goTo(page, on.ada);
+  await expect.poll(() => refused, { timeout: 15_000 }).toBeGreaterThan(1);
+  await box(page).fill("still here");
+});
+
 test("killed in mid-answer and started again: the page recovers, keeps the text, and goes on", async () => {
   // A second of it: what the log has of it by then survives, however slow the disk is at the moment.
   const page = await openGrowing(40);

@@ -1,8 +1,9 @@
 /** What a workspace remembers: written, found, changed and brought back, decided in the inbox, put beside a conversation. */
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
-import { answer, goTo, screenshot, suite } from "./harness";
+import { answer, choose, goTo, screenshot, suite } from "./harness";
 import { converse } from "./people";
+import { WATCHES } from "./samples";
 
 const on = suite();
 
@@ -133,6 +134,61 @@ test("one is put beside a conversation, paused and taken out, and all of it is t
   await beside.getByText("None yet.").waitFor();
   await page.keyboard.press("Escape");
   await beside.waitFor({ state: "hidden" });
+});
+
+test("what fits what was said last is suggested, and one click puts it there", async () => {
+  const asked = "Where does the lamp oil of Harbour and Sons come from, and in how many working days?";
+  const conversation = await converse(on.ada, [asked], { title: "With suggestions" });
+  const page = await on.open(on.ada);
+  await goTo(page, on.ada, conversation);
+  await page.getByRole("button", { name: "What answers know" }).click();
+  const beside = page.getByRole("complementary", { name: "What answers know" });
+  const suggested = beside.getByRole("region", { name: "Suggested" });
+  await suggested.getByText("Lamp oil").first().waitFor();
+  expect(await suggested.getByText("Fog").count()).toBe(0);
+  await screenshot(page, "context-suggested");
+  await suggested.getByRole("button", { name: "Add “Lamp oil”" }).click();
+  await beside.getByRole("button", { name: "Pause “Lamp oil”" }).waitFor();
+  await suggested.waitFor({ state: "hidden" });
+});
+
+test("files become memories that know where they are from; what can not be read is said, file by file", async () => {
+  const page = await on.open(on.ada);
+  await open(page);
+  await choose(page, page.getByRole("main").getByRole("button", { name: "More", exact: true }), "Import…");
+  const dialog = page.getByRole("dialog", { name: "Import memories" });
+  const file = (name: string, content: string) => ({ name, mimeType: "", buffer: Buffer.from(content) });
+  await dialog
+    .getByLabel("Files", { exact: true })
+    .last()
+    .setInputFiles([file("watches.csv", WATCHES), file("lamp.bin", "\0\0\0")]);
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await dialog.getByText("3 memories imported").waitFor();
+  await dialog.getByText("lamp.bin").waitFor();
+  await screenshot(page, "memories-imported");
+  await dialog.getByRole("button", { name: "Done" }).click();
+  await dialog.waitFor({ state: "hidden" });
+  await page.getByRole("searchbox", { name: "Search titles" }).fill("Monday");
+  await page
+    .getByRole("list", { name: "Memories" })
+    .getByRole("button", { name: /Monday/ })
+    .first()
+    .click();
+  await panel(page).getByText("watches.csv").first().waitFor();
+});
+
+test("an address inside the network is not imported", async () => {
+  const page = await on.open(on.ada);
+  await open(page);
+  await choose(page, page.getByRole("main").getByRole("button", { name: "More", exact: true }), "Import…");
+  const dialog = page.getByRole("dialog", { name: "Import memories" });
+  await dialog.getByText("An address").click();
+  await dialog.getByRole("textbox", { name: "Address" }).fill(`${on.stoa.url}/health`);
+  await dialog.getByRole("button", { name: "Import", exact: true }).click();
+  await expect
+    .poll(() => dialog.getByRole("textbox", { name: "Address" }).getAttribute("aria-invalid"), { timeout: 15_000 })
+    .toBe("true");
+  await screenshot(page, "memories-import-refused");
 });
 
 test("an address leads to a message, however far up it stands", async () => {

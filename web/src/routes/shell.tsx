@@ -10,6 +10,7 @@ import { ConversationList } from "../features/conversations/list/conversation-li
 import { WorkspaceSwitcher } from "../features/workspaces/workspace-switcher";
 import { useTexts } from "../i18n/use-texts";
 import { Icon } from "../ui/icon";
+import { insist } from "../ui/overlays/lazy";
 import { useShortcut } from "../ui/shortcuts";
 import { keepText, readText } from "../ui/storage";
 import { PaletteHost } from "./palette-host";
@@ -38,7 +39,7 @@ const SIDE = "side";
 const BANNER_AFTER_MS = 1_000;
 const AlertBanner = lazy(async () => {
   await new Promise((resolve) => setTimeout(resolve, BANNER_AFTER_MS));
-  return import("../features/performance/alerts/alert-banner");
+  return insist(() => import("../features/performance/alerts/alert-banner"));
 });
 
 function Shell() {

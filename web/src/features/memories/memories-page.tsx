@@ -1,6 +1,6 @@
 /** What a workspace remembers: the list, the inbox of what is proposed, and one memory beside it. */
 import { useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { address } from "../../api/client";
 import type { MemoryRow, Workspace } from "../../api/types";
 import { number } from "../../i18n/format";
@@ -10,6 +10,7 @@ import { Failed } from "../../ui/failed";
 import { FilterField } from "../../ui/filter-field";
 import { Icon } from "../../ui/icons";
 import { Menu } from "../../ui/menu";
+import { onDemand } from "../../ui/overlays/lazy";
 import { Place } from "../../ui/place";
 import { putAway, usePutAway } from "../../ui/put-away";
 import { Segments } from "../../ui/segments";
@@ -21,6 +22,8 @@ import { MemoryItem } from "./memory-row";
 import { deleteMemories, inboxQuery, type MemoryOrder, memoriesQuery, ORDERS, tagsQuery, useDecide } from "./queries";
 import { texts } from "./texts";
 import "./memories.css";
+
+const importer = onDemand(() => import("./import-dialog"));
 
 const TABS = ["active", "proposed", "rejected"] as const;
 /** In the address in the place of an id: one that is being written. */
@@ -47,6 +50,7 @@ export default function MemoriesPage({ workspace, search, onSearch }: MemoriesPa
   const [q, setQ] = useState(search.q ?? "");
   const [sort, setSort] = useState<MemoryOrder>("-updated_at");
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const [importing, setImporting] = useState(false);
   const tag = search.tag ?? "";
   const settled = useSettled(q.trim());
   const list = useInfiniteQuery(memoriesQuery(workspace.id, { status: tab, q: settled, tag, sort }));
@@ -93,6 +97,9 @@ export default function MemoriesPage({ workspace, search, onSearch }: MemoriesPa
             buttonClass="button quiet icon-only"
             align="end"
             entries={[
+              ...(mayWrite
+                ? ([{ label: t.import, icon: "upload", onSelect: () => setImporting(true) }, "separator"] as const)
+                : []),
               ...(["md", "jsonl", "csv"] as const).map((format) => ({
                 label: t.exportAs[format],
                 icon: "download" as const,
@@ -194,6 +201,11 @@ export default function MemoriesPage({ workspace, search, onSearch }: MemoriesPa
         </Empty>
       )}
       <EndOfList query={list} />
+      {importing && (
+        <Suspense>
+          <importer.Component workspace={workspace.id} onClose={() => setImporting(false)} />
+        </Suspense>
+      )}
     </Place>
   );
 }

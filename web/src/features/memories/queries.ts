@@ -201,7 +201,7 @@ async function bulk(workspace: string, items: readonly BulkItem[], keepalive = f
     });
 }
 
-function readAgain(client: QueryClient, workspace: string, id?: string): Promise<unknown> {
+export function readAgain(client: QueryClient, workspace: string, id?: string): Promise<unknown> {
   return Promise.all([
     client.invalidateQueries({ queryKey: ["memories", workspace] }),
     ...(id ? [client.invalidateQueries({ queryKey: ["memory", id] })] : []),

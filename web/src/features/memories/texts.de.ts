@@ -5,6 +5,7 @@ const de: Texts = {
   title: "Erinnerungen",
   new: "Neue Erinnerung",
   more: "Mehr",
+  import: "Importieren…",
   export: "Exportieren",
   exportAs: {
     md: "Als Markdown exportieren",
@@ -102,6 +103,31 @@ const de: Texts = {
   restore: "Diese Fassung wiederherstellen",
   restored: (version) => `Fassung ${number(version)} wiederhergestellt`,
   toNow: "Zurück zur jetzigen",
+
+  importTitle: "Erinnerungen importieren",
+  importAbout:
+    "Jeder Abschnitt eines Dokuments, jede Zeile einer Tabelle und jeder Eintrag einer JSON-Datei wird eine Erinnerung, die weiß, woher sie kommt.",
+  importFrom: "Von",
+  importWays: { file: "Dateien", url: "Eine Adresse" },
+  importFile: "Dateien",
+  importKinds: "Markdown, Text, HTML, PDF, DOCX, CSV oder JSON.",
+  importUrl: "Adresse",
+  importUrlHint: "Eine öffentliche Seite. Adressen in Ihrem Netz werden abgelehnt.",
+  importUrlExample: "https://example.com/seite",
+  importStart: "Importieren",
+  importSending: "Wird gesendet …",
+  importReading: (name, index, count) =>
+    count === 1 ? `${name} wird gelesen` : `${name} wird gelesen, ${number(index)} von ${number(count)}`,
+  importLater: "Im Hintergrund weitermachen",
+  imported: (count) =>
+    count === 0
+      ? "Keine Erinnerung wurde importiert."
+      : count === 1
+        ? "1 Erinnerung importiert"
+        : `${number(count)} Erinnerungen importiert`,
+  importFailed: (why) => `Der Import ist fehlgeschlagen. ${why}`,
+  importRest: "Dies ließ sich nicht importieren:",
+  done: "Fertig",
 };
 
 export default de;

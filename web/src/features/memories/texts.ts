@@ -6,6 +6,7 @@ const en = {
   title: "Memories",
   new: "New memory",
   more: "More",
+  import: "Import…",
   export: "Export",
   exportAs: { md: "Export as Markdown", jsonl: "Export as JSON lines", csv: "Export as a table (CSV)" },
   lists: "Which memories",
@@ -98,6 +99,27 @@ const en = {
   restore: "Restore this version",
   restored: (version: number) => `Version ${number(version)} restored`,
   toNow: "Back to the present one",
+
+  importTitle: "Import memories",
+  importAbout:
+    "Each section of a document, each row of a table and each entry of a JSON file becomes a memory that knows where it comes from.",
+  importFrom: "From",
+  importWays: { file: "Files", url: "An address" },
+  importFile: "Files",
+  importKinds: "Markdown, text, HTML, PDF, DOCX, CSV or JSON.",
+  importUrl: "Address",
+  importUrlHint: "A public page. Addresses inside your network are refused.",
+  importUrlExample: "https://example.com/page",
+  importStart: "Import",
+  importSending: "Sending…",
+  importReading: (name: string, index: number, count: number) =>
+    count === 1 ? `Reading ${name}` : `Reading ${name}, ${number(index)} of ${number(count)}`,
+  importLater: "Go on in the background",
+  imported: (count: number) =>
+    count === 0 ? "No memory was imported." : count === 1 ? "1 memory imported" : `${number(count)} memories imported`,
+  importFailed: (why: string) => `The import failed. ${why}`,
+  importRest: "This could not be imported:",
+  done: "Done",
 };
 
 export type Texts = typeof en;

@@ -4,6 +4,22 @@
  */
 import { type ComponentType, lazy } from "react";
 
+const AGAIN_MS = 2_000;
+
+/**
+ * For what comes by itself, not because somebody asked for it: tried until it is there. A part that can not be loaded takes the page
+ * around it down, which a lost connection must not do.
+ */
+export async function insist<T>(load: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await load();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+}
+
 export function onDemand<P>(load: () => Promise<{ default: ComponentType<P> }>) {
   let loading: Promise<{ default: ComponentType<P> }> | undefined;
   const once = () => {

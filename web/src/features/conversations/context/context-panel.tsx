@@ -103,6 +103,27 @@ function OfConversation(props: KnownProps) {
           />
         )}
       </section>
+      {known.suggested.length > 0 && (
+        <section className="context-part" aria-label={t.suggested}>
+          <header>
+            <h3>{t.suggested}</h3>
+          </header>
+          <p className="hint">{t.suggestedNote}</p>
+          <ul>
+            {known.suggested.map(({ memory }) => (
+              <MemoryLine key={memory.id} memory={memory} onOpen={onMemory}>
+                {mayWrite && (
+                  <IconButton
+                    label={t.add(memory.title)}
+                    icon="plus"
+                    onClick={() => set.mutate({ memory, state: "active" })}
+                  />
+                )}
+              </MemoryLine>
+            ))}
+          </ul>
+        </section>
+      )}
       {mayWrite && <CloseInto {...props} />}
     </>
   );
@@ -110,7 +131,7 @@ function OfConversation(props: KnownProps) {
 
 interface IconButtonProps {
   label: string;
-  icon: "play" | "pause" | "close";
+  icon: "play" | "pause" | "close" | "plus";
   onClick: () => void;
 }
 

@@ -94,7 +94,7 @@ function withState(
       ? known.items.map((item) => (item.memory.id === memory.id ? { ...item, state } : item))
       : [...known.items, { memory, state, added_at: new Date().toISOString() }]
     : known.items.filter((item) => item.memory.id !== memory.id);
-  return { ...known, items };
+  return { ...known, items, suggested: known.suggested.filter((each) => each.memory.id !== memory.id) };
 }
 
 /** Begins the run that proposes a memory; gives the run. */

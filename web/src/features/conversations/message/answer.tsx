@@ -7,7 +7,7 @@ import { Icon } from "../../../ui/icon";
 import { Cite, type CiteText } from "../../../ui/markdown/cite";
 import { Markdown } from "../../../ui/markdown/markdown";
 import { Menu } from "../../../ui/menu";
-import { onDemand } from "../../../ui/overlays/lazy";
+import { insist, onDemand } from "../../../ui/overlays/lazy";
 import { texts } from "../texts";
 import { useReply } from "../use-reply";
 import type { MessageActions } from "./actions";
@@ -17,7 +17,7 @@ import { Reasoning } from "./reasoning";
 import { Trouble } from "./trouble";
 import { Versions } from "./versions";
 
-const sources = onDemand(() => import("../citations/sources"));
+const sources = onDemand(() => insist(() => import("../citations/sources")));
 
 const NONE: readonly Citation[] = [];
 
