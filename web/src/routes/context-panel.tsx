@@ -34,7 +34,6 @@ export default function ContextPanelRoute({ workspace, conversation, draft, onCl
             words={{
               title: t.chooseTitle,
               cancel: t.cancel,
-              top: t.top,
               folder: t.chooseFolder,
               files: t.chooseFiles,
             }}

@@ -12,7 +12,6 @@ interface ChoiceDialogProps {
   words: {
     title: string;
     cancel: string;
-    top: string;
     folder: (name: string) => string;
     files: (count: number) => string;
   };
@@ -24,7 +23,7 @@ export default function ChoiceDialog({ workspace, known, words, onChosen, onClos
   const [folder, setFolder] = useState<string>();
   const [files, setFiles] = useState<readonly string[]>(known);
   const { data: way } = useQuery({ ...wayQuery(workspace, folder ?? ""), enabled: folder !== undefined });
-  const name = (folder && way?.at(-1)?.name) || words.top;
+  const name = folder && way?.at(-1)?.name;
   return (
     <Dialog title={words.title} onClose={onClose}>
       <FolderPicker
@@ -59,7 +58,7 @@ export default function ChoiceDialog({ workspace, known, words, onChosen, onClos
             disabled={!folder}
             onClick={() => folder && onChosen({ folder })}
           >
-            {words.folder(name)}
+            {name ? words.folder(name) : words.title}
           </button>
         )}
       </Actions>

@@ -15,7 +15,6 @@ const de: Texts = {
   chooseTitle: "Auf einen Ordner oder Dateien stützen",
   chooseFolder: (name) => `Alles in „${name}“`,
   chooseFiles: (count) => (count === 1 ? "Diese Datei" : `Diese ${number(count)} Dateien`),
-  top: "alle Dateien",
   removeFile: (name) => `Nicht auf ${name} stützen`,
   gone: "Gelöscht",
   cancel: "Abbrechen",

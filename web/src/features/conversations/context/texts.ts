@@ -16,7 +16,6 @@ const en = {
   chooseTitle: "Draw on a folder or files",
   chooseFolder: (name: string) => `The whole of “${name}”`,
   chooseFiles: (count: number) => (count === 1 ? "This file" : `These ${number(count)} files`),
-  top: "all files",
   removeFile: (name: string) => `Do not draw on ${name}`,
   gone: "Deleted",
   cancel: "Cancel",
