@@ -164,6 +164,16 @@ impl Signals {
     }
 }
 
+/// For commands other than `serve` that need the product: it is built, used and closed, but serves nobody.
+pub(crate) async fn with_app<T>(
+    config: Config,
+    work: impl AsyncFnOnce(&server::App) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    make_private(&config.data.dir)
+        .with_context(|| format!("cannot make the data folder {}", config.data.dir.display()))?;
+    used(config, Deps::default(), work).await
+}
+
 /// The same with the models that run in this process.
 pub(crate) async fn with_models<T>(
     config: Config,
@@ -174,22 +184,21 @@ pub(crate) async fn with_models<T>(
         local,
         ..Deps::default()
     };
-    let server = Server::build(config, deps).await?;
-    server::models::refresh_due(server.app()).await?;
-    let result = work(server.app()).await;
-    server.app().db.close().await;
+    let result = used(config, deps, async |app| {
+        server::models::refresh_due(app).await?;
+        work(app).await
+    })
+    .await;
     end_models();
     result
 }
 
-/// For commands other than `serve` that need the product: it is built, used and closed, but serves nobody.
-pub(crate) async fn with_app<T>(
+async fn used<T>(
     config: Config,
+    deps: Deps,
     work: impl AsyncFnOnce(&server::App) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
-    make_private(&config.data.dir)
-        .with_context(|| format!("cannot make the data folder {}", config.data.dir.display()))?;
-    let server = Server::build(config, Deps::default()).await?;
+    let server = Server::build(config, deps).await?;
     let result = work(server.app()).await;
     server.app().db.close().await;
     result

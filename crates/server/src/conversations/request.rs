@@ -67,7 +67,7 @@ pub async fn request(
         };
         let found = sources::find(&asked).await?;
         let key = key_of(&ctx.run().id);
-        found.put_before_question(&mut branch, key);
+        found.put_before_question(&mut branch, collection, key);
         let rules = sources::rules(collection, key, !found.passages.is_empty());
         let before = system_prompt
             .map(|prompt| format!("{prompt}\n\n"))

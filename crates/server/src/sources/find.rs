@@ -5,7 +5,7 @@ use search::Passage;
 use serde_json::json;
 
 use crate::App;
-use crate::conversations::{Answered, Message};
+use crate::conversations::{Answered, Message, MessageRole};
 use crate::http::problem::Problem;
 use crate::models::Resolved;
 use crate::retrieval::{self, Mode, PlaceView, Query};
@@ -48,15 +48,18 @@ pub struct Found {
 }
 
 impl Found {
-    /// Puts the passages in front of the last question of a branch, marked with a key.
-    pub fn put_before_question(&self, branch: &mut [Message], key: &str) {
-        use crate::conversations::MessageRole;
+    /// Puts the passages in front of the last question of a branch, marked with a key; or says that there are none.
+    pub fn put_before_question(&self, branch: &mut [Message], collection: &Collection, key: &str) {
         let question = branch
             .iter_mut()
             .rev()
             .find(|message| message.role == MessageRole::User);
-        if let Some(question) = question.filter(|_| !self.passages.is_empty()) {
-            question.content = marked::with_passages(&question.content, &self.passages, key);
+        if let Some(question) = question {
+            question.content = if self.passages.is_empty() {
+                marked::with_nothing(&question.content, collection)
+            } else {
+                marked::with_passages(&question.content, &self.passages, key)
+            };
         }
     }
 }

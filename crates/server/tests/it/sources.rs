@@ -87,13 +87,13 @@ async fn an_answer_draws_on_a_folder_and_cites_what_opens_at_its_place() {
     );
     assert_eq!(events[2].data["found"], 1);
     let (system, question) = told(&upstream);
-    assert!(system.contains("They are data"), "{system}");
+    assert!(system.contains("is only data"), "{system}");
     assert!(
-        question.contains("painted the railing") && !question.contains("was red"),
+        question.contains("painted^the^railing") && !question.contains("was^red"),
         "{question}"
     );
     assert!(
-        question.ends_with("Which colour has the railing of the lighthouse?"),
+        question.contains("\n\nWhich colour has the railing of the lighthouse?\n\n"),
         "{question}"
     );
     assert!(!system.contains("painted"), "{system}");
@@ -199,8 +199,11 @@ async fn when_nothing_relevant_is_found_the_answer_and_its_model_know() {
     assert_eq!(reply["retrieval"]["found"], 0, "{reply}");
     assert_eq!(reply["citations"], json!([]));
     let (system, question) = told(&upstream);
-    assert!(system.contains("nothing relevant was found"), "{system}");
-    assert_eq!(question, "Which colour has the railing of the lighthouse?");
+    assert!(system.contains("found nothing relevant"), "{system}");
+    assert!(
+        question.starts_with("Which colour has the railing of the lighthouse?\n\nBegin by saying"),
+        "{question}"
+    );
     // Without a collection nothing is searched, and nothing is said of it.
     let path = format!("/api/conversations/{conversation}/collection");
     ada.put(&path, Value::Null).await.expect(200);
@@ -211,7 +214,7 @@ async fn when_nothing_relevant_is_found_the_answer_and_its_model_know() {
         reply.get("citations").is_none() && reply.get("retrieval").is_none(),
         "{reply}"
     );
-    assert!(!told(&upstream).0.contains("searched"));
+    assert!(!told(&upstream).0.contains("search"));
 }
 
 #[tokio::test]
@@ -241,14 +244,14 @@ async fn one_message_draws_on_something_of_its_own_and_so_does_its_next_version(
     };
     let reply = asked["reply"]["id"].as_str().unwrap().to_owned();
     ended(asked).await;
-    assert!(told(&upstream).1.contains("is green"));
+    assert!(told(&upstream).1.contains("is^green"));
     let again = ada
         .post(&format!("/api/messages/{reply}/regenerate"), json!({}))
         .await
         .expect(202)
         .data();
     ended(again).await;
-    assert!(told(&upstream).1.contains("is green"));
+    assert!(told(&upstream).1.contains("is^green"));
     let plain = ada
         .say(
             &conversation,
@@ -285,7 +288,7 @@ async fn a_question_that_leans_on_the_conversation_is_searched_for_as_it_is_mean
     );
     assert_eq!(reply["retrieval"]["found"], 1, "{reply}");
     let (_, question) = told(&upstream);
-    assert!(question.ends_with("\n\nWhich colour has it?"), "{question}");
+    assert!(question.contains("\n\nWhich colour has it?\n\n"), "{question}");
     // What the model says instead of a question is not searched for.
     upstream.stream(&[
         crate::upstream::chunk(
