@@ -1,27 +1,20 @@
-//! The index: what is in memory of it, how it is kept up to date, and how a question is answered.
+//! The index: what is in memory of it, and how it is kept up to date. How a question is answered is in [`crate::answer`].
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use sql::{Db, Result, Time};
 
-use crate::arena::{Arena, Near, Row, owner_of};
+use crate::answer::Reach;
+use crate::arena::EXACT_UNTIL;
 use crate::passage::Kind;
-use crate::rank::{self, Weights};
+use crate::saved::Folder;
+use crate::serving::{Keeping, Place, Serving};
 use crate::store::{self, Passage};
-use crate::words::{Fields, asked, query_of};
 
-/// Candidates that full text hands to the ranking.
-const BY_WORDS: i64 = 200;
-/// Candidates that the vectors hand to the ranking.
-const BY_VECTORS: usize = 60;
-/// Vectors that are read in one statement while an arena is filled.
-const PAGE: i64 = 2_000;
-/// Words are counted no further than this: what is in that many passages tells them no better apart.
-const COUNTED_MAX: i64 = 20_000;
 /// Passages that are taken from the queue at once stay taken for so long, should their node die.
 const TAKEN: Duration = Duration::from_mins(5);
 /// Numbers that one statement of a change of models looks at.
@@ -107,24 +100,13 @@ pub struct Coverage {
     pub pending: i64,
 }
 
-/// The arenas of one model.
-struct Serving {
-    model: String,
-    arenas: Mutex<HashMap<String, Arc<Place>>>,
-}
-
-#[derive(Default)]
-struct Place {
-    arena: RwLock<Arena>,
-    /// One fills it at a time.
-    filling: tokio::sync::Mutex<()>,
-}
-
 /// The index of a process. Clones are the same index.
 #[derive(Clone)]
 pub struct Index {
-    db: Db,
-    serving: Arc<RwLock<Option<Arc<Serving>>>>,
+    pub(crate) db: Db,
+    pub(crate) serving: Arc<RwLock<Option<Arc<Serving>>>>,
+    keeping: Keeping,
+    pub(crate) reach: Reach,
 }
 
 impl std::fmt::Debug for Index {
@@ -139,19 +121,40 @@ impl Index {
         Self {
             db,
             serving: Arc::default(),
+            keeping: Keeping {
+                exact_until: EXACT_UNTIL,
+                folder: None,
+            },
+            reach: Reach::default(),
         }
+    }
+
+    /// The same index, that compares up to so many vectors of a workspace one by one and has a first pass before larger ones.
+    #[must_use]
+    pub fn exact_until(mut self, vectors: usize) -> Self {
+        self.keeping.exact_until = vectors;
+        self
+    }
+
+    /// The same index, that keeps what it has in memory in the files of a folder too, for the next start.
+    #[must_use]
+    pub fn kept_in(mut self, folder: PathBuf) -> Self {
+        self.keeping.folder = Some(Folder(folder));
+        self
+    }
+
+    /// The same index, that looks for words otherwise; for tests.
+    #[must_use]
+    pub fn reaching(mut self, reach: Reach) -> Self {
+        self.reach = reach;
+        self
     }
 
     /// Answers with the vectors of this model from now on.
     pub fn serve(&self, model: Option<&str>) {
         let mut serving = self.serving.write();
         if serving.as_ref().map(|serving| serving.model.as_str()) != model {
-            *serving = model.map(|model| {
-                Arc::new(Serving {
-                    model: model.to_owned(),
-                    arenas: Mutex::default(),
-                })
-            });
+            *serving = model.map(|model| Arc::new(Serving::new(model, self.keeping.clone())));
         }
     }
 
@@ -219,6 +222,11 @@ impl Index {
         Ok(found.into_iter().map(|(id,)| id).collect())
     }
 
+    /// How many passages of these workspaces wait for a vector.
+    pub async fn pending(&self, workspaces: &[String]) -> Result<i64> {
+        store::pending(&self.db, workspaces).await
+    }
+
     /// How many passages wait in all workspaces, no further than a bound.
     pub async fn waiting(&self, bound: i64) -> Result<i64> {
         store::waiting(&self.db, bound).await
@@ -260,14 +268,24 @@ impl Index {
         let Some(serving) = self.serving.read().clone() else {
             return Ok(());
         };
-        let mut after = String::new();
+        let workspaces = self.workspaces().await?;
+        serving.sweep(&workspaces);
+        for workspace_id in &workspaces {
+            serving.fill(&self.db, workspace_id).await?;
+        }
+        Ok(())
+    }
+
+    /// The workspaces that have vectors, in the order of their ids.
+    pub async fn workspaces(&self) -> Result<Vec<String>> {
+        let mut all = Vec::new();
         loop {
-            let page = store::workspaces(&self.db, &after, 500).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after.clone_from(last);
-            for workspace_id in &page {
-                fill(&self.db, &serving, workspace_id).await?;
+            let after = all.last().map_or("", String::as_str);
+            let page = store::workspaces(&self.db, after, 500).await?;
+            if page.is_empty() {
+                return Ok(all);
             }
+            all.extend(page);
         }
     }
 
@@ -291,200 +309,6 @@ impl Index {
         )
         .await
     }
-
-    /// Answers a question: the best passages, best first, and how it was really done.
-    pub async fn search(&self, question: &Question<'_>) -> Result<(Vec<Hit>, Mode)> {
-        let serving = self.serving.read().clone();
-        let by_vector = question
-            .vector
-            .zip(serving.as_ref())
-            .filter(|((model, _), serving)| question.mode != Mode::Text && serving.model == *model);
-        let mode = if by_vector.is_some() {
-            question.mode
-        } else {
-            Mode::Text
-        };
-        let (mut passages, weights) = if mode == Mode::Vector {
-            (Vec::new(), Weights::default())
-        } else {
-            self.by_words(question).await?
-        };
-        let mut cosines = HashMap::new();
-        if let Some(((model, vector), serving)) = by_vector {
-            let known: Vec<i64> = passages.iter().map(|passage| passage.number).collect();
-            let scanned = self
-                .nearest(serving, vector, question.scope, known.clone())
-                .await?;
-            cosines.extend(scanned.others.iter().map(|near| (near.number, near.cosine)));
-            let best: Vec<i64> = scanned.best.iter().map(|near| near.number).collect();
-            let full: HashMap<i64, Vec<f32>> = store::full_vectors(&self.db, model, best.clone())
-                .await?
-                .into_iter()
-                .collect();
-            for near in scanned.best {
-                let own = full
-                    .get(&near.number)
-                    .map_or(near.own, |stored| product(vector, stored));
-                cosines.insert(near.number, near.corrected(own));
-            }
-            let known: HashSet<i64> = known.into_iter().collect();
-            let unknown: Vec<i64> = best
-                .into_iter()
-                .filter(|number| !known.contains(number))
-                .collect();
-            let found = store::by_number(&self.db, unknown.clone(), &question.scope.workspaces).await?;
-            self.forget_gone(question.scope, &unknown, &found);
-            passages.extend(found);
-        }
-        let mut hits = rank::rank(question.text, passages, &weights, &cosines, mode);
-        hits.truncate(question.k);
-        Ok((hits, mode))
-    }
-
-    /// The candidates of full text, and what the question's words are worth.
-    async fn by_words(&self, question: &Question<'_>) -> Result<(Vec<Passage>, Weights)> {
-        let words = asked(question.text);
-        if words.is_empty() || question.scope.workspaces.is_empty() {
-            return Ok((Vec::new(), Weights::default()));
-        }
-        let (kind, workspaces) = (self.db.kind(), &question.scope.workspaces);
-        let folded: Vec<&str> = words.iter().map(|word| word.folded.as_str()).collect();
-        let each = folded
-            .iter()
-            .map(|word| query_of(&[word], Fields::Own, kind, workspaces))
-            .collect();
-        let counts = store::frequencies(&self.db, each, question.scope, COUNTED_MAX).await?;
-        let total = store::count(&self.db, workspaces, COUNTED_MAX * 10).await?;
-        let weights = Weights::new(&words, &counts, total);
-        // Words that are nowhere find nothing; such that are nearly everywhere only cost, when there are rarer ones.
-        let rare = counts.iter().any(|count| (1..COUNTED_MAX).contains(count));
-        let telling: Vec<&str> = folded
-            .iter()
-            .zip(&counts)
-            .filter(|(_, count)| **count > 0 && (**count < COUNTED_MAX || !rare))
-            .map(|(word, _)| *word)
-            .collect();
-        if telling.is_empty() {
-            return Ok((Vec::new(), weights));
-        }
-        let matching = query_of(&telling, Fields::All, kind, workspaces);
-        let found = store::candidates(&self.db, matching, question.scope, BY_WORDS).await?;
-        Ok((found, weights))
-    }
-
-    /// The passages whose vectors are nearest, by the arenas, and what they say of others.
-    async fn nearest(
-        &self,
-        serving: &Arc<Serving>,
-        vector: &[f32],
-        scope: &Scope,
-        others: Vec<i64>,
-    ) -> Result<Scanned> {
-        let epochs = store::epochs(&self.db, &scope.workspaces).await?;
-        let mut places = Vec::with_capacity(epochs.len());
-        for (workspace_id, epoch) in epochs {
-            let place = serving.place(&workspace_id);
-            let behind = place.arena.read().seen.0 < epoch;
-            if behind {
-                fill(&self.db, serving, &workspace_id).await?;
-            }
-            places.push(place);
-        }
-        let only = scope.only.as_ref().map(|only| {
-            let kinds: HashSet<u8> = only.kinds.iter().map(|kind| kind.byte()).collect();
-            let owners: HashSet<u64> = only.owners.iter().map(|id| owner_of(id)).collect();
-            (kinds, owners)
-        });
-        let vector = vector.to_vec();
-        let scan = move || {
-            let (mut best, mut found) = (BinaryHeap::with_capacity(BY_VECTORS + 1), Vec::new());
-            let mut scanned = Scanned::default();
-            for place in places {
-                let passes = |kind: u8, owner: u64| {
-                    only.as_ref()
-                        .is_none_or(|(kinds, owners)| kinds.contains(&kind) || owners.contains(&owner))
-                };
-                place
-                    .arena
-                    .read()
-                    .scan(&vector, BY_VECTORS, passes, &others, &mut best, &mut found);
-            }
-            scanned.best = best.into_iter().map(|Reverse((_, at))| found[at]).collect();
-            let wanted: HashSet<i64> = others.into_iter().collect();
-            found.retain(|near| wanted.contains(&near.number));
-            scanned.others = found;
-            scanned
-        };
-        // A scan of a large workspace takes milliseconds of a core: not on the threads that answer requests.
-        Ok(tokio::task::spawn_blocking(scan).await.unwrap_or_default())
-    }
-
-    /// What was not found any more is gone for good.
-    fn forget_gone(&self, scope: &Scope, asked: &[i64], found: &[Passage]) {
-        if asked.len() == found.len() {
-            return;
-        }
-        let found: HashSet<i64> = found.iter().map(|passage| passage.number).collect();
-        let gone: Vec<i64> = asked
-            .iter()
-            .copied()
-            .filter(|number| !found.contains(number))
-            .collect();
-        let Some(serving) = self.serving.read().clone() else {
-            return;
-        };
-        for workspace_id in &scope.workspaces {
-            let place = serving.arenas.lock().get(workspace_id).cloned();
-            if let Some(place) = place {
-                place.arena.write().forget(&gone);
-            }
-        }
-    }
-}
-
-/// What the arenas say.
-#[derive(Default)]
-struct Scanned {
-    /// The nearest, in no order.
-    best: Vec<Near>,
-    /// Those that were asked for beside them.
-    others: Vec<Near>,
-}
-
-impl Serving {
-    fn place(&self, workspace_id: &str) -> Arc<Place> {
-        Arc::clone(self.arenas.lock().entry(workspace_id.to_owned()).or_default())
-    }
-}
-
-/// Reads what the arena of a workspace lacks.
-async fn fill(db: &Db, serving: &Serving, workspace_id: &str) -> Result<()> {
-    let place = serving.place(workspace_id);
-    let _filling = place.filling.lock().await;
-    loop {
-        let seen = place.arena.read().seen;
-        let page = store::vectors_since(db, (&serving.model, workspace_id), seen, PAGE).await?;
-        let mut arena = place.arena.write();
-        for stored in &page {
-            arena.add(&Row {
-                number: stored.number,
-                kind: stored.kind,
-                owner_id: &stored.owner_id,
-                series: stored
-                    .series
-                    .as_ref()
-                    .map(|(series, position)| (series.as_str(), *position)),
-                part: stored.part,
-                chars: stored.chars,
-                vector: &stored.vector,
-            });
-            arena.seen = (stored.epoch, stored.number);
-        }
-        arena.settle();
-        if (page.len() as i64) < PAGE {
-            return Ok(());
-        }
-    }
 }
 
 /// The vector, made of length 1.
@@ -504,8 +328,4 @@ fn embedded(kind: Kind, title: &str, text: String) -> String {
     let titled =
         matches!(kind, Kind::Memory | Kind::Command) && !title.is_empty() && !text.starts_with(title);
     if titled { format!("{title}: {text}") } else { text }
-}
-
-fn product(one: &[f32], other: &[f32]) -> f32 {
-    one.iter().zip(other).map(|(a, b)| a * b).sum()
 }

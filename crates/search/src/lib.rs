@@ -6,7 +6,8 @@
 //!                                                      │ in the background: claim ─▶ a model makes vectors ─▶ store
 //!                                                      ▼
 //! a question ─▶ words: candidates by full text ─┐  vectors: one arena a workspace in memory, eight bits a number,
-//!                      re-scored here (rank)    ├─ fused ─▶ hits          exact scan, the best re-scored in full precision
+//!                      re-scored here (rank)    ├─ fused ─▶ hits          exact scan (a large one has a first pass, one bit a
+//!                                               │                         number), the best re-scored in full precision
 //!                                               ┘
 //! ```
 //!
@@ -19,16 +20,20 @@
 //! - The scope ([`Scope`]) is part of both scans. No hit is lost to a filter that comes afterwards, none of another
 //!   workspace is ever looked at.
 
+mod answer;
 mod arena;
 mod dates;
 mod index;
 mod passage;
 mod rank;
+mod saved;
+mod serving;
 mod snippet;
 mod split;
 mod store;
 mod words;
 
+pub use answer::Reach;
 pub use dates::first_day;
 pub use index::{Claimed, Coverage, Hit, Index, Mode, Only, Question, Scope, normalised};
 pub use passage::{

@@ -83,6 +83,11 @@ impl Weights {
             idf,
         }
     }
+
+    /// What a word is worth.
+    pub fn of(&self, stem: &str) -> f32 {
+        self.idf.get(stem).copied().unwrap_or(0.0)
+    }
 }
 
 /// What is counted of a candidate.
@@ -295,8 +300,9 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Whether one place of a series is right behind another: its next part, or the first of the next position.
-fn follows(one: (&str, i64, i64), next: (&str, i64, i64)) -> bool {
+/// Whether one place of a series (series, position, part) is right behind another: its next part, or the first of the next
+/// position.
+pub fn follows<S: PartialEq>(one: (S, i64, i64), next: (S, i64, i64)) -> bool {
     one.0 == next.0 && ((one.1 == next.1 && one.2 + 1 == next.2) || (one.1 + 1 == next.1 && next.2 == 0))
 }
 

@@ -51,11 +51,26 @@ sql::statements! {
         AND (v.epoch > $3 OR (v.epoch = $3 AND v.number > $4)) ORDER BY v.epoch, v.number LIMIT $5";
     /// Vectors in full precision.
     pub(crate) VECTORS = "SELECT number, vector FROM passage_vectors WHERE model = $1 AND number IN {$2}";
-    /// How many passages of the workspaces hold each of these words, no further than a bound; a word is a full-text query.
-    pub(crate) FREQUENCIES = sqlite "SELECT (SELECT count(*) FROM (SELECT 1 FROM passage_words WHERE passage_words MATCH t.value LIMIT $3)) \
+    /// Of each of these words the newest passages of the workspaces that hold it, no more than a bound: how many, the first and
+    /// the last number. A word is a full-text query.
+    pub(crate) FREQUENCIES = sqlite "SELECT (SELECT count(*) || ' ' || coalesce(min(n), 0) || ' ' || coalesce(max(n), 0) \
+        FROM (SELECT rowid AS n FROM passage_words WHERE passage_words MATCH t.value ORDER BY rowid DESC LIMIT $3)) \
         FROM json_each($1) AS t WHERE $2 IS NOT NULL ORDER BY t.key"
-        postgres "SELECT (SELECT count(*) FROM (SELECT 1 FROM passages AS p WHERE p.words @@ to_tsquery('english', t.value) \
-        AND p.workspace_id = ANY($2) LIMIT $3) AS c) FROM unnest(CAST($1 AS TEXT[])) WITH ORDINALITY AS t (value, n) ORDER BY t.n";
+        postgres "SELECT (SELECT count(*) || ' ' || coalesce(min(n), 0) || ' ' || coalesce(max(n), 0) \
+        FROM (SELECT p.number AS n FROM passages AS p WHERE p.words @@ to_tsquery('english', t.value) \
+        AND p.workspace_id = ANY($2) ORDER BY p.number DESC LIMIT $3) AS c) FROM unnest(CAST($1 AS TEXT[])) WITH ORDINALITY AS t (value, n) ORDER BY t.n";
+    /// The passages that hold the words that are worth most, each word looked for from a number on: full-text query, number, worth.
+    pub(crate) NEWEST_CANDIDATES = sqlite "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
+        FROM (SELECT f.rowid AS number, sum(json_extract(t.value, '$[2]')) AS worth FROM json_each($1) AS t CROSS JOIN passage_words AS f \
+        WHERE f.passage_words MATCH json_extract(t.value, '$[0]') AND f.rowid >= json_extract(t.value, '$[1]') \
+        GROUP BY f.rowid ORDER BY worth DESC, f.rowid DESC LIMIT $3) AS best CROSS JOIN passages AS p ON p.number = best.number \
+        WHERE p.workspace_id IN {$2} ORDER BY best.worth DESC, p.number DESC"
+        postgres "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
+        FROM (SELECT f.number, sum(CAST(t.value ->> 2 AS DOUBLE PRECISION)) AS worth FROM jsonb_array_elements($1) AS t (value) \
+        CROSS JOIN LATERAL (SELECT m.number FROM passages AS m WHERE m.words @@ to_tsquery('english', t.value ->> 0) \
+        AND m.workspace_id = ANY($2) AND m.number >= CAST(t.value ->> 1 AS BIGINT)) AS f \
+        GROUP BY f.number ORDER BY worth DESC, f.number DESC LIMIT $3) AS best JOIN passages AS p ON p.number = best.number \
+        WHERE p.workspace_id = ANY($2) ORDER BY best.worth DESC, p.number DESC";
     /// The best passages by full text.
     pub(crate) CANDIDATES = sqlite "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
         FROM passage_words AS f CROSS JOIN passages AS p ON p.number = f.rowid WHERE f.passage_words MATCH $1 \
@@ -75,6 +90,8 @@ sql::statements! {
     /// How many passages workspaces have, and how many of them wait.
     pub(crate) COVERAGE = "SELECT (SELECT count(*) FROM passages WHERE workspace_id IN {$1}), \
         (SELECT count(*) FROM passage_queue WHERE workspace_id IN {$1})";
+    /// How many passages of workspaces wait.
+    pub(crate) PENDING = "SELECT count(*) FROM passage_queue WHERE workspace_id IN {$1}";
     /// Whether anything waits, at all.
     pub(crate) WAITING = "SELECT count(*) FROM (SELECT 1 FROM passage_queue LIMIT $1) AS q";
     /// The workspaces that have vectors of a model.
@@ -311,15 +328,49 @@ pub async fn full_vectors(db: &Db, model: &str, numbers: Vec<i64>) -> Result<Vec
     query(&VECTORS).bind(model).bind(numbers).all(db).await
 }
 
-/// How many passages in the scope hold each word, at most `bound` of each.
-pub async fn frequencies(db: &Db, words: Vec<String>, scope: &Scope, bound: i64) -> Result<Vec<i64>> {
-    let counts: Vec<(i64,)> = query(&FREQUENCIES)
+/// The newest passages that hold a word.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Newest {
+    pub count: i64,
+    /// The first of them, and the last.
+    pub low: i64,
+    pub high: i64,
+}
+
+/// The newest passages in the scope that hold each word, at most `bound` of each.
+pub async fn frequencies(db: &Db, words: Vec<String>, scope: &Scope, bound: i64) -> Result<Vec<Newest>> {
+    let rows: Vec<(String,)> = query(&FREQUENCIES)
         .bind(words)
         .bind(scope.workspaces.clone())
         .bind(bound)
         .all(db)
         .await?;
-    Ok(counts.into_iter().map(|(count,)| count).collect())
+    let newest = |(row,): (String,)| {
+        let mut numbers = row.split(' ').map(|number| number.parse().unwrap_or(0));
+        let mut next = || numbers.next().unwrap_or(0);
+        Newest {
+            count: next(),
+            low: next(),
+            high: next(),
+        }
+    };
+    Ok(rows.into_iter().map(newest).collect())
+}
+
+/// The passages within the scope that hold the words that are worth most, best first; each word is looked for from a number
+/// on: full-text query, number, worth.
+pub async fn newest_candidates(
+    db: &Db,
+    words: Vec<(String, i64, f32)>,
+    scope: &Scope,
+    limit: i64,
+) -> Result<Vec<Passage>> {
+    query(&NEWEST_CANDIDATES)
+        .bind(sql::Json(words))
+        .bind(scope.workspaces.clone())
+        .bind(limit)
+        .all(db)
+        .await
 }
 
 /// The best passages by full text within the scope, best first.
@@ -355,6 +406,15 @@ pub async fn around(db: &Db, owner_id: &str, from: i64, to: i64) -> Result<Vec<P
 /// How many passages workspaces have, and how many of them wait for a vector.
 pub async fn coverage(db: &Db, workspaces: &[String]) -> Result<(i64, i64)> {
     query(&COVERAGE).bind(workspaces.to_vec()).one(db).await
+}
+
+/// How many passages of workspaces wait for a vector.
+pub async fn pending(db: &Db, workspaces: &[String]) -> Result<i64> {
+    Ok(query(&PENDING)
+        .bind(workspaces.to_vec())
+        .one::<(i64,)>(db)
+        .await?
+        .0)
 }
 
 /// How many passages wait, no further than a bound.

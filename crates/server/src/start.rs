@@ -133,6 +133,9 @@ pub async fn open_db(config: &Config) -> Result<Db, StartError> {
     })
 }
 
+/// The folder, in the data folder, of what the search has in memory; it may be removed at any time.
+const INDEX_FOLDER: &str = "index";
+
 fn make_folder(folder: &Path) -> Result<(), StartError> {
     std::fs::create_dir_all(folder).map_err(|source| StartError::Data {
         path: folder.display().to_string(),
@@ -190,7 +193,7 @@ impl Server {
             vault,
             usage: Recorder::default(),
             seen: Seen::default(),
-            search: retrieval::Search::new(db_of_search),
+            search: retrieval::Search::new(db_of_search, config.data.dir.join(INDEX_FOLDER)),
             alerts: Alerts::new(&config),
             changes: changes::Hub::new(cache.clone(), node, tasks.clone()),
             cache,

@@ -11,6 +11,7 @@ pub mod routes;
 pub(crate) mod store;
 mod views;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
@@ -42,10 +43,10 @@ pub struct Search {
 }
 
 impl Search {
-    /// Over this database.
-    pub fn new(db: sql::Db) -> Self {
+    /// Over this database, with a folder for what is in memory of it.
+    pub fn new(db: sql::Db, folder: PathBuf) -> Self {
         Self {
-            index: Index::new(db),
+            index: Index::new(db).kept_in(folder),
             bell: Arc::default(),
             backfilled: AtomicBool::new(false),
         }
@@ -83,22 +84,23 @@ pub async fn find(app: &App, query: Query<'_>) -> Result<(Vec<Hit>, Mode), Probl
         Mode::Text => None,
         Mode::Hybrid | Mode::Vector => app.search.index.model(),
     };
-    let vector = match &model {
-        Some(model) => embedded(app, model, query.text).await,
-        None => None,
-    };
     let scope = Scope {
         workspaces: query.workspaces,
         only: query.only,
     };
     let question = Question {
         text: query.text,
-        vector: model.as_deref().zip(vector.as_deref()),
+        vector: None,
         scope: &scope,
         mode: query.mode,
         k: query.k,
     };
-    Ok(app.search.index.search(&question).await?)
+    let vector = async {
+        let model = model.as_deref()?;
+        embedded(app, model, query.text).await
+    };
+    let index = &app.search.index;
+    Ok(index.search_when(&question, model.as_deref(), vector).await?)
 }
 
 /// The vector of a question, of length 1; none when the model can not be had now, which is logged.

@@ -248,7 +248,7 @@ async fn search_all(
     };
     let (hits, mode) = retrieval::find(&app, query).await?;
     let titles = titles_of(&app, hits.iter().map(|hit| &hit.passage)).await?;
-    let pending = app.search.index.coverage(&workspaces).await?.pending;
+    let pending = app.search.index.pending(&workspaces).await?;
     Ok(Data(Found {
         hits: hits
             .into_iter()

@@ -389,3 +389,211 @@ async fn what_a_dead_node_had_taken_is_taken_again_later() {
     }
     assert_eq!(index.waiting(10).await.unwrap(), 0);
 }
+
+/// In a large workspace a common word is looked for in the newest passages alone, a rare one in all; what holds both is first,
+/// and a filter is kept exactly.
+#[tokio::test]
+async fn in_a_large_workspace_rare_words_are_found_wherever_and_common_ones_where_they_are_new() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let ada = server.register("ada").await;
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let db = server.app().db.clone();
+    let mut batch = sql::Batch::new();
+    for n in 0..90 {
+        let text = match n {
+            4 => "the walrus and the budget".to_owned(),
+            5 => "a walrus alone".to_owned(),
+            n => format!("the budget of month {n}"),
+        };
+        let id = format!("mem_{n:02}");
+        let owner = search::Owner {
+            workspace_id: &workspace,
+            kind: search::Kind::Memory,
+            id: &id,
+            parent_id: None,
+            series: None,
+            at: server.app().clock.now(),
+        };
+        let passage = search::NewPassage {
+            text,
+            ..search::NewPassage::default()
+        };
+        search::publish(&mut batch, &owner, vec![passage]);
+    }
+    db.write(batch).await.unwrap();
+    let reach = search::Reach {
+        counted: 60,
+        newest: 20,
+    };
+    let (small, large) = (Index::new(db.clone()), Index::new(db.clone()).reaching(reach));
+    let scope = Scope {
+        workspaces: vec![workspace.clone()],
+        only: None,
+    };
+    let of_one = Scope {
+        only: Some(search::Only {
+            kinds: Vec::new(),
+            owners: vec!["mem_04".to_owned()],
+        }),
+        ..scope.clone()
+    };
+    let found = async |index: &Index, text: &str, scope: &Scope| -> Vec<String> {
+        let question = Question {
+            text,
+            vector: None,
+            scope,
+            mode: Mode::Text,
+            k: 50,
+        };
+        let (hits, mode) = index.search(&question).await.unwrap();
+        assert_eq!(mode, Mode::Text);
+        hits.into_iter().map(|hit| hit.passage.owner_id).collect()
+    };
+    for index in [&small, &large] {
+        let hits = found(index, "walrus budget", &scope).await;
+        assert_eq!(hits[..2], ["mem_04", "mem_05"], "{hits:?}");
+        assert_eq!(found(index, "walrus", &scope).await.len(), 2);
+        // A filter loses nothing to what is newer.
+        assert_eq!(found(index, "budget", &of_one).await, ["mem_04"]);
+        assert!(found(index, "zeppelin", &scope).await.is_empty());
+        let elsewhere = Scope {
+            workspaces: vec!["ws_other".to_owned()],
+            only: None,
+        };
+        assert!(found(index, "budget", &elsewhere).await.is_empty());
+    }
+    let newest = found(&large, "budget", &scope).await;
+    assert_eq!(newest.len(), 20, "{newest:?}");
+    assert!(newest.iter().all(|id| id.as_str() >= "mem_70"), "{newest:?}");
+    assert_eq!(found(&small, "budget", &scope).await.len(), 50);
+}
+
+/// A copy of the index that is kept in files: the next start reads them, whatever came meanwhile is read from the database,
+/// and what does not belong to the database is left aside.
+#[tokio::test]
+async fn a_start_goes_on_from_the_files_of_the_index() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let ada = server.register("ada").await;
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let (db, clock) = (server.app().db.clone(), server.app().clock.clone());
+    let vector = |seed: i64| -> Vec<f32> {
+        let number = |at: i64| {
+            let mixed = ((seed * 8 + at + 1) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            ((mixed ^ (mixed >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 40) as f32 / 8_388_608.0 - 1.0
+        };
+        (0..8).map(number).collect()
+    };
+    let more = async |from: i64, count: i64| {
+        let mut batch = sql::Batch::new();
+        for n in from..from + count {
+            let id = format!("mem_{n}");
+            let owner = search::Owner {
+                workspace_id: &workspace,
+                kind: search::Kind::Memory,
+                id: &id,
+                parent_id: None,
+                series: None,
+                at: clock.now(),
+            };
+            let passage = search::NewPassage {
+                text: format!("memory {n}"),
+                ..search::NewPassage::default()
+            };
+            search::publish(&mut batch, &owner, vec![passage]);
+        }
+        db.write(batch).await.unwrap();
+        let index = Index::new(db.clone());
+        let claimed = index.claim(clock.now(), count as usize).await.unwrap();
+        assert_eq!(claimed.len() as i64, count);
+        let seeds = claimed.into_iter().zip(from..);
+        let vectors = seeds.map(|(claimed, seed)| (claimed, vector(seed))).collect();
+        index.store("a/one", vectors).await.unwrap();
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let started = async || {
+        let index = Index::new(db.clone()).kept_in(folder.path().to_owned());
+        index.serve(Some("a/one"));
+        index.warm().await.unwrap();
+        index
+    };
+    let file = || {
+        let mut files = std::fs::read_dir(folder.path())
+            .unwrap()
+            .map(|file| file.unwrap().path());
+        files.find(|file| file.extension().is_some_and(|ending| ending == "arena"))
+    };
+    let scope = Scope {
+        workspaces: vec![workspace.clone()],
+        only: None,
+    };
+    let nearest = async |index: &Index, seed: i64| {
+        let asked = search::normalised(vector(seed));
+        let question = Question {
+            text: "",
+            vector: Some(("a/one", &asked)),
+            scope: &scope,
+            mode: Mode::Vector,
+            k: 1,
+        };
+        let (hits, _) = index.search(&question).await.unwrap();
+        hits[0].passage.text.clone()
+    };
+    for from in 0..6 {
+        more(from * 1_000, 1_000).await;
+    }
+    assert_eq!(started().await.in_memory().0, 6_000);
+    // Written in the background, and complete when it has its name.
+    let saved = async |bytes: u64| {
+        for _ in 0..400 {
+            if file().is_some_and(|file| std::fs::metadata(file).unwrap().len() > bytes) {
+                return file().unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!("the arena was not written down");
+    };
+    let kept = saved(6_000).await;
+    // What is in the file is not asked for again.
+    more(6_000, 10).await;
+    let statements = || {
+        let all = db.statements();
+        let since = all
+            .iter()
+            .find(|stats| stats.statement.name().ends_with("vectors_since"));
+        since.map_or(0, |stats| stats.rows)
+    };
+    let before = statements();
+    let index = started().await;
+    assert_eq!(index.in_memory().0, 6_010);
+    assert_eq!(statements() - before, 10, "only what is newer is read");
+    assert_eq!(nearest(&index, 4_321).await, "memory 4321");
+    assert_eq!(nearest(&index, 6_003).await, "memory 6003");
+    // A damaged file, or another database's vectors: all is read again.
+    let bytes = std::fs::read(&kept).unwrap();
+    std::fs::write(&kept, &bytes[..bytes.len() - 1]).unwrap();
+    let before = statements();
+    assert_eq!(started().await.in_memory().0, 6_010);
+    assert_eq!(statements() - before, 6_010);
+    saved(bytes.len() as u64).await;
+    let change = sql::query(&OTHER_VECTORS).bind(vector(1));
+    change.execute(&db).await.unwrap();
+    let before = statements();
+    started().await;
+    assert_eq!(statements() - before, 6_010);
+    // The file of a workspace that is there no more goes.
+    let foreign = folder.path().join("0123456789abcdef.arena");
+    std::fs::write(&foreign, "x").unwrap();
+    started().await;
+    assert!(!foreign.exists());
+}
+
+sql::statements! {
+    /// What no product does: vectors change.
+    OTHER_VECTORS = "UPDATE passage_vectors SET vector = $1";
+}
