@@ -7,7 +7,8 @@
 //! - [`bare`]: the servers it is compared with, and a provider of a model.
 //! - [`suites`]: what is measured. [`report`]: what is kept of it.
 //!
-//! The crate knows the product by its addresses, its JSON and the texts of its statements, which the caller passes in.
+//! The crate knows the product by its addresses, its JSON and the texts of its statements, which the caller passes in; and
+//! `search`, whose index it fills with more passages than could be written over HTTP.
 //! Invariant: no figure is made up. What can not be measured is absent, with the reason.
 
 pub mod bare;
@@ -94,6 +95,8 @@ pub struct Product {
     pub statements: Vec<(String, String)>,
     /// Login and password of the user of the demo data.
     pub demo_login: (String, String),
+    /// The folder of the local models, when the local model of vectors is in it.
+    pub models: Option<PathBuf>,
 }
 
 /// Everything a suite needs.

@@ -90,6 +90,16 @@ impl Stoa {
         Self::start_at(bench, (messages, folder, Some(copy)), env, Place::Everywhere).await
     }
 
+    /// Starts one on a data folder that is there, with these in its environment; it may use all cores.
+    pub(crate) async fn start_on(
+        bench: &Bench<'_>,
+        messages: u64,
+        folder: &std::path::Path,
+        env: &[(&str, String)],
+    ) -> anyhow::Result<Self> {
+        Self::start_at(bench, (messages, folder.to_owned(), None), env, Place::Everywhere).await
+    }
+
     async fn start_at(
         bench: &Bench<'_>,
         (messages, folder, copy): (u64, PathBuf, Option<TempDir>),
@@ -338,13 +348,19 @@ fn copied(bench: &Bench<'_>, from: &std::path::Path) -> anyhow::Result<TempDir> 
     let copy = tempfile::Builder::new()
         .prefix("run-")
         .tempdir_in(&bench.folder)?;
+    copy_files(from, copy.path())?;
+    Ok(copy)
+}
+
+/// Copies the files of a folder, without the folders in it.
+pub(crate) fn copy_files(from: &std::path::Path, to: &std::path::Path) -> std::io::Result<()> {
     for entry in std::fs::read_dir(from)? {
         let entry = entry?;
         if entry.file_type()?.is_file() {
-            std::fs::copy(entry.path(), copy.path().join(entry.file_name()))?;
+            std::fs::copy(entry.path(), to.join(entry.file_name()))?;
         }
     }
-    Ok(copy)
+    Ok(())
 }
 
 /// Runs a command to its end.

@@ -9,7 +9,8 @@ use bench::report::baseline::Baseline;
 use bench::{Options, Product, Scale, SuiteName};
 use sql::Clock as _;
 
-use crate::args::{Bench, BenchScale};
+use crate::args::{Bench, BenchScale, Common};
+use crate::models;
 use crate::output::{self, Outcome};
 
 /// Length of one measurement in the short form, when nothing else is asked for.
@@ -18,14 +19,14 @@ const SECONDS: f64 = 1.0;
 /// Rounds of A B A B.
 const ROUNDS: usize = 3;
 
-pub(crate) fn run(options: &Bench) -> Outcome {
+pub(crate) fn run(common: &Common, options: &Bench) -> Outcome {
     if let Some(file) = &options.table {
         let report = saved(file)?;
         write(options, &report)?;
         output::text(&report.markdown());
         return Ok(ExitCode::SUCCESS);
     }
-    let report = bench::run(wanted(options)?, product()?, &|text| output::note(text))?;
+    let report = bench::run(wanted(options)?, product(common)?, &|text| output::note(text))?;
     output::text(&report.text());
     write(options, &report)?;
     let mut faults = report.faults();
@@ -84,7 +85,7 @@ fn wanted(options: &Bench) -> anyhow::Result<Options> {
     })
 }
 
-fn product() -> anyhow::Result<Product> {
+fn product(common: &Common) -> anyhow::Result<Product> {
     let statements = server::schema::statements()
         .into_iter()
         .map(|statement| {
@@ -110,6 +111,7 @@ fn product() -> anyhow::Result<Product> {
         command: format!("stoa {command}"),
         statements,
         demo_login: (server::demo::EMAIL.to_owned(), server::demo::PASSWORD.to_owned()),
+        models: models::with_embedder(&common.load()?),
     })
 }
 

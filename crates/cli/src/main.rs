@@ -42,7 +42,7 @@ fn main() -> ExitCode {
         Command::User(command) => user::run(&common, command),
         Command::Models(command) => models::run(&common, &command),
         Command::Demo(options) => demo::run(&common, &options),
-        Command::Bench(options) => bench::run(&options),
+        Command::Bench(options) => bench::run(&common, &options),
         Command::BenchBare => bench::run_bare(),
         Command::Eval(Eval::Retrieval(options)) => eval::run(&common, &options),
         Command::Parse(options) => parse::run(&options),

@@ -21,6 +21,15 @@ pub(crate) fn run(common: &Common, command: &Models) -> Outcome {
 
 pub(crate) use built::{missing, open, pull_in_background};
 
+/// The folder of the local models, when the model of vectors is in it.
+pub(crate) fn with_embedder(config: &server::config::Config) -> Option<std::path::PathBuf> {
+    let missing = missing(config).ok()?;
+    let there = config.models.local && !missing.iter().any(|name| name == EMBEDDER);
+    there.then(|| config.models.dir.clone())
+}
+
+const EMBEDDER: &str = "all-minilm-l6-v2";
+
 /// The provider of the local models, and what ends their threads when the server has stopped.
 pub(crate) type Opened = (Option<Arc<dyn llm::Provider>>, Box<dyn FnOnce() + Send>);
 

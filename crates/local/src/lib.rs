@@ -14,7 +14,8 @@
 //!   [`LocalConfig`] (one more for short texts at normal priority);
 //! - every queue has a limit, and full queues answer `RateLimited`; a dropped call is given up at the next round;
 //! - memory is bounded: one context of `context_tokens` for a chat model, at most `max_loaded` of them;
-//! - this is the only crate with C++ behind it, and the only `unsafe` in the house is here, each with its reason.
+//! - this is the only crate with C++ behind it, and the only `unsafe` in the house is here and in the loops of `search`, each
+//!   with its reason.
 //!
 //! llama.cpp's kernels are compiled for AVX2, FMA, F16C and BMI2 and not for the machine that builds, so one binary runs on every x86-64
 //! processor since about 2013; on an older one the chat model says so ([`chat_supported`]) and the rest works.

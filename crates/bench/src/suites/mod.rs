@@ -8,6 +8,7 @@ mod gateway;
 mod growth;
 mod lab;
 mod point;
+mod search;
 mod streams;
 mod users;
 
@@ -34,16 +35,19 @@ pub enum SuiteName {
     Streams,
     /// Each optimisation switched off and on.
     BeforeAfter,
+    /// One search over a large workspace.
+    Search,
 }
 
 impl SuiteName {
     /// All, in the order they run.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Api,
         Self::Users,
         Self::Gateway,
         Self::Streams,
         Self::BeforeAfter,
+        Self::Search,
     ];
 
     /// As it is typed.
@@ -54,6 +58,7 @@ impl SuiteName {
             Self::Gateway => "gateway",
             Self::Streams => "streams",
             Self::BeforeAfter => "before-after",
+            Self::Search => "search",
         }
     }
 
@@ -122,6 +127,7 @@ async fn measure(bench: &Bench<'_>, name: SuiteName, suite: &mut Suite) -> anyho
         SuiteName::Gateway => gateway::run(bench, suite).await,
         SuiteName::Streams => streams::run(bench, suite).await,
         SuiteName::BeforeAfter => before_after::run(bench, suite).await,
+        SuiteName::Search => search::run(bench, suite).await,
     }
 }
 

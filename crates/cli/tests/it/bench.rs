@@ -123,6 +123,58 @@ fn people_the_gateway_streams_and_optimisations_are_measured() {
     }
 }
 
+/// As many passages as are written into the files of the index.
+#[test]
+fn a_search_is_measured_with_its_memory_its_start_and_its_recall() {
+    let home = Home::new();
+    let mut args = SHORT.to_vec();
+    args[3] = "5000";
+    args.extend([
+        "--suite",
+        "search",
+        "--json",
+        "report.json",
+        "--html",
+        "report.html",
+    ]);
+    let out = home.run(&args).succeeded();
+    let report = saved(&home, "report.json");
+    let suite = &report["suites"][0];
+    assert_eq!(suite["failed"], Value::Null, "{out}");
+    let rows = suite["rows"].as_array().unwrap();
+    assert_eq!(rows.len(), 6, "{out}");
+    for row in rows {
+        assert!(row["requests"].as_u64().unwrap() > 0, "{row}");
+        assert!(row["latency"]["p99_us"].as_f64().unwrap() > 0.0, "{row}");
+        assert_eq!(row["errors"], serde_json::json!({}), "{row}");
+    }
+    assert_eq!(rows[0]["case"], "search, hybrid");
+    assert_eq!(rows[0]["target"]["text"], "p99 ≤ 25 ms");
+    let named = |name: &str| -> f64 {
+        let figures = suite["figures"].as_array().unwrap();
+        let found = figures
+            .iter()
+            .find(|figure| figure["name"].as_str().unwrap().starts_with(name));
+        found.unwrap_or_else(|| panic!("{name} is missing in {out}"))["value"]
+            .as_f64()
+            .unwrap()
+    };
+    for name in [
+        "published, with their full text",
+        "vectors stored",
+        "the index is in memory again, from the database",
+        "the index is in memory again, from its files",
+        "memory of a million vectors",
+        "written and embedded by the server",
+    ] {
+        assert!(named(name) > 0.0, "{name}");
+    }
+    assert!(named("vectors in memory") >= 5_500.0, "{out}");
+    // With so few all candidates pass, or nearly.
+    assert!(named("recall@10") >= 0.97, "{out}");
+    assert!(out.contains("search, vector"), "{out}");
+}
+
 #[test]
 fn what_can_not_be_measured_is_said_and_fails() {
     let home = Home::new();
