@@ -390,8 +390,8 @@ async fn what_a_dead_node_had_taken_is_taken_again_later() {
     assert_eq!(index.waiting(10).await.unwrap(), 0);
 }
 
-/// In a large workspace a common word is looked for in the newest passages alone, a rare one in all; what holds both is first,
-/// and a filter is kept exactly.
+/// In a large workspace a common word is looked for in the newest passages alone, a rare one in all;
+/// a filter is kept exactly.
 #[tokio::test]
 async fn in_a_large_workspace_rare_words_are_found_wherever_and_common_ones_where_they_are_new() {
     let server = TestServer::with(&[("search.model", "none")]).await;
@@ -453,7 +453,9 @@ async fn in_a_large_workspace_rare_words_are_found_wherever_and_common_ones_wher
         hits.into_iter().map(|hit| hit.passage.owner_id).collect()
     };
     for index in [&small, &large] {
-        let hits = found(index, "walrus budget", &scope).await;
+        let mut hits = found(index, "walrus budget", &scope).await;
+        // Every memory is about the budget, so that word is worth nothing.
+        hits[..2].sort_unstable();
         assert_eq!(hits[..2], ["mem_04", "mem_05"], "{hits:?}");
         assert_eq!(found(index, "walrus", &scope).await.len(), 2);
         // A filter loses nothing to what is newer.
