@@ -261,22 +261,7 @@ impl ReplyStep {
         {
             sources.keep_named(&message.content);
         }
-        let call = usage::Call {
-            id: self.app.ids.make(Kind::Usage, now),
-            at: now,
-            user_id: run.user_id.clone(),
-            workspace_id: run.workspace_id.clone(),
-            credential_id: None,
-            run_id: Some(run.id.clone()),
-            purpose: usage::Purpose::Chat,
-            model: input.model.clone(),
-            prompt_tokens: message.prompt_tokens,
-            completion_tokens: message.completion_tokens,
-            cost_micros: cost,
-            latency_ms: message.latency_ms.unwrap_or(0),
-            first_token_ms: message.first_token_ms,
-            outcome,
-        };
+        let call = self.call(run, input, &message, outcome);
         if let Some(called) = written.called {
             let measured = ModelCall::of(&call, written.first_token, called.elapsed());
             self.app.performance.model_call(&measured);
@@ -309,6 +294,27 @@ impl ReplyStep {
             self.push_title(ctx, &message, &mut finish).await?;
         }
         Ok(finish)
+    }
+
+    /// The call of the model that wrote this part of a message.
+    fn call(&self, run: &Run, input: &ReplyInput, message: &Message, outcome: String) -> usage::Call {
+        let now = self.app.clock.now();
+        usage::Call {
+            id: self.app.ids.make(Kind::Usage, now),
+            at: now,
+            user_id: run.user_id.clone(),
+            workspace_id: run.workspace_id.clone(),
+            credential_id: None,
+            run_id: Some(run.id.clone()),
+            purpose: usage::Purpose::Chat,
+            model: input.model.clone(),
+            prompt_tokens: message.prompt_tokens,
+            completion_tokens: message.completion_tokens,
+            cost_micros: message.cost_micros,
+            latency_ms: message.latency_ms.unwrap_or(0),
+            first_token_ms: message.first_token_ms,
+            outcome,
+        }
     }
 
     /// What the search finds of the reply.

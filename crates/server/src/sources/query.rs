@@ -3,6 +3,7 @@
 //! Most questions are searched as they are asked, for nothing. One that leans ("and in 2023?", "who wrote it?") is rewritten
 //! by the model of the reply; where that takes too long or says nothing of use, the question before is searched along.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use engine::{RunContext, StepError};
@@ -121,7 +122,8 @@ fn transcript(question: &Message, before: &[Message]) -> String {
             "User"
         };
         let said = cut(&message.content, TURN_CHARS).replace("</conversation", "<\\/conversation");
-        text.push_str(&format!("{who}: {said}\n"));
+        // Writing to a String does not fail.
+        let _ = writeln!(text, "{who}: {said}");
     }
     text.push_str("</conversation>");
     text

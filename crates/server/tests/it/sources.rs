@@ -98,13 +98,12 @@ async fn an_answer_draws_on_a_folder_and_cites_what_opens_at_its_place() {
     );
     assert!(!system.contains("painted"), "{system}");
 
-    let reply = asked["reply"]["id"].as_str().unwrap();
     let shown = ada
         .get(&format!("/api/conversations/{conversation}"))
         .await
         .data();
     let message = shown["messages"].as_array().unwrap().last().unwrap();
-    assert_eq!(message["id"], reply);
+    assert_eq!(message["id"], asked["reply"]["id"]);
     assert_eq!(cited(message), [(1, "lighthouse.md")]);
     let citation = &message["citations"][0];
     assert_eq!(&events[3].data["passage"], &citation["passage"]);
@@ -112,30 +111,20 @@ async fn an_answer_draws_on_a_folder_and_cites_what_opens_at_its_place() {
         (&citation["kind"], &citation["owner_id"]),
         (&json!("file"), &inside["id"])
     );
-    let opened = ada
-        .get(&format!("/api/passages/{}", citation["passage"]))
-        .await
-        .expect(200)
-        .data();
+    opens(&server, &ada, citation).await;
+}
+
+/// What is cited opens at its place, for nobody else.
+async fn opens(server: &TestServer, ada: &Client, citation: &Value) {
+    let path = format!("/api/passages/{}", citation["passage"]);
+    let opened = ada.get(&path).await.expect(200).data();
     assert!(
         opened["text"].as_str().unwrap().contains("painted the railing"),
         "{opened}"
     );
     assert_eq!(opened["place"], citation["place"]);
-    let exported = ada
-        .get(&format!("/api/conversations/{conversation}/export"))
-        .await;
-    assert!(
-        exported.text().contains("> [1] lighthouse.md"),
-        "{}",
-        exported.text()
-    );
-
-    // Nobody else opens it.
     let bob = server.register("bob").await;
-    bob.get(&format!("/api/passages/{}", citation["passage"]))
-        .await
-        .expect(404);
+    bob.get(&path).await.expect(404);
 }
 
 #[tokio::test]
@@ -164,6 +153,14 @@ async fn an_answer_keeps_only_the_sources_that_it_names() {
     assert_eq!(cited[0].0, 2);
     let (_, question) = told(&upstream);
     assert!(!question.contains("walnuts"), "{question}");
+    let exported = ada
+        .get(&format!("/api/conversations/{conversation}/export"))
+        .await;
+    assert!(
+        exported.text().contains(&format!("> [2] {}", cited[0].1)),
+        "{}",
+        exported.text()
+    );
     // A memory that a model has read was used.
     let used = ada
         .get(&format!(
