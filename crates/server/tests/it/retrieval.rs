@@ -1,5 +1,6 @@
 //! One search over everything: by words and by meaning, within what the caller may read, as current as the last write.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use search::{Index, Mode, Question, Scope};
@@ -401,29 +402,12 @@ async fn in_a_large_workspace_rare_words_are_found_wherever_and_common_ones_wher
         .unwrap()
         .to_owned();
     let db = server.app().db.clone();
-    let mut batch = sql::Batch::new();
-    for n in 0..90 {
-        let text = match n {
-            4 => "the walrus and the budget".to_owned(),
-            5 => "a walrus alone".to_owned(),
-            n => format!("the budget of month {n}"),
-        };
-        let id = format!("mem_{n:02}");
-        let owner = search::Owner {
-            workspace_id: &workspace,
-            kind: search::Kind::Memory,
-            id: &id,
-            parent_id: None,
-            series: None,
-            at: server.app().clock.now(),
-        };
-        let passage = search::NewPassage {
-            text,
-            ..search::NewPassage::default()
-        };
-        search::publish(&mut batch, &owner, vec![passage]);
-    }
-    db.write(batch).await.unwrap();
+    let texts = (0..90).map(|n| match n {
+        4 => "the walrus and the budget".to_owned(),
+        5 => "a walrus alone".to_owned(),
+        n => format!("the budget of month {n}"),
+    });
+    publish(&server, &workspace, 0, texts).await;
     let reach = search::Reach {
         counted: 60,
         newest: 20,
@@ -473,6 +457,90 @@ async fn in_a_large_workspace_rare_words_are_found_wherever_and_common_ones_wher
     assert_eq!(found(&small, "budget", &scope).await.len(), 50);
 }
 
+/// Publishes memories `mem_00`, `mem_01` … from a number on.
+async fn publish(
+    server: &TestServer,
+    workspace_id: &str,
+    from: usize,
+    texts: impl IntoIterator<Item = String>,
+) {
+    let mut batch = sql::Batch::new();
+    for (n, text) in texts.into_iter().enumerate() {
+        let id = format!("mem_{:02}", from + n);
+        let owner = search::Owner {
+            workspace_id,
+            kind: search::Kind::Memory,
+            id: &id,
+            parent_id: None,
+            series: None,
+            at: server.app().clock.now(),
+        };
+        let passage = search::NewPassage {
+            text,
+            ..search::NewPassage::default()
+        };
+        search::publish(&mut batch, &owner, vec![passage]);
+    }
+    server.app().db.write(batch).await.unwrap();
+}
+
+/// A vector like no other.
+fn made_up(seed: usize) -> Vec<f32> {
+    let number = |at: usize| {
+        let mixed = ((seed * 8 + at + 1) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        ((mixed ^ (mixed >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 40) as f32 / 8_388_608.0 - 1.0
+    };
+    (0..8).map(number).collect()
+}
+
+/// Publishes memories with made-up vectors.
+async fn remembered(server: &TestServer, workspace: &str, from: usize, count: usize) {
+    let texts = (from..from + count).map(|n| format!("memory {n}"));
+    publish(server, workspace, from, texts).await;
+    let index = Index::new(server.app().db.clone());
+    let claimed = index.claim(server.app().clock.now(), count).await.unwrap();
+    assert_eq!(claimed.len(), count);
+    let vectors = claimed
+        .into_iter()
+        .zip(from..)
+        .map(|(claimed, seed)| (claimed, made_up(seed)))
+        .collect();
+    index.store("a/one", vectors).await.unwrap();
+}
+
+/// An index as a start makes it; how many vectors it has, and how many of them were read from the database.
+async fn started(server: &TestServer, folder: &Path) -> (Index, usize, u64) {
+    let db = &server.app().db;
+    let rows = || {
+        let all = db.statements();
+        let since = all
+            .iter()
+            .find(|stats| stats.statement.name().ends_with("vectors_since"));
+        since.map_or(0, |stats| stats.rows)
+    };
+    let before = rows();
+    let index = Index::new(db.clone()).kept_in(folder.to_owned());
+    index.serve(Some("a/one"));
+    index.warm().await.unwrap();
+    let vectors = index.in_memory().0;
+    (index, vectors, rows() - before)
+}
+
+/// The file of the index, when it is larger than this. It is written in the background, and complete when it has its name.
+async fn saved(folder: &Path, bytes: u64) -> PathBuf {
+    for _ in 0..400 {
+        for file in std::fs::read_dir(folder).into_iter().flatten() {
+            let file = file.unwrap().path();
+            let is_arena = file.extension().is_some_and(|ending| ending == "arena");
+            if is_arena && std::fs::metadata(&file).is_ok_and(|file| file.len() > bytes) {
+                return file;
+            }
+        }
+        tokio::time::sleep(Duration::from_millis(25)).await;
+    }
+    panic!("the arena was not written down");
+}
+
 /// A copy of the index that is kept in files: the next start reads them, whatever came meanwhile is read from the database,
 /// and what does not belong to the database is left aside.
 #[tokio::test]
@@ -483,115 +551,46 @@ async fn a_start_goes_on_from_the_files_of_the_index() {
         .as_str()
         .unwrap()
         .to_owned();
-    let (db, clock) = (server.app().db.clone(), server.app().clock.clone());
-    let vector = |seed: i64| -> Vec<f32> {
-        let number = |at: i64| {
-            let mixed = ((seed * 8 + at + 1) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-            ((mixed ^ (mixed >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb) >> 40) as f32 / 8_388_608.0 - 1.0
-        };
-        (0..8).map(number).collect()
-    };
-    let more = async |from: i64, count: i64| {
-        let mut batch = sql::Batch::new();
-        for n in from..from + count {
-            let id = format!("mem_{n}");
-            let owner = search::Owner {
-                workspace_id: &workspace,
-                kind: search::Kind::Memory,
-                id: &id,
-                parent_id: None,
-                series: None,
-                at: clock.now(),
-            };
-            let passage = search::NewPassage {
-                text: format!("memory {n}"),
-                ..search::NewPassage::default()
-            };
-            search::publish(&mut batch, &owner, vec![passage]);
-        }
-        db.write(batch).await.unwrap();
-        let index = Index::new(db.clone());
-        let claimed = index.claim(clock.now(), count as usize).await.unwrap();
-        assert_eq!(claimed.len() as i64, count);
-        let seeds = claimed.into_iter().zip(from..);
-        let vectors = seeds.map(|(claimed, seed)| (claimed, vector(seed))).collect();
-        index.store("a/one", vectors).await.unwrap();
-    };
     let folder = tempfile::tempdir().unwrap();
-    let started = async || {
-        let index = Index::new(db.clone()).kept_in(folder.path().to_owned());
-        index.serve(Some("a/one"));
-        index.warm().await.unwrap();
-        index
-    };
-    let file = || {
-        let mut files = std::fs::read_dir(folder.path())
-            .unwrap()
-            .map(|file| file.unwrap().path());
-        files.find(|file| file.extension().is_some_and(|ending| ending == "arena"))
-    };
-    let scope = Scope {
-        workspaces: vec![workspace.clone()],
-        only: None,
-    };
-    let nearest = async |index: &Index, seed: i64| {
-        let asked = search::normalised(vector(seed));
+    let folder = folder.path();
+    for from in 0..6 {
+        remembered(&server, &workspace, from * 1_000, 1_000).await;
+    }
+    let (_, vectors, read) = started(&server, folder).await;
+    assert_eq!((vectors, read), (6_000, 6_000));
+    let kept = saved(folder, 6_000).await;
+    // What is in the file is not asked for again.
+    remembered(&server, &workspace, 6_000, 10).await;
+    let (index, vectors, read) = started(&server, folder).await;
+    assert_eq!((vectors, read), (6_010, 10), "only what is newer is read");
+    for seed in [4_321, 6_003] {
+        let asked = search::normalised(made_up(seed));
         let question = Question {
             text: "",
             vector: Some(("a/one", &asked)),
-            scope: &scope,
+            scope: &Scope {
+                workspaces: vec![workspace.clone()],
+                only: None,
+            },
             mode: Mode::Vector,
             k: 1,
         };
         let (hits, _) = index.search(&question).await.unwrap();
-        hits[0].passage.text.clone()
-    };
-    for from in 0..6 {
-        more(from * 1_000, 1_000).await;
+        assert_eq!(hits[0].passage.text, format!("memory {seed}"));
     }
-    assert_eq!(started().await.in_memory().0, 6_000);
-    // Written in the background, and complete when it has its name.
-    let saved = async |bytes: u64| {
-        for _ in 0..400 {
-            if file().is_some_and(|file| std::fs::metadata(file).unwrap().len() > bytes) {
-                return file().unwrap();
-            }
-            tokio::time::sleep(Duration::from_millis(25)).await;
-        }
-        panic!("the arena was not written down");
-    };
-    let kept = saved(6_000).await;
-    // What is in the file is not asked for again.
-    more(6_000, 10).await;
-    let statements = || {
-        let all = db.statements();
-        let since = all
-            .iter()
-            .find(|stats| stats.statement.name().ends_with("vectors_since"));
-        since.map_or(0, |stats| stats.rows)
-    };
-    let before = statements();
-    let index = started().await;
-    assert_eq!(index.in_memory().0, 6_010);
-    assert_eq!(statements() - before, 10, "only what is newer is read");
-    assert_eq!(nearest(&index, 4_321).await, "memory 4321");
-    assert_eq!(nearest(&index, 6_003).await, "memory 6003");
     // A damaged file, or another database's vectors: all is read again.
     let bytes = std::fs::read(&kept).unwrap();
     std::fs::write(&kept, &bytes[..bytes.len() - 1]).unwrap();
-    let before = statements();
-    assert_eq!(started().await.in_memory().0, 6_010);
-    assert_eq!(statements() - before, 6_010);
-    saved(bytes.len() as u64).await;
-    let change = sql::query(&OTHER_VECTORS).bind(vector(1));
-    change.execute(&db).await.unwrap();
-    let before = statements();
-    started().await;
-    assert_eq!(statements() - before, 6_010);
+    let (_, vectors, read) = started(&server, folder).await;
+    assert_eq!((vectors, read), (6_010, 6_010));
+    saved(folder, bytes.len() as u64).await;
+    let change = sql::query(&OTHER_VECTORS).bind(made_up(1));
+    change.execute(&server.app().db).await.unwrap();
+    assert_eq!(started(&server, folder).await.2, 6_010);
     // The file of a workspace that is there no more goes.
-    let foreign = folder.path().join("0123456789abcdef.arena");
+    let foreign = folder.join("0123456789abcdef.arena");
     std::fs::write(&foreign, "x").unwrap();
-    started().await;
+    started(&server, folder).await;
     assert!(!foreign.exists());
 }
 
