@@ -20,6 +20,7 @@ pub(super) struct Conversation {
     active_run_id: Option<String>,
     pinned: bool,
     archived: bool,
+    collection: Option<String>,
     message_count: i64,
     last_message_at: Time,
     created_at: Time,
@@ -46,6 +47,7 @@ impl Conversation {
             last_message_at: time(row, 14)?,
             created_at: time(row, 15)?,
             updated_at: time(row, 16)?,
+            collection: row.get(17)?,
         })
     }
 
@@ -77,6 +79,10 @@ pub(super) struct Message {
     latency_ms: Option<i64>,
     first_token_ms: Option<i64>,
     pinned: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    collection: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sources: Option<String>,
     created_at: Time,
     updated_at: Time,
 }
@@ -103,6 +109,8 @@ impl Message {
             pinned: row.get::<_, Option<i64>>(16)?.is_some(),
             created_at: time(row, 17)?,
             updated_at: time(row, 18)?,
+            collection: row.get(19)?,
+            sources: row.get(20)?,
         })
     }
 }

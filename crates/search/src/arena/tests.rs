@@ -220,7 +220,7 @@ fn lived_in(rows: usize) -> Arena {
     let mut arena = Arena::new(rows / 2);
     arena.candidates = rows / 10;
     for (number, vector) in clustered(rows, 70).iter().enumerate() {
-        let series = (number % 5 > 0).then_some(("s", number as i64 / 2));
+        let series = (number % 5 > 0).then_some(("s", number as i64));
         arena.add(&row(number as i64, ["a", "b"][number % 2], series, vector));
     }
     arena.settle();
@@ -238,15 +238,16 @@ fn written(arena: &Arena) -> Vec<u8> {
     file
 }
 
-fn read(file: &[u8], names: (&str, &str)) -> std::io::Result<Arena> {
-    Arena::read(file, file.len() as u64, names, 100)
+/// Reads a file of [`lived_in`] with so many rows.
+fn read(file: &[u8], names: (&str, &str), rows: usize) -> std::io::Result<Arena> {
+    Arena::read(file, file.len() as u64, names, rows / 2)
 }
 
 #[test]
 fn what_is_written_is_read_again_and_goes_on_as_before() {
     for rows in [1, 90, 400] {
         let mut before = lived_in(rows);
-        let mut after = read(&written(&before), ("a/model", "ws_1")).unwrap();
+        let mut after = read(&written(&before), ("a/model", "ws_1"), rows).unwrap();
         after.candidates = before.candidates;
         assert_eq!(
             (after.len(), after.rows(), after.gone()),
@@ -256,7 +257,7 @@ fn what_is_written_is_read_again_and_goes_on_as_before() {
         let more = clustered(rows + 20, 70);
         for arena in [&mut before, &mut after] {
             for (number, vector) in more.iter().enumerate().skip(rows) {
-                arena.add(&row(number as i64, "a", Some(("s", number as i64 / 2)), vector));
+                arena.add(&row(number as i64, "a", Some(("s", number as i64)), vector));
             }
             arena.settle();
             while arena.code() {}
@@ -274,15 +275,18 @@ fn what_is_written_is_read_again_and_goes_on_as_before() {
 #[test]
 fn what_is_damaged_or_of_somebody_else_is_not_read() {
     let file = written(&lived_in(60));
-    assert!(read(&file, ("a/model", "ws_1")).is_ok());
-    assert!(read(&file, ("a/other", "ws_1")).is_err());
-    assert!(read(&file, ("a/model", "ws_2")).is_err());
+    assert!(read(&file, ("a/model", "ws_1"), 60).is_ok());
+    assert!(read(&file, ("a/other", "ws_1"), 60).is_err());
+    assert!(read(&file, ("a/model", "ws_2"), 60).is_err());
     for length in 0..file.len() {
-        assert!(read(&file[..length], ("a/model", "ws_1")).is_err(), "{length}");
+        assert!(
+            read(&file[..length], ("a/model", "ws_1"), 60).is_err(),
+            "{length}"
+        );
     }
     for at in (0..file.len()).step_by(3) {
         let mut damaged = file.clone();
         damaged[at] ^= 0x10;
-        assert!(read(&damaged, ("a/model", "ws_1")).is_err(), "{at}");
+        assert!(read(&damaged, ("a/model", "ws_1"), 60).is_err(), "{at}");
     }
 }
