@@ -209,7 +209,7 @@ test("each kind is shown as what it is, at the passage that was asked for", asyn
   await open(page, `?file=${hits[0].owner.id}&passage=${hits[0].passage}`);
   const passage = panel(page).getByRole("region", { name: "The passage" });
   await passage.getByText("twelve minutes").waitFor();
-  await passage.getByRole("heading", { name: "The keeper's handbook" }).waitFor();
+  await passage.getByRole("heading", { name: "The keeper's handbook" }).first().waitFor();
   await screenshot(page, "files-passage");
   await page.keyboard.press("Escape");
   await panel(page).waitFor({ state: "hidden" });
