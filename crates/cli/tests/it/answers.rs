@@ -73,9 +73,14 @@ impl Office {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let home = Home::new();
         let serving = home.serve_in(&[("STOA_MODELS_DIR", &models)]);
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the test's own client, to an address of its own"
+        )]
+        let client = Client::new();
         let mut office = Self {
             serving,
-            client: Client::new(),
+            client,
             token: String::new(),
             workspace: String::new(),
             _home: home,

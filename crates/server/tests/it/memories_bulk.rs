@@ -374,16 +374,34 @@ async fn a_bulk_write_that_is_cut_off_is_whole_or_absent() {
     }
     server.crash_and_restart().await;
     let ada = ada.on(&server);
-    let tags = ada.get(&format!("{}/tags", path(&ada))).await.expect(200).json();
-    let tags = tags["data"].as_array().unwrap().clone();
-    assert!(tags.iter().all(|tag| tag["count"] == 150), "{tags:?}");
-    let count = ada
-        .get(&format!("{}?count=true&limit=1", path(&ada)))
+    // What had been sent to PostgreSQL when the server died may still be committed there, also between two readings, and
+    // nobody is left to tell the new server's cache: it does without, and only readings with the same tags before and after
+    // them are of one moment.
+    ada.patch("/api/performance/cache/default", json!({ "enabled": false }))
         .await
-        .json()["page"]["total"]
-        .clone();
+        .expect(200);
+    let (tags, count, version) = loop {
+        let before = tags_of(&ada).await;
+        let list = ada
+            .get(&format!("{}?count=true&limit=1", path(&ada)))
+            .await
+            .json();
+        let version = ada.get(&at(&shared)).await.data()["version"].clone();
+        if tags_of(&ada).await == before {
+            break (before, list["page"]["total"].clone(), version);
+        }
+    };
+    assert!(tags.iter().all(|tag| tag["count"] == 150), "{tags:?}");
     assert_eq!(count, json!(1 + 150 * tags.len()));
     // The one they fought over was written once for each that is there.
-    let version = ada.get(&at(&shared)).await.data()["version"].clone();
     assert_eq!(version, json!(1 + tags.len()));
+}
+
+async fn tags_of(client: &testkit::Client) -> Vec<Value> {
+    let tags = client
+        .get(&format!("{}/tags", path(client)))
+        .await
+        .expect(200)
+        .json();
+    tags["data"].as_array().unwrap().clone()
 }
