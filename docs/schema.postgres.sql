@@ -630,3 +630,52 @@ CREATE TABLE backfills (
   finished_at TIMESTAMPTZ
 );
 
+-- 0014_budgets
+-- Budgets: how much money the calls of models may cost in a day or a month, and what of it is spent or promised.
+
+CREATE TABLE budgets (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  -- installation | workspace | user | key
+  scope TEXT COLLATE "C" NOT NULL,
+  -- Whose calls: the id of the workspace, the user or the API key; empty for the installation.
+  subject_id TEXT COLLATE "C" NOT NULL,
+  -- day | month, of UTC
+  period TEXT COLLATE "C" NOT NULL,
+  limit_micros BIGINT NOT NULL,
+  -- refuse | wait | cheaper
+  when_spent TEXT COLLATE "C" NOT NULL,
+  -- For `cheaper`: the model that takes over, and from which part of the limit on.
+  cheaper_model TEXT COLLATE "C",
+  cheaper_from_percent BIGINT NOT NULL,
+  -- Set by an administrator of the installation: nobody else changes it.
+  locked BOOLEAN NOT NULL,
+  created_by TEXT COLLATE "C",
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL
+);
+-- Ids are unique among all kinds of things, so the scope is not needed to find a budget by whose it is.
+CREATE UNIQUE INDEX budgets_subject_id_period_key ON budgets (subject_id, period);
+
+-- What was spent and is promised of a budget in the day or month that began then. Spent and promised change together, in
+-- the transactions that promise before a call and settle after it.
+CREATE TABLE budget_windows (
+  budget_id TEXT COLLATE "C" NOT NULL REFERENCES budgets (id) ON DELETE CASCADE,
+  begins TIMESTAMPTZ NOT NULL,
+  spent_micros BIGINT NOT NULL,
+  reserved_micros BIGINT NOT NULL,
+  PRIMARY KEY (budget_id, begins)
+);
+CREATE INDEX budget_windows_begins_idx ON budget_windows (begins);
+
+-- Promises of calls under way: the most that each may cost. A call that never says how it ended counts as that much.
+CREATE TABLE budget_reservations (
+  call_id TEXT COLLATE "C" NOT NULL,
+  budget_id TEXT COLLATE "C" NOT NULL REFERENCES budgets (id) ON DELETE CASCADE,
+  begins TIMESTAMPTZ NOT NULL,
+  bound_micros BIGINT NOT NULL,
+  expires_at TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (call_id, budget_id)
+);
+CREATE INDEX budget_reservations_budget_id_idx ON budget_reservations (budget_id);
+CREATE INDEX budget_reservations_expires_at_idx ON budget_reservations (expires_at);
+

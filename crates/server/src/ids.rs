@@ -43,6 +43,8 @@ pub enum Kind {
     File,
     /// An upload under way.
     Upload,
+    /// A budget.
+    Budget,
 }
 
 impl Kind {
@@ -63,6 +65,7 @@ impl Kind {
             Self::Memory => "mem",
             Self::File => "fil",
             Self::Upload => "upl",
+            Self::Budget => "bud",
         }
     }
 }

@@ -19,6 +19,7 @@ pub mod accounts;
 pub mod alerts;
 pub mod app;
 pub mod blobs;
+pub mod budgets;
 pub mod cache;
 pub mod changes;
 pub mod config;

@@ -22,7 +22,8 @@ migrations![
     "0009_memories",
     "0010_files",
     "0011_citations",
-    "0012_backfills"
+    "0012_backfills",
+    "0014_budgets"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -33,6 +34,8 @@ pub const INDEXES: &[&str] = &[
     "blobs_key_key",
     "blobs_unused_idx",
     "context_items_memory_id_idx",
+    "budget_reservations_expires_at_idx",
+    "budgets_subject_id_period_key",
     "conversations_agent_id_idx",
     "conversations_created_at_idx",
     "conversations_updated_at_idx",
@@ -106,6 +109,8 @@ pub const GROWING: &[&str] = &[
     "passage_vectors",
     "passage_queue",
     "passage_epochs",
+    "budget_windows",
+    "budget_reservations",
 ];
 
 /// The indexes of [`INDEXES`] that the live schema does not have.
@@ -127,6 +132,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::providers::store::STATEMENTS,
         crate::models::store::STATEMENTS,
         crate::usage::store::STATEMENTS,
+        crate::budgets::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
         crate::memories::store::STATEMENTS,
         crate::memories::context::store::STATEMENTS,

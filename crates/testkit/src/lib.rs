@@ -100,6 +100,11 @@ impl TestServer {
     }
 
     async fn open(&mut self) {
+        self.server = Some(self.another_node().await);
+    }
+
+    /// Another server on the same database and data folder. Nothing but the database tells it of the first one's writes.
+    pub async fn another_node(&self) -> Server {
         let sources = Sources {
             file: None,
             env: BTreeMap::new(),
@@ -118,7 +123,7 @@ impl TestServer {
             .await
             .expect("the server builds");
         server.start().await.expect("the server starts");
-        self.server = Some(server);
+        server
     }
 
     /// Ends the server in order and starts it again on the same data.
@@ -320,6 +325,14 @@ impl Client {
     pub fn on(&self, server: &TestServer) -> Self {
         Self {
             router: server.anonymous().router,
+            ..self.clone()
+        }
+    }
+
+    /// The same client on another node.
+    pub fn at(&self, node: &Server) -> Self {
+        Self {
+            router: node.router(),
             ..self.clone()
         }
     }

@@ -1441,6 +1441,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What limits your calls of models: your budgets, those of your keys and of your workspaces */
+        get: operations["list_budgets"];
+        put?: never;
+        /** Sets a budget in money for a day or a month */
+        post: operations["create_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{budget}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A budget, and what is left of it */
+        get: operations["get_budget"];
+        put?: never;
+        post?: never;
+        /** Takes a budget away */
+        delete: operations["delete_budget"];
+        options?: never;
+        head?: never;
+        /** Changes a budget; what was spent stays spent */
+        patch: operations["update_budget"];
+        trace?: never;
+    };
+    "/api/admin/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All budgets of this Stoa */
+        get: operations["list_all_budgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -3389,6 +3443,100 @@ export interface components {
              * @description What that cost, in micro-units.
              */
             cost_micros: number;
+        };
+        /** @description A budget, and where it stands. */
+        BudgetView: {
+            /** @description `bud_…` */
+            id: string;
+            /** @description Whose calls it limits. */
+            scope: components["schemas"]["Scope3"];
+            /** @description The id of the workspace, user or key; absent for the installation. */
+            subject_id?: string | null;
+            /** @description Its name, in lists. */
+            subject?: string | null;
+            /** @description How long it has to last. */
+            period: components["schemas"]["Period"];
+            /**
+             * Format: int64
+             * @description How much may be spent, in micro-units.
+             */
+            limit_micros: number;
+            /** @description What happens when nothing is left. */
+            when_spent: components["schemas"]["WhenSpent"];
+            /** @description The model that takes over. */
+            cheaper_model?: string | null;
+            /**
+             * Format: int64
+             * @description From which part of the limit on it does, in percent.
+             */
+            cheaper_from_percent: number;
+            /** @description Set by an administrator of the installation, and changed by nobody else. */
+            locked: boolean;
+            /**
+             * Format: int64
+             * @description What was spent in this day or month.
+             */
+            spent_micros: number;
+            /**
+             * Format: int64
+             * @description The most that calls under way may cost.
+             */
+            reserved_micros: number;
+            /** @description When it begins anew. */
+            resets_at: string;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+        };
+        /** @description Whose calls a budget limits. */
+        Scope3: "installation" | "workspace" | "user" | "key";
+        /** @description How long a budget has to last. */
+        Period: "day" | "month";
+        /** @description What happens to a call when nothing is left. */
+        WhenSpent: "refuse" | "wait" | "cheaper";
+        /** @description The body of a new budget. */
+        CreateBudget: {
+            /** @description Whose calls it limits. */
+            scope: components["schemas"]["Scope3"];
+            /** @description The workspace (id or slug), the user (id or address) or the API key (id); absent for the installation. */
+            subject?: string | null;
+            /** @description How long it has to last. */
+            period: components["schemas"]["Period"];
+            /**
+             * Format: int64
+             * @description How much may be spent, in micro-units (millionths of the unit that the prices are in).
+             */
+            limit_micros: number;
+            /** @description What happens when nothing is left; `refuse` when absent. */
+            when_spent?: components["schemas"]["WhenSpent"] | null;
+            /** @description For `cheaper`: the model that takes over. */
+            cheaper_model?: string | null;
+            /**
+             * Format: int64
+             * @description For `cheaper`: from which part of the limit on, 1 to 100; 80 when absent.
+             */
+            cheaper_from_percent?: number | null;
+        };
+        /** @description What changes of a budget; what is absent stays. */
+        UpdateBudget: {
+            /**
+             * Format: int64
+             * @description How much may be spent.
+             */
+            limit_micros?: number | null;
+            /** @description What happens when nothing is left. */
+            when_spent?: components["schemas"]["WhenSpent"] | null;
+            /**
+             * @description The model that takes over; null for none.
+             * @default null
+             */
+            cheaper_model: string | null;
+            /**
+             * Format: int64
+             * @description From which part of the limit on it does.
+             */
+            cheaper_from_percent?: number | null;
         };
         /** @description An alert, as the API shows it and the webhook tells it. */
         Alert: {
@@ -8297,6 +8445,230 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["UsageHourView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BudgetView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBudget"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BudgetView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BudgetView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                budget: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateBudget"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BudgetView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_budgets: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BudgetView"][];
                         page: components["schemas"]["PageInfo"];
                     };
                 };

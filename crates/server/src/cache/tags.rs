@@ -76,6 +76,10 @@ impl Tag {
     pub fn settings() -> Self {
         Self::of(b's', "")
     }
+    /// The budgets there are; not what is spent of them.
+    pub fn budgets() -> Self {
+        Self::of(b'b', "")
+    }
     /// The usage that is settled.
     pub fn usage() -> Self {
         Self::of(b'U', "")

@@ -92,6 +92,7 @@ enum Touched {
     Profile,
     Settings,
     Usage,
+    Budgets,
     Alerts,
 }
 
@@ -216,6 +217,11 @@ impl Notice {
         Self::new(Touched::Settings, Some(What::Models))
     }
 
+    /// The budgets have changed: which there are, or how much.
+    pub const fn budgets() -> Self {
+        Self::new(Touched::Budgets, None)
+    }
+
     /// Usage was settled.
     pub const fn usage() -> Self {
         Self::new(Touched::Usage, None)
@@ -239,6 +245,7 @@ impl Notice {
             Touched::Profile => vec![Tag::user(user), Tag::people()],
             Touched::Settings => vec![Tag::settings()],
             Touched::Usage => vec![Tag::usage()],
+            Touched::Budgets => vec![Tag::budgets()],
             // Nothing that is made from alerts is kept.
             Touched::Alerts => Vec::new(),
         }

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use engine::{RunContext, RunUsage, StepError};
 use llm::{CallContext, ChatModel, ChatRequest, Collected};
-use sql::Query;
+use sql::Batch;
 
 use crate::App;
+use crate::budgets::{self, Size, Spender};
 use crate::ids::Kind;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
@@ -18,8 +19,8 @@ pub struct Answered {
     pub text: String,
     /// For the run.
     pub usage: RunUsage,
-    /// The usage row, for the transaction that ends the run.
-    pub call: Query,
+    /// The usage row and what settles its budgets, for the transaction that ends the run.
+    pub call: Batch,
 }
 
 /// Asks, and waits for the whole answer within the limit. A passing failure of the model is one of the run.
@@ -27,10 +28,23 @@ pub async fn ask(
     app: &App,
     ctx: &RunContext,
     model: &Resolved,
-    request: ChatRequest,
+    mut request: ChatRequest,
     (purpose, limit): (usage::Purpose, Duration),
 ) -> Result<Answered, StepError> {
     let began = Instant::now();
+    let id = app.ids.make(Kind::Usage, app.clock.now());
+    let spender = Spender {
+        user_id: ctx.run().user_id.as_deref(),
+        workspace_id: ctx.run().workspace_id.as_deref(),
+        credential_id: None,
+    };
+    let size = Size::of_chat(&request, model);
+    let admitted = budgets::admit(app, spender, (&id, false), model.clone(), &size).await;
+    let mut admitted = admitted.map_err(|problem| StepError::Fail {
+        error: problem.to_stored(),
+    })?;
+    let model = &admitted.model.clone();
+    request.model.clone_from(&model.name);
     let collected = read(model, request, ctx, limit).await?;
     let tokens = collected.usage.unwrap_or_default();
     let usage = RunUsage {
@@ -40,7 +54,8 @@ pub async fn ask(
     };
     let now = app.clock.now();
     let call = usage::Call {
-        id: app.ids.make(Kind::Usage, now),
+        reserved_as: admitted.take().then(|| id.clone()),
+        id,
         at: now,
         user_id: ctx.run().user_id.clone(),
         workspace_id: ctx.run().workspace_id.clone(),
@@ -60,7 +75,7 @@ pub async fn ask(
     Ok(Answered {
         text: collected.text,
         usage,
-        call: call.query(),
+        call: call.writes(),
     })
 }
 

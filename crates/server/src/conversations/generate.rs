@@ -279,12 +279,12 @@ impl ReplyStep {
         finish
             .writes
             .push(store::end_reply(&message.conversation_id, &run.id, now));
-        finish.writes.push(call.query());
+        finish.writes.append(call.writes());
         if let Some(rewriting) = written.rewriting {
             finish.usage.prompt_tokens += rewriting.usage.prompt_tokens;
             finish.usage.completion_tokens += rewriting.usage.completion_tokens;
             finish.usage.cost_micros += rewriting.usage.cost_micros;
-            finish.writes.push(rewriting.call);
+            finish.writes.append(rewriting.call);
         }
         if !written.memories.is_empty() {
             finish.writes.push(context::used(&written.memories, now));
@@ -314,6 +314,7 @@ impl ReplyStep {
             latency_ms: message.latency_ms.unwrap_or(0),
             first_token_ms: message.first_token_ms,
             outcome,
+            reserved_as: None,
         }
     }
 

@@ -98,7 +98,7 @@ impl Step for TitleStep {
                 .writes
                 .push(store::set_model_title(&conversation_id, &title, app.clock.now()));
         }
-        finish.writes.push(answered.call);
+        finish.writes.append(answered.call);
         Ok(Outcome::Complete(finish))
     }
 

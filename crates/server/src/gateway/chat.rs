@@ -10,14 +10,15 @@ use http::StatusCode;
 use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter};
 use llm::{CallContext, ChatEvent, ChatModel, ChatStream, Collected};
 
-use super::record::{Record, request_bytes};
+use super::record::Record;
 use super::{failed, unreadable};
 use crate::App;
+use crate::budgets::Size;
 use crate::http::openai_error;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::sse;
-use crate::models::Place;
+use crate::models::{Place, Resolved};
 use crate::performance::{self, Part};
 use crate::telemetry;
 use crate::usage::Purpose;
@@ -66,16 +67,16 @@ async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Proble
         .models
         .resolve(app, place.caller.id(), Some(&place.workspace_id), &request.model)
         .await?;
-    if !model.capabilities.chat {
-        let detail = format!("The model `{}` does not answer conversations.", model.full_name);
-        return Err(Problem {
-            code: ErrorCode::Malformed,
-            ..Problem::invalid("model", detail)
-        });
+    must_chat(&model)?;
+    let size = Size::of_chat(&request, &model);
+    let mut record = Record::begin(app, place, Purpose::Chat, (model, size)).await?;
+    must_chat(record.model())?;
+    if record.is_bounded() {
+        // What was reserved is for so much and no more.
+        request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());
     }
-    request.model.clone_from(&model.name);
-    let provider = Arc::clone(&model.provider);
-    let mut record = Record::new(app, place, Purpose::Chat, model, request_bytes(&request));
+    request.model.clone_from(&record.model().name);
+    let provider = Arc::clone(&record.model().provider);
     let id = format!("chatcmpl-{}", record.key());
     let asked = Instant::now();
     let call = CallContext::new(app.usage.cut()).traced(telemetry::traceparent());
@@ -98,6 +99,17 @@ async fn begin(app: &App, place: &Place, call: ChatCall) -> Result<Begun, Proble
         id,
         created: app.clock.now().secs(),
         asked,
+    })
+}
+
+fn must_chat(model: &Resolved) -> Result<(), Problem> {
+    if model.capabilities.chat {
+        return Ok(());
+    }
+    let detail = format!("The model `{}` does not answer conversations.", model.full_name);
+    Err(Problem {
+        code: ErrorCode::Malformed,
+        ..Problem::invalid("model", detail)
     })
 }
 

@@ -11,6 +11,7 @@ use llm::{CallContext, Embedder, Usage};
 use super::record::Record;
 use super::{failed, unreadable};
 use crate::App;
+use crate::budgets::Size;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::models::Place;
@@ -29,9 +30,19 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
         let detail = format!("The model `{}` does not make embeddings.", model.full_name);
         return Err(wrong("model", detail));
     }
-    let provider = Arc::clone(&model.provider);
-    let bytes = call.texts.iter().map(String::len).sum();
-    let mut record = Record::new(app, place, Purpose::Embeddings, model, bytes);
+    let size = Size {
+        bytes: call.texts.iter().map(String::len).sum(),
+        messages: call.texts.len(),
+        ..Size::default()
+    };
+    let mut record = Record::begin(app, place, Purpose::Embeddings, (model, size)).await?;
+    if !record.model().capabilities.embeddings {
+        return Err(wrong(
+            "model",
+            "The budget's cheaper model does not make embeddings.".to_owned(),
+        ));
+    }
+    let provider = Arc::clone(&record.model().provider);
     let asked = Instant::now();
     let made = provider
         .embed(

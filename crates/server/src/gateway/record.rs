@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use llm::{ChatEvent, ChatRequest, Usage};
+use llm::{ChatEvent, Usage};
 use tokio::time::Instant;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::App;
+use crate::budgets::{self, Size, Spender};
+use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::models::{Place, Resolved};
 use crate::performance::ModelCall;
@@ -28,29 +30,50 @@ pub(super) struct Record {
     bytes_in: usize,
     bytes_out: usize,
     outcome: &'static str,
+    /// Whether its budgets wait to hear what it cost.
+    reserved: bool,
     /// While it is there, a server that stops waits.
     _under_way: TaskTrackerToken,
 }
 
 impl Record {
-    /// A call that begins now; `bytes_in` is the size of the texts it sends.
-    pub fn new(app: &App, place: &Place, purpose: Purpose, model: Resolved, bytes_in: usize) -> Self {
-        Self {
-            id: app.ids.make(Kind::Usage, app.clock.now()),
+    /// A call that begins now, when its budgets allow it; perhaps with another model than it asks for.
+    pub async fn begin(
+        app: &App,
+        place: &Place,
+        purpose: Purpose,
+        (model, size): (Resolved, Size),
+    ) -> Result<Self, Problem> {
+        let id = app.ids.make(Kind::Usage, app.clock.now());
+        let user = &place.caller.user;
+        let spender = Spender {
+            user_id: Some(&user.user_id),
+            workspace_id: Some(&place.workspace_id),
+            credential_id: Some(&user.credential_id),
+        };
+        let mut admitted = budgets::admit(app, spender, (&id, false), model, &size).await?;
+        Ok(Self {
+            reserved: admitted.take(),
+            model: admitted.model,
+            id,
             app: app.clone(),
             user_id: place.caller.user.user_id.clone(),
             workspace_id: place.workspace_id.clone(),
             credential_id: place.caller.user.credential_id.clone(),
             purpose,
-            model,
             started: Instant::now(),
             first_token: None,
             usage: None,
-            bytes_in,
+            bytes_in: size.bytes,
             bytes_out: 0,
             outcome: "cancelled",
             _under_way: app.usage.begin(),
-        }
+        })
+    }
+
+    /// Whether its budgets count on the answer being no longer than was said.
+    pub const fn is_bounded(&self) -> bool {
+        self.reserved
     }
 
     /// The part of the id that is its own.
@@ -114,8 +137,10 @@ impl Drop for Record {
             cost_micros: self.model.prices.cost_micros(&tokens),
             outcome: self.outcome,
         });
+        let id = std::mem::take(&mut self.id);
         self.app.usage.record(Call {
-            id: std::mem::take(&mut self.id),
+            reserved_as: self.reserved.then(|| id.clone()),
+            id,
             at: self.app.clock.now(),
             user_id: Some(std::mem::take(&mut self.user_id)),
             workspace_id: Some(std::mem::take(&mut self.workspace_id)),
@@ -131,10 +156,4 @@ impl Drop for Record {
             outcome: self.outcome.to_owned(),
         });
     }
-}
-
-/// The bytes of all texts of a request.
-pub(super) fn request_bytes(request: &ChatRequest) -> usize {
-    let texts = request.messages.iter().flat_map(|message| &message.parts);
-    texts.filter_map(llm::Part::as_text).map(str::len).sum()
 }

@@ -48,8 +48,9 @@ pub fn routes() -> Routes {
                 .id("create_chat_completion")
                 .about("Calls a chat model, in OpenAI's format; whole or streamed")
                 .access(Access::SignedIn)
-                // Who asks and where; what they may use, when that is not in memory.
-                .statements(2)
+                // Who asks and where; what they may use and which budgets that has, when it is not in memory; to reserve in
+                // them, and to read why that could not be.
+                .statements(7)
                 .unhurried()
                 .ends_with_caller()
                 .body_limit(BODY_BYTES_MAX)
@@ -63,7 +64,7 @@ pub fn routes() -> Routes {
                 .about("Makes vectors of texts, in OpenAI's format")
                 .ends_with_caller()
                 .access(Access::SignedIn)
-                .statements(2)
+                .statements(7)
                 .unhurried()
                 .body_limit(BODY_BYTES_MAX)
                 .body::<EmbeddingsBody>()

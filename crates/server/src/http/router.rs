@@ -7,7 +7,7 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, alerts, cache, changes, conversations, files, gateway, memories, models, performance,
+    accounts, alerts, budgets, cache, changes, conversations, files, gateway, memories, models, performance,
     providers, retrieval, runs, settings, sources, telemetry, usage, workspaces,
 };
 
@@ -31,6 +31,7 @@ pub fn routes() -> Routes {
         .merge(runs::routes::routes())
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())
+        .merge(budgets::routes::routes())
         .merge(alerts::routes::routes())
         .merge(cache::routes::routes())
         .merge(telemetry::routes::routes())

@@ -165,7 +165,7 @@ impl Step for CloseStep {
             let detail = "The model wrote nothing that could be kept. Try another model.";
             let mut finish = Finish::failed(engine::error("empty_answer", detail));
             finish.usage = answered.usage;
-            finish.writes.push(answered.call);
+            finish.writes.append(answered.call);
             return Ok(Outcome::Complete(finish));
         };
         let new = NewMemory {
@@ -178,7 +178,7 @@ impl Step for CloseStep {
         finish.usage = answered.usage;
         finish.last_events.push(NewEvent::new("memory", told)?);
         push_new(&mut finish.writes, &memory);
-        finish.writes.push(answered.call);
+        finish.writes.append(answered.call);
         Ok(Outcome::Complete(finish))
     }
 

@@ -25,6 +25,11 @@ pub struct Prices {
 }
 
 impl Prices {
+    /// Whether nothing that is read or written costs anything.
+    pub const fn is_free(&self) -> bool {
+        self.input_micros == 0 && self.cached_input_micros == 0 && self.output_micros == 0
+    }
+
     /// The cost of a call in micro-units, rounded to the nearest.
     pub fn cost_micros(&self, usage: &Usage) -> i64 {
         let cached = usage.cached_tokens.min(usage.prompt_tokens);

@@ -191,5 +191,6 @@ fn record(
         latency_ms: took.as_millis() as i64,
         first_token_ms: None,
         outcome: "ok".to_owned(),
+        reserved_as: None,
     });
 }

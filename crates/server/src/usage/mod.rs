@@ -1,6 +1,6 @@
 //! Usage: one row a call of a model, and what they add up to by the hour.
 //!
-//! A reply writes its call in the transaction that ends it ([`Call::query`]). The gateway hands its calls to the
+//! A reply writes its call in the transaction that ends it ([`Call::writes`]). The gateway hands its calls to the
 //! [`Recorder`], which writes them in batches off the request's path and once more at shutdown. A background step
 //! ([`SettleStep`]) adds calls to the hours they belong to: each exactly once, whatever dies in between.
 
@@ -11,7 +11,9 @@ pub(crate) mod store;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use sql::{Query, Time};
+use sql::{Batch, Time};
+
+use crate::budgets;
 
 pub use recorder::Recorder;
 pub use settle::{SettleStep, keep_settled, settle_soon};
@@ -76,12 +78,19 @@ pub struct Call {
     pub first_token_ms: Option<i64>,
     /// `ok`, `cancelled`, or the code of the error.
     pub outcome: String,
+    /// What its budgets know it by, when something is reserved for it.
+    pub reserved_as: Option<String>,
 }
 
 impl Call {
-    /// The write that keeps it, for the batch of whoever made the call.
-    pub fn query(&self) -> Query {
-        store::insert(self)
+    /// The writes that keep it and settle its budgets, for the batch of whoever made the call.
+    pub fn writes(&self) -> Batch {
+        let mut batch = Batch::new();
+        batch.push(store::insert(self));
+        if let Some(call_id) = &self.reserved_as {
+            batch.append(budgets::settle(call_id, self.cost_micros));
+        }
+        batch
     }
 }
 

@@ -83,7 +83,10 @@ impl Recorder {
             if calls.is_empty() {
                 return true;
             }
-            let batch: Batch = calls.iter().map(Call::query).collect();
+            let mut batch = Batch::new();
+            for call in &calls {
+                batch.append(call.writes());
+            }
             if let Err(error) = app.db.write(batch).await {
                 tracing::warn!(%error, count = calls.len(), "The usage of model calls could not be written yet");
                 self.waiting.lock().splice(0..0, calls);

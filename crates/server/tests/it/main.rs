@@ -5,6 +5,7 @@
 mod accounts;
 mod alerts;
 mod backfill;
+mod budgets;
 mod cache;
 mod changes;
 mod conversations;

@@ -68,10 +68,14 @@ async fn fixture(server: &TestServer) -> Fixture {
     let file = made(&owner, "/api/workspaces/team/folders", folder).await;
     let upload = json!({ "name": "a.bin", "size_bytes": 1 });
     let upload = made(&owner, "/api/workspaces/team/uploads", upload).await;
+    let budget =
+        json!({ "scope": "workspace", "subject": "team", "period": "month", "limit_micros": 1_000_000 });
+    let budget = made(&owner, "/api/budgets", budget).await;
     let text = |field: &str| reply[field].as_str().unwrap().to_owned();
     let names = vec![
         ("{workspace}", "team".to_owned()),
         ("{passage}", "1".to_owned()),
+        ("{budget}", budget),
         ("{conversation}", conversation),
         ("{memory}", memory),
         ("{version}", "1".to_owned()),
