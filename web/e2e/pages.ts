@@ -74,6 +74,9 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
   await ada.api.post("/api/connections", { ...open, scope: "system", slug: "unreachable", name: "Unreachable" });
   await ada.api.post("/api/connections", { ...open, scope: "user", slug: "mine", name: "Of my own" });
+  const budget = { scope: "workspace", subject: team.id, period: "month", limit_micros: 25_000_000 };
+  await ada.api.post("/api/budgets", { ...budget, when_spent: "cheaper", cheaper_model: "mock/echo" });
+  await ada.api.post("/api/budgets", { scope: "installation", period: "day", limit_micros: 5_000_000 });
   return { ada, ben, team: team.slug, teamId: team.id, rich, cited, token };
 }
 
@@ -210,9 +213,11 @@ export const PAGES: PageEntry[] = [
   settings("general", /./, (page) => page.locator("main input").first().waitFor()),
   settings("members", /./, text("Ben Ito")),
   settings("connections", /./),
+  settings("budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
   settings("new-workspace", /./, (page) => page.locator("main input").first().waitFor()),
   settings("users", /./, text("ben@example.com")),
   settings("system-connections", /./, text("Unreachable")),
+  settings("all-budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
   settings("installation", /./, async (page) => {
     await page.locator("main input[type=radio]").first().waitFor({ state: "attached" });
     await page.locator("main input[type=url]").waitFor();

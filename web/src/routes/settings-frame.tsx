@@ -40,12 +40,14 @@ const WORKSPACE: PageEntry[] = [
   page("general", "home", () => import("../features/workspaces/settings/general-page")),
   page("members", "users", () => import("../features/workspaces/settings/members-page")),
   page("connections", "plug", () => import("../features/connections/workspace-connections-page")),
+  page("budgets", "gauge", () => import("../features/budgets/workspace-budgets-page")),
 ];
 const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
 
 const INSTALLATION: PageEntry[] = [
   page("users", "users", () => import("../features/admin/users-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
+  page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),
   page("performance", "gauge", () => import("../features/performance/performance-page")),
   page("installation", "settings", () => import("../features/admin/installation-page")),
 ];

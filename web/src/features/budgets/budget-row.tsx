@@ -1,0 +1,59 @@
+/** One budget: whose it is, how much of it is spent, and what follows. */
+import type { Budget } from "../../api/types";
+import { ago, money } from "../../i18n/format";
+import { Meter } from "../../ui/charts/meter";
+import { Icon } from "../../ui/icons";
+import type { Texts } from "./texts";
+
+export const whoseOf = (budget: Budget, t: Texts) => budget.subject ?? t.scopes[budget.scope];
+
+interface BudgetRowProps {
+  budget: Budget;
+  t: Texts;
+  /** Absent for those who may only look. */
+  onChange?: () => void;
+  onRemove?: () => void;
+}
+
+export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
+  const whose = `${whoseOf(budget, t)}, ${t.periods[budget.period]}`;
+  const { spent_micros, reserved_micros, limit_micros, when_spent, cheaper_model, cheaper_from_percent } = budget;
+  const policy =
+    when_spent === "cheaper" ? t.policies.cheaper(cheaper_model ?? "", cheaper_from_percent) : t.policies[when_spent];
+  const notes = [
+    ...(reserved_micros > 0 ? [t.promised(money(reserved_micros))] : []),
+    policy,
+    t.anew(ago(budget.resets_at)),
+  ];
+  return (
+    <li>
+      <span className="row-icon">
+        <Icon name="gauge" />
+      </span>
+      <div className="row-main">
+        <p className="row-line">
+          <span className="row-title">{whoseOf(budget, t)}</span>
+          {budget.subject && <span className="badge">{t.scopes[budget.scope]}</span>}
+          <span className="badge">{t.periods[budget.period]}</span>
+          {budget.locked && !onChange && <span className="badge">{t.locked}</span>}
+        </p>
+        <p className="row-line">
+          <Meter label={t.spent(whose)} value={spent_micros} budget={limit_micros}>
+            {t.of(money(spent_micros), money(limit_micros))}
+          </Meter>
+        </p>
+        <p className="row-note">{notes.join(" · ")}</p>
+      </div>
+      {onChange && (
+        <button type="button" className="button" aria-label={t.changeNamed(whose)} onClick={onChange}>
+          {t.change}
+        </button>
+      )}
+      {onRemove && (
+        <button type="button" className="button" aria-label={t.removeNamed(whose)} onClick={onRemove}>
+          {t.remove}
+        </button>
+      )}
+    </li>
+  );
+}

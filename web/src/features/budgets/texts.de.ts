@@ -1,0 +1,61 @@
+import { number } from "../../i18n/format";
+import type { Texts } from "./texts";
+
+const de: Texts = {
+  title: "Budgets",
+  about: "Was Aufrufe von Modellen an einem Tag oder in einem Monat kosten dürfen.",
+  aboutAll:
+    "Was Aufrufe von Modellen kosten dürfen: für alle zusammen, für eine Person, und was für Arbeitsbereiche und Schlüssel gilt.",
+  list: "Gültig",
+  create: "Budget festlegen",
+  emptyTitle: "Nichts ist begrenzt",
+  empty:
+    "Aufrufe kosten, was sie kosten. Ein Budget lehnt sie ab oder lässt ein günstigeres Modell antworten, bevor zu viel ausgegeben ist.",
+  emptyMember: "Aufrufe kosten, was sie kosten. Die Admins dieses Arbeitsbereichs können ein Budget festlegen.",
+  failed: "Die Budgets konnten nicht gelesen werden.",
+  scopes: { installation: "Dieses Stoa", workspace: "Arbeitsbereich", user: "Person", key: "API-Schlüssel" },
+  periods: { day: "am Tag", month: "im Monat" },
+  of: (spent, limit) => `${spent} von ${limit}`,
+  promised: (amount) => `${amount} für laufende Antworten vorgemerkt`,
+  anew: (when) => `beginnt neu ${when}`,
+  locked: "Von der Administration festgelegt",
+  policies: {
+    refuse: "danach werden Aufrufe abgelehnt",
+    wait: "danach warten Aufrufe auf das Ende anderer",
+    cheaper: (model, percent) => `ab ${number(percent)} % antwortet ${model}`,
+  },
+  spent: (whose) => `Ausgegeben: ${whose}`,
+  change: "Ändern",
+  changeNamed: (whose) => `Budget ändern: ${whose}`,
+  remove: "Entfernen",
+  removeNamed: (whose) => `Budget entfernen: ${whose}`,
+  removeTitle: (whose) => `Budget von ${whose} entfernen?`,
+  removeText: "Danach begrenzen nur noch andere Budgets diese Aufrufe. Was ausgegeben wurde, wird vergessen.",
+  removed: "Das Budget ist entfernt.",
+  changeTitle: "Budget ändern",
+  scope: "Für wen",
+  everybody: "Alle zusammen",
+  person: "Eine Person",
+  email: "E-Mail-Adresse",
+  emailMissing: "Wessen Aufrufe begrenzt werden",
+  period: "Für jeden",
+  day: "Tag",
+  month: "Monat",
+  amount: "Betrag in US-Dollar",
+  amountHint: "Tage und Monate beginnen um Mitternacht UTC.",
+  amountWrong: (most) => `Eine Zahl zwischen 0 und ${number(most)}`,
+  whenSpent: "Wenn es aufgebraucht ist",
+  choices: {
+    refuse: "Aufrufe ablehnen",
+    wait: "Aufrufe warten lassen, dann ablehnen",
+    cheaper: "Ein günstigeres Modell antwortet",
+  },
+  cheaperModel: "Günstigeres Modell",
+  cheaperHint: "An der Grenze geht es nur mit einem Modell ohne Preis weiter.",
+  choose: "Modell wählen",
+  modelMissing: "Das Modell, das übernimmt",
+  cheaperFrom: "Ab diesem Anteil des Budgets, in Prozent",
+  percentWrong: "Eine ganze Zahl von 1 bis 100",
+};
+
+export default de;

@@ -1,0 +1,7 @@
+/** The budgets of the workspace, for its members. */
+import type { Workspace } from "../../api/types";
+import { BudgetsPage } from "./budgets-page";
+
+export default function Page({ workspace }: { workspace: Workspace }) {
+  return <BudgetsPage workspace={workspace} />;
+}
