@@ -24,11 +24,20 @@ export default defineConfig({
         // The libraries change seldom: kept apart, a new release of the page leaves them in the browser's cache.
         codeSplitting: {
           groups: [
-            { name: "libraries", test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// },
-            // What every page needs: without this each small module of it would be a file of its own.
+            { name: "libraries", priority: 3, test: /node_modules\/(react|react-dom|scheduler|@tanstack)\// },
+            // What every page needs, a login too, with all that it imports: else each small module of it would be a file of its own.
             {
               name: "base",
-              test: /src\/(api\/(client|connection|problem|tabs|texts)|i18n\/(locale|catalogue|use-texts|format)|ui\/(storage|toast|overlays\/lazy)|features\/accounts\/queries)\.ts/,
+              priority: 2,
+              test: /src\/(router|query-client|api\/(client|problem)|i18n\/format|ui\/(icon|callout|states|toast|theme|overlays\/lazy))\.tsx?/,
+            },
+            // What one reads and writes a conversation with.
+            { name: "chat", priority: 1, test: /src\/routes\/(shell-frame|conversation-view)\.tsx/ },
+            // What comes beside it a moment later.
+            {
+              name: "beside",
+              priority: 0,
+              test: /src\/(routes\/side|features\/conversations\/(header\/header-tools|list\/list-queries))\.tsx?/,
             },
           ],
         },

@@ -1,12 +1,12 @@
 /** The frame of the settings: where one is, the way back, and the page. Loaded with the first page of the settings. */
 import { Link, useNavigate } from "@tanstack/react-router";
-import { type ComponentType, lazy, Suspense, useEffect, useRef } from "react";
+import { type ComponentType, lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { Me, Workspace } from "../api/types";
 import { useApplyPreferences } from "../features/accounts/use-preferences";
 import { useTexts } from "../i18n/use-texts";
 import { Icon, type IconName } from "../ui/icons";
 import { Skeleton } from "../ui/states";
-import { PaletteHost } from "./palette-host";
+import { type Opened, PaletteHost } from "./palette-host";
 import { Missing } from "./root";
 import { type Texts, texts } from "./settings-texts";
 import { useChanges } from "./use-changes";
@@ -67,6 +67,7 @@ export default function SettingsFrame({ me, workspace, page: name }: SettingsPag
   ];
   const found = [...groups.flatMap((group) => group.pages), ...UNLISTED].find((each) => each.name === name);
   const navigate = useNavigate();
+  const [opened, setOpened] = useState<Opened>();
   const toNew = () => void navigate({ to: "/w/$workspace", params: { workspace: workspace.slug } });
   const nav = useRef<HTMLElement>(null);
   // On a phone the list is a row that scrolls: the page one is on has to be in sight.
@@ -76,7 +77,7 @@ export default function SettingsFrame({ me, workspace, page: name }: SettingsPag
 
   return (
     <div className="settings">
-      <PaletteHost me={me} workspace={workspace} onNew={toNew} bare />
+      <PaletteHost me={me} workspace={workspace} onNew={toNew} open={opened} setOpen={setOpened} bare />
       <aside className="settings-side">
         <Link to="/w/$workspace" params={{ workspace: workspace.slug }} className="button quiet settings-back">
           <Icon name="back" />

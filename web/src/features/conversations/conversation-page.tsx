@@ -14,7 +14,7 @@ import { useShortcut } from "../../ui/shortcuts";
 import { showToast } from "../../ui/toast";
 import { Composer } from "./composer/composer";
 import { ContextButton, ConversationHeader, type PanelState } from "./header/conversation-header";
-import { useUpdateConversation } from "./list/list-queries";
+import { useChange } from "./header/use-change";
 import { MessageView } from "./message/message";
 import { MessageList } from "./message-list";
 import { conversationQuery, useAsk, useOlder, useStop } from "./queries";
@@ -67,7 +67,7 @@ export function ConversationPage(props: ConversationPageProps) {
 
   const ask = useAsk(workspace, id, props.collection);
   const stop = useStop();
-  const update = useUpdateConversation(workspace);
+  const change = useChange(workspace);
   const older = useOlder(id ?? "");
 
   const known = thread?.messages ?? NONE;
@@ -112,11 +112,10 @@ export function ConversationPage(props: ConversationPageProps) {
   const { mutate: stopNow } = stop;
   const runId = running?.run_id;
   const onStop = useMemo(() => (runId ? () => stopNow(runId) : undefined), [runId, stopNow]);
-  const { mutate: updateNow } = update;
   const wished = conversation?.model;
   const picker = useMemo(
-    () => renderPicker(model, (chosen) => id && updateNow({ id, model: chosen }), wished),
-    [renderPicker, model, id, updateNow, wished],
+    () => renderPicker(model, (chosen) => id && change({ id, model: chosen }), wished),
+    [renderPicker, model, id, change, wished],
   );
 
   const [marked, mark] = useMarked();

@@ -8,7 +8,7 @@ import type { Message } from "../../../api/types";
 import { ago, dateTime } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
 import { Icon } from "../../../ui/icon";
-import { texts } from "../texts";
+import { texts } from "./texts";
 
 /** Pages that are looked through without being asked. */
 const PAGES_MAX = 10;

@@ -4,7 +4,14 @@
  *
  * Every list of a workspace has a key that begins with `["conversations", workspace]`, so that one invalidation reaches all.
  */
-import { infiniteQueryOptions, type QueryClient, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  MutationObserver,
+  mutationOptions,
+  type QueryClient,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { call } from "../../../api/client";
 import { explain } from "../../../api/problem";
 import { announce } from "../../../api/tabs";
@@ -58,12 +65,12 @@ function readAgain(known: ListPages, page: ListPages["pages"][number]): boolean 
 }
 
 type Change = { title?: string; model?: string; pinned?: boolean; archived?: boolean };
+export type ConversationChange = { id: string } & Change;
 
 /** Changes a conversation at once, in every list and on its page; undone, with a word, when the server refuses. */
-export function useUpdateConversation(workspace: string) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: ({ id, ...change }: { id: string } & Change) =>
+function changeOptions(client: QueryClient, workspace: string) {
+  return mutationOptions({
+    mutationFn: ({ id, ...change }: ConversationChange) =>
       call("patch", "/api/conversations/{conversation}", { path: { conversation: id }, body: change }),
     onMutate: async ({ id, ...change }) => {
       await client.cancelQueries({ queryKey: ["conversations", workspace] });
@@ -78,6 +85,16 @@ export function useUpdateConversation(workspace: string) {
     },
     onSettled: (_data, _error, { id }) => changed(client, workspace, id),
   });
+}
+
+export function useUpdateConversation(workspace: string) {
+  return useMutation(changeOptions(useQueryClient(), workspace));
+}
+
+/** The same for who is no component of the lists. */
+export function changeConversation(client: QueryClient, workspace: string, change: ConversationChange): void {
+  // What the server refuses has been said by then.
+  new MutationObserver(client, changeOptions(client, workspace)).mutate(change).catch(() => {});
 }
 
 /** What is known of a conversation from any list that has been read. */
