@@ -37,6 +37,7 @@ export type KeyScope = Schemas["Scope"];
 export type Registration = Schemas["Registration"];
 export type InvitationPreview = Schemas["InvitationPreview"];
 export type Theme = Schemas["Theme"];
+export type UploadLimits = Schemas["UploadLimits"];
 export type Thresholds = Schemas["Thresholds"];
 export type WebhookTest = Schemas["TestView2"];
 export type Alert = Schemas["Alert"];

@@ -1,4 +1,7 @@
-/** The settings of the installation: who may register, which models are used when nobody chose one, when alerts are raised. */
+/**
+ * The settings of the installation: who may register, which models are used when nobody chose one, what may be
+ * uploaded, when alerts are raised.
+ */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { explain } from "../../api/problem";
@@ -15,6 +18,7 @@ import { AlertWebhook } from "./alert-webhook";
 import { Failed } from "./failed";
 import { isStale, modelChoicesQuery, settingsQuery, useUpdateSettings } from "./queries";
 import { type Texts, texts } from "./texts";
+import { UploadLimitsPanel } from "./upload-limits";
 import "./admin.css";
 
 const REGISTRATIONS: Registration[] = ["open", "invite", "closed"];
@@ -75,6 +79,7 @@ export default function InstallationPage({ workspace }: { workspace: Workspace }
               onChange={(title_model) => update.mutate({ title_model })}
             />
           </Panel>
+          <UploadLimitsPanel now={query.data.settings.uploads} />
           <Alerts now={query.data.settings.alerts} />
         </>
       )}

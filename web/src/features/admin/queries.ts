@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { call, callTagged } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import type { Settings, Thresholds, User } from "../../api/types";
+import type { Settings, Thresholds, UploadLimits, User } from "../../api/types";
 
 const PAGE = 30;
 const USERS = ["admin", "users"];
@@ -88,8 +88,8 @@ export const settingsQuery = queryOptions({
   staleTime: 0,
 });
 
-/** The bounds of the alerts are changed on their own (`useUpdateThresholds`). */
-type SettingsChange = Partial<Omit<Settings, "alerts">>;
+/** The bounds of the alerts and of uploads are changed on their own, each by its form. */
+type SettingsChange = Partial<Omit<Settings, "alerts" | "uploads">>;
 
 /** What a change says for "none": null would leave the setting as it is. */
 const NONE = "";
@@ -134,6 +134,20 @@ export function useUpdateThresholds() {
       const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
       const body = { alerts };
       return call("patch", "/api/settings", { body, headers: etag ? { "If-Match": etag } : undefined });
+    },
+    // Waited for: the next change needs the new ETag.
+    onSettled: () => client.invalidateQueries(settingsQuery),
+  });
+}
+
+/** Changes what may be uploaded; shown as the server has understood it. */
+export function useUpdateUploads() {
+  const client = useQueryClient();
+  return useMutation({
+    scope: { id: "settings" },
+    mutationFn: (uploads: Partial<UploadLimits>) => {
+      const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
+      return call("patch", "/api/settings", { body: { uploads }, headers: etag ? { "If-Match": etag } : undefined });
     },
     // Waited for: the next change needs the new ETag.
     onSettled: () => client.invalidateQueries(settingsQuery),
