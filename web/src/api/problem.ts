@@ -60,6 +60,7 @@ export async function readProblem(response: Response): Promise<ApiError> {
 const WITH_DETAIL = new Set([
   "forbidden",
   "budget_exceeded",
+  "too_large",
   "upstream_error",
   "upstream_authentication",
   "upstream_unreachable",

@@ -25,7 +25,7 @@ const de: Texts = {
     precondition_failed:
       "Das hat inzwischen jemand anderes geändert. Sehen Sie es sich an und ändern Sie es dann noch einmal.",
     reply_running: "Es wird noch eine Antwort geschrieben. Warten Sie darauf oder halten Sie sie an.",
-    too_large: "Das ist zu viel Text für eine Nachricht.",
+    too_large: "Das ist zu groß.",
     interrupted: "Die Antwort wurde unterbrochen. Was schon da war, ist erhalten.",
     cancelled: "Sie haben diese Antwort angehalten.",
     upstream_error: "Der Anbieter des Modells hat einen Fehler gemeldet.",

@@ -26,7 +26,7 @@ const en = {
     budget_exceeded: "The budget is used up.",
     precondition_failed: "Somebody else has changed this in the meantime. Look at it again, then repeat your change.",
     reply_running: "An answer is still being written. Wait for it or stop it first.",
-    too_large: "That is too much text for one message.",
+    too_large: "That is too large.",
     interrupted: "The answer was interrupted. What had arrived is kept.",
     cancelled: "You stopped this answer.",
     upstream_error: "The model's provider answered with an error.",

@@ -3,11 +3,9 @@ import { useNavigate } from "@tanstack/react-router";
 import { Suspense } from "react";
 import type { Workspace } from "../api/types";
 import { ContextPanel, type Drawing } from "../features/conversations/context/context-panel";
-import { texts } from "../features/conversations/context/texts";
-import { useTexts } from "../i18n/use-texts";
 import { onDemand } from "../ui/overlays/lazy";
 
-const choice = onDemand(() => import("../features/files/choice-dialog"));
+const choice = onDemand(() => import("./choice"));
 
 interface ContextPanelRouteProps {
   workspace: Workspace;
@@ -17,7 +15,6 @@ interface ContextPanelRouteProps {
 }
 
 export default function ContextPanelRoute({ workspace, conversation, draft, onClose }: ContextPanelRouteProps) {
-  const t = useTexts(texts);
   const navigate = useNavigate();
   const toMemories = (search: { memory?: string; tab?: string }) =>
     void navigate({ to: "/w/$workspace/$page", params: { workspace: workspace.slug, page: "memories" }, search });
@@ -28,18 +25,7 @@ export default function ContextPanelRoute({ workspace, conversation, draft, onCl
       draft={draft}
       renderChoice={(known, onChosen, onDone) => (
         <Suspense>
-          <choice.Component
-            workspace={workspace.id}
-            known={known}
-            words={{
-              title: t.chooseTitle,
-              cancel: t.cancel,
-              folder: t.chooseFolder,
-              files: t.chooseFiles,
-            }}
-            onChosen={onChosen}
-            onClose={onDone}
-          />
+          <choice.Component workspace={workspace.id} known={known} onChosen={onChosen} onClose={onDone} />
         </Suspense>
       )}
       mayWrite={workspace.role !== "observer"}

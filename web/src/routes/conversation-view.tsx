@@ -1,9 +1,10 @@
 /** What is shown of a conversation, and what has to be read before it is shown. Loaded with the first one. */
 import { type QueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import type { Collection } from "../api/types";
 import { usePreferences } from "../features/accounts/use-preferences";
+import type { Drawing } from "../features/conversations/composer/attachments/port";
 import { ConversationPage } from "../features/conversations/conversation-page";
 import { conversationQuery } from "../features/conversations/queries";
 import { chooseModel, defaultModel, useChosenModel } from "../features/models/default-model";
@@ -13,6 +14,7 @@ import { preloadMarkdown } from "../ui/markdown/markdown";
 import { onDemand } from "../ui/overlays/lazy";
 import { shellRoute } from "./shell";
 
+const Choice = lazy(() => import("./choice"));
 const ContextPanel = lazy(() => import("./context-panel"));
 const greeting = onDemand(() => import("./new-greeting"));
 
@@ -45,7 +47,7 @@ function Page({ id }: { id?: string }) {
   const { data: models } = useSuspenseQuery(modelsQuery(workspace.id));
   const { default_model: preferred, send_with: sendWith } = usePreferences(me);
   const chosen = useChosenModel();
-  const { slug } = workspace;
+  const { id: workspaceId, slug } = workspace;
   const [context, setContext] = useState(false);
   const [collection, onCollection] = useState<Collection | null>(null);
   const renderPicker = useCallback(
@@ -65,6 +67,7 @@ function Page({ id }: { id?: string }) {
     ),
     [models, navigate, slug],
   );
+  const drawing = useMemo(() => drawingFor(workspaceId), [workspaceId]);
   const onStarted = useCallback(
     (conversationId: string) =>
       void navigate({ to: "/w/$workspace/c/$conversationId", params: { workspace: slug, conversationId } }),
@@ -88,6 +91,7 @@ function Page({ id }: { id?: string }) {
           </Suspense>
         }
         sendWith={sendWith}
+        drawing={drawing}
         onStarted={onStarted}
         onGone={() => void navigate({ to: "/w/$workspace", params: { workspace: slug } })}
       />
@@ -103,4 +107,19 @@ function Page({ id }: { id?: string }) {
       )}
     </div>
   );
+}
+
+/** How a message draws on files: those that are uploaded for it, by the queue of the files page, and those that are there. */
+function drawingFor(workspace: string): Drawing {
+  const uploads = () => import("../features/files/uploads/attach");
+  return {
+    accept: "",
+    upload: async (file, onProgress, signal) => (await uploads()).attach(workspace, file, onProgress, signal),
+    read: async (id, signal) => (await uploads()).untilRead(id, signal),
+    renderChoice: (known, onChosen, onClose) => (
+      <Suspense>
+        <Choice workspace={workspace} known={known} onChosen={onChosen} onClose={onClose} />
+      </Suspense>
+    ),
+  };
 }

@@ -12,6 +12,7 @@ import { Icon } from "../../ui/icon";
 import { onDemand } from "../../ui/overlays/lazy";
 import { useShortcut } from "../../ui/shortcuts";
 import { showToast } from "../../ui/toast";
+import type { Drawing } from "./composer/attachments/port";
 import { Composer } from "./composer/composer";
 import { ContextButton, ConversationHeader, type PanelState } from "./header/conversation-header";
 import { useChange } from "./header/use-change";
@@ -48,6 +49,8 @@ interface ConversationPageProps {
   context: PanelState;
   /** What a new conversation will draw on. */
   collection: Collection | null;
+  /** How one message draws on something of its own. */
+  drawing: Drawing;
   /** Leads to a conversation that has just come into being. */
   onStarted: (id: string) => void;
   /** Leads away from one that has been put away. */
@@ -98,10 +101,10 @@ export function ConversationPage(props: ConversationPageProps) {
   const { mutateAsync: askNow, reset: forgetAsk } = ask;
   const { toEnd, toMessage } = place;
   const onSend = useCallback(
-    async (content: string) => {
+    async (content: string, drawn: Collection | undefined) => {
       toEnd();
       const begun = await askNow(
-        { way: "send", content, model },
+        { way: "send", content, model, collection: drawn },
         { onSuccess: ({ conversation }) => id ?? onStarted(conversation) },
       );
       return { id: begun.conversation };
@@ -208,6 +211,7 @@ export function ConversationPage(props: ConversationPageProps) {
             sendWith={props.sendWith}
             lastQuestion={known.findLast((message) => message.role === "user")?.content}
             picker={picker}
+            drawing={props.drawing}
           />
         ) : (
           <p className="observer">{t.readOnly}</p>

@@ -94,7 +94,7 @@ function begin(conversation: string, ask: Ask, headers: Record<string, string>) 
   if (ask.way === "send")
     return call("post", "/api/conversations/{conversation}/messages", {
       path: { conversation },
-      body: { content: ask.content, model: ask.model },
+      body: { content: ask.content, model: ask.model, collection: ask.collection },
       headers,
     });
   const path = { message: ask.message.id };
@@ -116,6 +116,7 @@ function fingerprint(ask: Ask): string {
     "message" in ask ? ask.message.id : "",
     "content" in ask ? ask.content : "",
     "model" in ask ? ask.model : "",
+    "collection" in ask ? ask.collection : "",
   ]);
 }
 

@@ -5,7 +5,7 @@
  * A long conversation is never read again as a whole. Invariant: `messages` is one unbroken chain of parents, oldest first; so
  * where a page's first message, or its parent, is known, everything known before it is before it still, and stays.
  */
-import type { Asked, Message, ConversationPage as Page } from "../../api/types";
+import type { Asked, Collection, Message, ConversationPage as Page } from "../../api/types";
 
 export interface Thread {
   readonly data: Omit<Page, "messages" | "page">;
@@ -36,7 +36,7 @@ export function prependOlder(known: Thread, first: string, page: Page): Thread {
 
 /** What a person asks for: an answer to something new, to something said differently, another answer, or the rest of one. */
 export type Ask =
-  | { way: "send"; content: string; model: string | undefined }
+  | { way: "send"; content: string; model: string | undefined; collection?: Collection }
   | { way: "edit"; message: Message; content: string; model: string | undefined }
   | { way: "regenerate"; message: Message; model: string | undefined }
   | { way: "continue"; message: Message };
@@ -57,7 +57,10 @@ export function withAsk(messages: readonly Message[], ask: Ask): readonly Messag
   if (ask.way === "regenerate") return [...kept, draft(PENDING_ANSWER, parent, "assistant", "", ask.model)];
   return [
     ...kept,
-    draft(PENDING_QUESTION, parent, "user", ask.content),
+    {
+      ...draft(PENDING_QUESTION, parent, "user", ask.content),
+      collection: "collection" in ask ? ask.collection : null,
+    },
     draft(PENDING_ANSWER, PENDING_QUESTION, "assistant", "", ask.model),
   ];
 }

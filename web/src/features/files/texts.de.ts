@@ -121,6 +121,10 @@ const de: Texts = {
   cancelOne: (name) => `Hochladen von ${name} abbrechen`,
   cancelAll: "Alle abbrechen",
   closeUploads: "Schließen",
+
+  attachments: "Anhänge",
+  nothingToDrawOn:
+    "Antworten können sich nicht darauf stützen, weil aus solchen Dateien kein Text gelesen wird. Sie liegt bei Ihren Dateien.",
 };
 
 export default de;

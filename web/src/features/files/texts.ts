@@ -121,6 +121,10 @@ const en = {
   cancelOne: (name: string) => `Cancel the upload of ${name}`,
   cancelAll: "Cancel all",
   closeUploads: "Close",
+
+  attachments: "Attachments",
+  nothingToDrawOn:
+    "Answers can not draw on it, because no text is taken from files like this. It is kept in your files.",
 };
 
 export type Texts = typeof en;

@@ -2,13 +2,14 @@
  * Where one writes. The text belongs to the draft (`draft.ts`), not to React: neither a key pressed here renders the thread, nor
  * a word that arrives there the box. The page hears of the text when it is sent.
  *
- * Files can be attached once the page passes a port to upload them through (`attachments/port.ts`); without one nothing of it is
- * shown or loaded, because the product must not offer what it can not do.
+ * What a single message draws on is chosen here, too, and files are attached to it, once the page says how (`attachments/port.ts`).
+ * What shows it is loaded when there is something to show.
  */
 import {
   memo,
   type ReactNode,
   Suspense,
+  useCallback,
   useEffect,
   useId,
   useLayoutEffect,
@@ -17,11 +18,14 @@ import {
   useState,
   useSyncExternalStore,
 } from "react";
+import type { Collection } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
 import { Icon } from "../../../ui/icon";
-import { onDemand } from "../../../ui/overlays/lazy";
+import { Menu, type MenuEntry } from "../../../ui/menu";
+import { insist, onDemand } from "../../../ui/overlays/lazy";
 import { keyName, useShortcut, useShortcutNote } from "../../../ui/shortcuts";
-import type { Attached, AttachmentPort } from "./attachments/port";
+import { type Attached, type Drawing, drawnOn } from "./attachments/port";
+import { useDrop } from "./attachments/use-drop";
 import { grow, toEnd } from "./box";
 import { CHARS_MAX, type Draft, draftOf } from "./draft";
 import { intentOf, type SendWith, touchOnly } from "./keys";
@@ -29,7 +33,7 @@ import { StopKey } from "./stop-key";
 import { texts } from "./texts";
 import "./composer.css";
 
-const tray = onDemand(() => import("./attachments/tray"));
+const tray = onDemand(() => insist(() => import("./attachments/tray")));
 const NOTHING: Attached = { ids: [], waiting: false };
 
 interface ComposerProps {
@@ -37,7 +41,7 @@ interface ComposerProps {
   /** Absent for a conversation that its first message will begin. */
   conversation: string | undefined;
   /** Sends it. When this fails the text comes back into the box. */
-  onSend: (content: string, attachments: readonly string[]) => Promise<{ id: string }>;
+  onSend: (content: string, collection: Collection | undefined) => Promise<{ id: string }>;
   /** Something was typed: what was said about the last attempt is no longer news. */
   onType?: () => void;
   /** Present while an answer is being written. */
@@ -49,25 +53,24 @@ interface ComposerProps {
   /** What ArrowUp brings back into an empty box. */
   lastQuestion?: string;
   picker: ReactNode;
-  attachments?: AttachmentPort;
+  drawing?: Drawing;
 }
 
 export const Composer = memo(function Composer(props: ComposerProps) {
-  const { workspace, conversation, onStop, obstacle, sendWith = "enter", lastQuestion, attachments } = props;
+  const { workspace, conversation, onStop, obstacle, sendWith = "enter", lastQuestion, drawing } = props;
   const t = useTexts(texts);
   const box = useRef<HTMLTextAreaElement>(null);
   const hint = useId();
   const draft = useDraft(workspace, conversation, lastQuestion);
   const fill = useSyncExternalStore(draft.subscribe, draft.fill);
-  const [attached, setAttached] = useState(NOTHING);
-  // A tray of its own for each message.
-  const [round, setRound] = useState(0);
+  const draws = useDraws(drawing);
 
   useBox(box, draft);
   useShortcut("/", t.focus, () => box.current?.focus());
 
   const hindrance =
-    obstacle ?? (attached.waiting ? "uploading" : fill === "blank" ? "empty" : fill === "over" ? "over" : undefined);
+    obstacle ??
+    (draws.attached.waiting ? "uploading" : fill === "blank" ? "empty" : fill === "over" ? "over" : undefined);
   const maySend = !onStop && hindrance === undefined;
   const [sends, line] = sendWith === "enter" ? (["enter", "shift+enter"] as const) : (["mod+enter", "enter"] as const);
   useShortcutNote(sends, t.send, t.group);
@@ -82,10 +85,10 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     if (!maySend) return;
     const content = draft.leave();
     focus();
-    props.onSend(content, attached.ids).then(
+    props.onSend(content, draws.collection).then(
       ({ id }) => {
         draft.taken(draftOf(workspace, id));
-        setRound((current) => current + 1);
+        draws.forget();
       },
       () => draft.restore(),
     );
@@ -93,6 +96,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
 
   return (
     <form
+      ref={draws.form}
       className="composer"
       onSubmit={(event) => {
         event.preventDefault();
@@ -125,11 +129,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           }
         }}
       />
-      {attachments && (
-        <Suspense>
-          <tray.Component key={round} port={attachments} onChange={setAttached} />
-        </Suspense>
-      )}
+      {drawing && <Draws drawing={drawing} draws={draws} />}
       <div className="composer-bar">
         {props.picker}
         <span className="composer-end">
@@ -171,6 +171,100 @@ export const Composer = memo(function Composer(props: ComposerProps) {
     </form>
   );
 });
+
+/** What the next message draws on, beside what its conversation draws on. */
+function useDraws(drawing: Drawing | undefined) {
+  const form = useRef<HTMLFormElement>(null);
+  const waiting = useRef<File[]>([]);
+  const [given, setGiven] = useState(0);
+  const [chosen, setChosen] = useState<Collection>();
+  const [attached, setAttached] = useState(NOTHING);
+  // A tray of its own for each message.
+  const [round, setRound] = useState(0);
+  const give = (files: Iterable<File>) => {
+    waiting.current.push(...files);
+    setGiven((count) => count + 1);
+  };
+  const over = useDrop(form, drawing && give);
+  const take = useCallback(() => waiting.current.splice(0), []);
+  const forget = () => {
+    setRound((count) => count + 1);
+    setGiven(0);
+    setChosen(undefined);
+  };
+  const collection = drawnOn(chosen, attached.ids);
+  return { form, given, give, take, over, chosen, setChosen, attached, setAttached, round, collection, forget };
+}
+
+interface DrawsProps {
+  drawing: Drawing;
+  draws: ReturnType<typeof useDraws>;
+}
+
+/** The button for it, and the tray when there is something in it. */
+function Draws({ drawing, draws }: DrawsProps) {
+  const t = useTexts(texts);
+  const files = useRef<HTMLInputElement>(null);
+  const [choosing, setChoosing] = useState(false);
+  const { chosen, setChosen, over, given, round } = draws;
+  const choose = (collection: Collection) => () => setChosen(collection);
+  const entries: MenuEntry[] = [
+    { label: t.attach, note: t.attachNote, icon: "paperclip", onSelect: () => files.current?.click() },
+    "separator",
+    { label: t.everything, icon: "layers", checked: chosen?.everything, onSelect: choose({ everything: true }) },
+    { label: t.memories, icon: "memory", checked: chosen?.memories, onSelect: choose({ memories: true }) },
+    { label: t.choose, icon: "folder", onSelect: () => setChoosing(true) },
+  ];
+  return (
+    <>
+      {(given > 0 || over || chosen) && (
+        <Suspense>
+          <tray.Component
+            key={round}
+            port={drawing}
+            take={draws.take}
+            given={given}
+            over={over}
+            chosen={chosen}
+            onChosen={setChosen}
+            onChange={draws.setAttached}
+          />
+        </Suspense>
+      )}
+      <span className="composer-add">
+        <Menu
+          label={t.add}
+          button={<Icon name="plus" />}
+          buttonClass="button quiet icon-only"
+          entries={entries}
+          side="top"
+        />
+      </span>
+      <input
+        ref={files}
+        type="file"
+        multiple
+        hidden
+        accept={drawing.accept}
+        aria-label={t.attach}
+        onChange={(event) => {
+          draws.give(event.target.files ?? []);
+          // The same file can be chosen again after it was removed.
+          event.target.value = "";
+        }}
+      />
+      {choosing &&
+        drawing.renderChoice(
+          chosen?.files ?? [],
+          (choice) => {
+            setChoosing(false);
+            setChosen(choice);
+          },
+          () => setChoosing(false),
+        )}
+    </>
+  );
+}
 
 /** The draft of this composer; without what the server turns out to have taken before the page was left. */
 function useDraft(workspace: string, conversation: string | undefined, lastQuestion: string | undefined): Draft {

@@ -9,7 +9,7 @@ import { useTexts } from "../../../i18n/use-texts";
 import { type FirstIconName, Icon } from "../../../ui/icon";
 import { onDemand } from "../../../ui/overlays/lazy";
 import { type Draft, draftOf } from "./draft";
-import { texts } from "./texts";
+import { texts } from "./greeting-texts";
 import "./greeting.css";
 
 export interface GreetingProps {

@@ -1,4 +1,4 @@
-/** The words of the composer and of the greeting above it. */
+/** The words of the composer. */
 import { catalogue } from "../../../i18n/catalogue";
 import { number } from "../../../i18n/format";
 
@@ -18,26 +18,15 @@ const en = {
   empty: "Write something to send it",
   busy: "Wait until the last message is on its way",
   noModel: "No model can be used. Open the list of models to see why.",
-  uploading: "Wait until the files are uploaded",
+  add: "Attach files, or choose what to draw on",
+  attach: "Attach files…",
+  attachNote: "The next answer draws on them",
+  everything: "Draw on everything",
+  memories: "Draw on all memories",
+  choose: "Draw on a folder or files…",
+  uploading: "Wait until the files have been read",
   chars: (count: number, max: number) => `${number(count)} of ${number(max)} characters`,
   over: "It is too long to send: shorten it",
-  headline: "What shall we think about?",
-  lead: "The answer goes on while you are away. Come back from any device, and it is there.",
-  local: (model: string) => `A small model is ready: ${model} runs right here. It needs no key, and no other service.`,
-  larger: "Add a provider key for larger models",
-  starters: [
-    { title: "Answer a message", text: "Help me answer this message. Keep it friendly and short.\n\n" },
-    { title: "Sum up a text", text: "Sum up this text in five points, then tell me what it leaves open.\n\n" },
-    {
-      title: "Think a decision through",
-      text: "Help me with a decision. First ask me what you need to know, one question at a time. It is about ",
-    },
-    {
-      title: "Find a fault in code",
-      text: "Find the fault in this code, explain it, and show me the smallest change that fixes it.\n\n",
-    },
-  ],
-  nothingYet: "Nothing has been written here yet.",
 };
 
 export type Texts = typeof en;

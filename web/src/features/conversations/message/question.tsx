@@ -5,7 +5,7 @@ import { ago, dateTime } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
 import { CopyButton } from "../../../ui/copy-button";
 import { Icon } from "../../../ui/icon";
-import { onDemand } from "../../../ui/overlays/lazy";
+import { insist, onDemand } from "../../../ui/overlays/lazy";
 import { texts } from "../texts";
 import { isPending } from "../thread";
 import type { Editing, MessageActions } from "./actions";
@@ -15,6 +15,7 @@ import { More } from "./more";
 import { Versions } from "./versions";
 
 const editor = onDemand(() => import("./edit-question"));
+const drawn = onDemand(() => insist(() => import("./drawn-on")));
 
 interface QuestionProps {
   message: Message;
@@ -96,6 +97,11 @@ function Bubble({ message, own, pending = false }: BubbleProps) {
         <button type="button" className="button quiet unfold" aria-expanded={open} onClick={() => setOpen(!open)}>
           {open ? t.showLess : t.showAll}
         </button>
+      )}
+      {message.collection && (
+        <Suspense>
+          <drawn.Component collection={message.collection} />
+        </Suspense>
       )}
     </article>
   );

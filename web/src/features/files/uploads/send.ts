@@ -16,12 +16,15 @@ interface Sending {
   onProgress: (sent: number) => void;
 }
 
-export async function sendFile(item: Upload, sending: Sending): Promise<void> {
-  if (item.file.size > IN_PARTS_BYTES) await sendLarge(item, sending);
-  else await sendForm(item, sending);
+/** Gives what it became. */
+export function sendFile(item: Upload, sending: Sending): Promise<StoredFile> {
+  return item.file.size > IN_PARTS_BYTES ? sendLarge(item, sending) : sendForm(item, sending);
 }
 
-async function sendForm({ workspace, parent, path, file }: Upload, { signal, onProgress }: Sending): Promise<void> {
+async function sendForm(
+  { workspace, parent, path, file }: Upload,
+  { signal, onProgress }: Sending,
+): Promise<StoredFile> {
   const form = new FormData();
   // The name may be a path: the server makes the folders.
   form.append("file", file, path);
@@ -31,18 +34,18 @@ async function sendForm({ workspace, parent, path, file }: Upload, { signal, onP
     { parent: parent ?? undefined, on_conflict: "rename" },
   );
   const { data } = await upload<{ data: Uploaded[] }>(url, form, { signal, onProgress });
-  for (const each of data) {
-    if ("error" in each) throw refused(each.error);
-  }
+  const [stored] = data;
+  if (!stored || "error" in stored) throw refused(stored?.error);
+  return stored;
 }
 
-/** The one file of the form was not taken: its own problem, within an answer that is fine. */
-function refused(error: unknown): ApiError {
-  const { code, detail } = error as { code: string; detail: string };
+/** What is wrong with one file: its own problem, within an answer that is fine. */
+export function refused(error: unknown): ApiError {
+  const { code, detail } = (error ?? { code: "internal", detail: "" }) as { code: string; detail: string };
   return new ApiError(422, code, detail);
 }
 
-async function sendLarge(item: Upload, { signal, onProgress }: Sending): Promise<void> {
+async function sendLarge(item: Upload, { signal, onProgress }: Sending): Promise<StoredFile> {
   const { workspace, file } = item;
   const name = `upload:${workspace}:${item.path}:${file.size}:${file.lastModified}`;
   let id = "";
@@ -83,8 +86,9 @@ async function sendLarge(item: Upload, { signal, onProgress }: Sending): Promise
     pause: (attempt) => new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (attempt - 1))),
   };
   try {
-    await sendInParts(port, file, { signal, onProgress });
+    const stored = await sendInParts(port, file, { signal, onProgress });
     keepText(name, "");
+    return stored;
   } catch (error) {
     // Given up by the user: nothing is left of it on the server either.
     if (signal.aborted && id) {

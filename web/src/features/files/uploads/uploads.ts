@@ -3,6 +3,7 @@
  * asked about while something is on its way.
  */
 import { useSyncExternalStore } from "react";
+import type { StoredFile } from "../../../api/types";
 import { applyUpload, isGoingOn, type Upload, type UploadEvent } from "./queue";
 import { sendFile } from "./send";
 
@@ -14,6 +15,8 @@ const listeners = new Set<() => void>();
 const sending = new Map<number, AbortController>();
 /** Who wants to hear that a file has arrived in a workspace. */
 const arrivals = new Set<(workspace: string) => void>();
+/** Who waits for the end of one of them. */
+const waiting = new Map<number, { arrived: (file: StoredFile) => void; failed: (error: unknown) => void }>();
 
 function say(event: UploadEvent): void {
   const next = applyUpload(list, event);
@@ -29,17 +32,51 @@ export interface Chosen {
 }
 
 export function addUploads(workspace: string, parent: string | null, chosen: readonly Chosen[]): void {
-  const uploads = chosen.map(({ file, path }): Upload => {
-    last += 1;
-    return { key: last, workspace, parent, path, file, state: "waiting", sent: 0 };
-  });
-  say({ type: "added", uploads });
+  say({ type: "added", uploads: chosen.map((each) => newUpload(workspace, parent, each)) });
   begin();
+}
+
+function newUpload(workspace: string, parent: string | null, { file, path }: Chosen): Upload {
+  last += 1;
+  return { key: last, workspace, parent, path, file, state: "waiting", sent: 0 };
+}
+
+interface Watching {
+  onProgress: (sent: number) => void;
+  signal: AbortSignal;
+}
+
+/** One file by the same queue, for somebody who waits for it. */
+export function uploadOne(workspace: string, chosen: Chosen, { onProgress, signal }: Watching): Promise<StoredFile> {
+  const item = newUpload(workspace, null, chosen);
+  return new Promise<StoredFile>((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    const listen = () => onProgress(list.find(({ key }) => key === item.key)?.sent ?? 0);
+    const cancel = () => cancelUpload(item.key);
+    const end = () => {
+      waiting.delete(item.key);
+      listeners.delete(listen);
+      signal.removeEventListener("abort", cancel);
+    };
+    const settle =
+      <T>(settled: (what: T) => void) =>
+      (what: T) => {
+        end();
+        settled(what);
+      };
+    waiting.set(item.key, { arrived: settle(resolve), failed: settle(reject) });
+    listeners.add(listen);
+    signal.addEventListener("abort", cancel);
+    say({ type: "added", uploads: [item] });
+    begin();
+  });
 }
 
 export function cancelUpload(key: number): void {
   say({ type: "cancelled", key });
-  sending.get(key)?.abort(new DOMException("Cancelled", "AbortError"));
+  const cancelled = new DOMException("Cancelled", "AbortError");
+  sending.get(key)?.abort(cancelled);
+  waiting.get(key)?.failed(cancelled);
   begin();
 }
 
@@ -86,11 +123,13 @@ async function send(item: Upload): Promise<void> {
   sending.set(key, abort);
   say({ type: "began", key });
   try {
-    await sendFile(item, { signal: abort.signal, onProgress: (sent) => say({ type: "sent", key, sent }) });
+    const file = await sendFile(item, { signal: abort.signal, onProgress: (sent) => say({ type: "sent", key, sent }) });
     say({ type: "done", key });
+    waiting.get(key)?.arrived(file);
     for (const listener of arrivals) listener(item.workspace);
   } catch (error) {
     say({ type: "failed", key, error });
+    waiting.get(key)?.failed(error);
   }
   sending.delete(key);
   begin();

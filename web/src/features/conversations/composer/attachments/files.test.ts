@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { accepts, attachedOf, createFiles } from "./files";
-import { type AttachmentPort, FILES_MAX } from "./port";
+import { type AttachmentPort, drawnOn, FILES_MAX } from "./port";
 
 interface Upload {
   name: string;
@@ -20,6 +20,7 @@ function fakePort(fields: Partial<AttachmentPort> = {}) {
       new Promise((resolve, reject) => {
         uploads.push({ name: file.name, onProgress, signal, end: (id) => resolve({ id }), fail: reject });
       }),
+    read: () => Promise.resolve(),
     ...fields,
   };
   return { port, uploads };
@@ -127,4 +128,47 @@ test("an accept list knows types, families of types and endings", () => {
   for (const accept of ["", "application/pdf", "image/*, .pdf", "application/*"])
     expect(accepts(accept, pdf)).toBe(true);
   for (const accept of ["image/*", ".doc", "text/plain"]) expect(accepts(accept, pdf)).toBe(false);
+});
+
+test("a file that has arrived holds the message up until it is read; one without text does not go along", async () => {
+  const readings: { end: () => void; fail: (error: Error) => void }[] = [];
+  const { port, uploads } = fakePort({
+    read: () => new Promise((resolve, reject) => readings.push({ end: resolve, fail: reject })),
+  });
+  const files = createFiles(port);
+  files.add([file("a.txt"), file("b.png")]);
+  uploads[0]?.end("fil_1");
+  uploads[1]?.end("fil_2");
+  await settle();
+  expect(files.list().map(({ state }) => state)).toEqual(["reading", "reading"]);
+  expect(attachedOf(files.list())).toEqual({ ids: [], waiting: true });
+  readings[0]?.end();
+  readings[1]?.fail(new Error("There is no text in it."));
+  await settle();
+  expect(files.list().map(({ state }) => state)).toEqual(["done", "useless"]);
+  expect(attachedOf(files.list())).toEqual({ ids: ["fil_1"], waiting: false });
+});
+
+test("a file that is removed while it is read is never heard of again", async () => {
+  let heard: AbortSignal | undefined;
+  const { port, uploads } = fakePort({
+    read: (_id, signal) => {
+      heard = signal;
+      return new Promise(() => {});
+    },
+  });
+  const files = createFiles(port);
+  files.add([file("a.txt")]);
+  uploads[0]?.end("fil_1");
+  await settle();
+  files.remove(files.list()[0]?.key ?? 0);
+  expect(heard?.aborted).toBe(true);
+  expect(attachedOf(files.list())).toEqual({ ids: [], waiting: false });
+});
+
+test("a message draws on what was chosen for it and on what is attached", () => {
+  expect(drawnOn(undefined, [])).toBeUndefined();
+  expect(drawnOn({ memories: true }, [])).toEqual({ memories: true });
+  expect(drawnOn(undefined, ["fil_1"])).toEqual({ files: ["fil_1"] });
+  expect(drawnOn({ files: ["fil_0"] }, ["fil_1"])).toEqual({ files: ["fil_0", "fil_1"] });
 });

@@ -12,7 +12,8 @@ const PARALLEL = 3;
 export interface Attachment {
   readonly key: number;
   readonly file: File;
-  readonly state: "waiting" | "uploading" | "done" | "failed";
+  /** `reading`: it has arrived, and answers can not draw on it yet. `useless`: they never will. */
+  readonly state: "waiting" | "uploading" | "reading" | "done" | "failed" | "useless";
   /** From 0 to 1. */
   readonly part: number;
   readonly id?: string;
@@ -42,6 +43,7 @@ export function createFiles(port: AttachmentPort): Files {
   let last = 0;
   const listeners = new Set<() => void>();
   const uploads = new Map<number, AbortController>();
+  const readings = new Map<number, AbortController>();
 
   const publish = (next: readonly Attachment[]) => {
     list = next;
@@ -59,12 +61,25 @@ export function createFiles(port: AttachmentPort): Files {
     };
     try {
       const { id } = await port.upload(file, onProgress, abort.signal);
-      if (!abort.signal.aborted) update(key, { state: "done", part: 1, id });
+      if (!abort.signal.aborted) void read(key, id, abort.signal);
     } catch (error) {
       if (!abort.signal.aborted) update(key, { state: "failed", error });
     }
     if (uploads.get(key) === abort) uploads.delete(key);
     begin();
+  };
+  /** Holds up no other upload. */
+  const read = async (key: number, id: string, uploaded: AbortSignal) => {
+    const abort = new AbortController();
+    readings.set(key, abort);
+    update(key, { state: "reading", part: 1 });
+    try {
+      await port.read(id, abort.signal);
+      if (!abort.signal.aborted && !uploaded.aborted) update(key, { state: "done", id });
+    } catch (error) {
+      if (!abort.signal.aborted) update(key, { state: "useless", error });
+    }
+    readings.delete(key);
   };
   const begin = () => {
     for (const each of list) {
@@ -92,8 +107,10 @@ export function createFiles(port: AttachmentPort): Files {
       return refused;
     },
     remove(key) {
-      uploads.get(key)?.abort();
-      uploads.delete(key);
+      for (const each of [uploads, readings]) {
+        each.get(key)?.abort();
+        each.delete(key);
+      }
       publish(list.filter((each) => each.key !== key));
       begin();
     },
@@ -104,8 +121,10 @@ export function createFiles(port: AttachmentPort): Files {
       begin();
     },
     close() {
-      for (const abort of uploads.values()) abort.abort();
-      uploads.clear();
+      for (const each of [uploads, readings]) {
+        for (const abort of each.values()) abort.abort();
+        each.clear();
+      }
       list = [];
     },
     subscribe(listener) {
@@ -121,14 +140,14 @@ export function createFiles(port: AttachmentPort): Files {
 export function attachedOf(list: readonly Attachment[]): Attached {
   return {
     ids: list.flatMap(({ id }) => id ?? []),
-    waiting: list.some(({ state }) => state === "waiting" || state === "uploading"),
+    waiting: list.some(({ state }) => state === "waiting" || state === "uploading" || state === "reading"),
   };
 }
 
 function refusal(port: AttachmentPort, present: readonly Attachment[], file: File): Refusal | undefined {
   if (present.length >= FILES_MAX) return "count";
   if (file.size === 0) return "empty";
-  if (file.size > port.max_bytes) return "size";
+  if (port.max_bytes !== undefined && file.size > port.max_bytes) return "size";
   if (!accepts(port.accept, file)) return "kind";
   const same = ({ name, size, lastModified }: File) =>
     name === file.name && size === file.size && lastModified === file.lastModified;

@@ -2,15 +2,24 @@ import { bytes, number } from "../../../../i18n/format";
 import type { Texts } from "./texts";
 
 const de: Texts = {
-  attach: "Dateien anhängen",
   drop: "Dateien hier ablegen",
-  dropNote: (count, max) => `Bis zu ${number(count)} Dateien mit je höchstens ${bytes(max)}`,
-  files: "Angehängte Dateien",
+  dropNote: (count, max) =>
+    max === undefined
+      ? `Bis zu ${number(count)} Dateien`
+      : `Bis zu ${number(count)} Dateien mit je höchstens ${bytes(max)}`,
+  drawsOn: "Die nächste Antwort stützt sich auf",
+  drewOn: "Worauf sich die Antwort stützt",
+  everything: "Alles",
+  memories: "Alle Erinnerungen",
+  gone: "Gelöscht",
   remove: (name) => `${name} entfernen`,
   retry: (name) => `${name} noch einmal hochladen`,
   uploading: (part) => `${number(Math.round(part * 100))} %`,
   waiting: "Wartet",
+  reading: "Wird gelesen",
   failed: "Nicht hochgeladen",
+  useless: "Nicht gelesen",
+  why: (name, why) => `${name}: ${why}`,
   refused: {
     count: (_name, count) => `Eine Nachricht kann höchstens ${number(count)} Dateien haben.`,
     size: (name, _count, max) => `„${name}“ ist zu groß: höchstens ${bytes(max)} sind möglich.`,

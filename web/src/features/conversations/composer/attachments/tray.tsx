@@ -1,35 +1,43 @@
 /**
- * Attaching files: the button, what is attached as chips, pasting, and the place to drop files while some are dragged over the
- * page. Loaded by the composer when there is a port to upload through.
+ * What the next message draws on, as chips: files that are on their way or have been read, and what was chosen for it. Also the
+ * place to drop files while some are dragged over the page. Loaded by the composer when there is something of it to show.
  */
-import { type ReactNode, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { type ReactNode, useEffect, useState, useSyncExternalStore } from "react";
 import { createPortal } from "react-dom";
 import { explain } from "../../../../api/problem";
+import type { Collection } from "../../../../api/types";
 import { bytes } from "../../../../i18n/format";
 import { useTexts } from "../../../../i18n/use-texts";
-import { Icon } from "../../../../ui/icons";
+import { Icon, type IconName } from "../../../../ui/icons";
+import { nameQuery } from "../../context/queries";
 import { type Attachment, attachedOf, createFiles, type Files, type Refused } from "./files";
-import { type Attached, type AttachmentPort, FILES_MAX } from "./port";
+import { type Attached, type Drawing, FILES_MAX } from "./port";
 import { texts } from "./texts";
-import { useDrop } from "./use-drop";
 import "./tray.css";
 
 interface TrayProps {
-  port: AttachmentPort;
+  port: Drawing;
+  /** Gives what has been attached since the last call; `given` changes with each time that there is something. */
+  take: () => File[];
+  given: number;
+  /** Files are being dragged over the page. */
+  over: boolean;
+  chosen: Collection | undefined;
+  onChosen: (chosen: Collection | undefined) => void;
   onChange: (attached: Attached) => void;
 }
 
-export default function Tray({ port, onChange }: TrayProps) {
+export default function Tray({ port, take, given, over, chosen, onChosen, onChange }: TrayProps) {
   const t = useTexts(texts);
   const [files] = useState(() => createFiles(port));
   const list = useSyncExternalStore(files.subscribe, files.list);
-  const dialog = useRef<HTMLInputElement>(null);
-  const here = useRef<HTMLDivElement>(null);
-
   const [refused, setRefused] = useState<readonly Refused[]>([]);
-  const add = (added: Iterable<File>) => setRefused(files.add(added));
-  const over = useDrop(here, add);
 
+  useEffect(() => {
+    const added = take();
+    if (added.length > 0) setRefused(files.add(added));
+  }, [given, take, files]);
   useEffect(() => {
     onChange(attachedOf(list));
   }, [list, onChange]);
@@ -41,46 +49,28 @@ export default function Tray({ port, onChange }: TrayProps) {
     [files, onChange],
   );
 
+  const wrong = list.filter(({ error }) => error !== undefined);
   return (
-    <div ref={here} className="tray">
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label={t.attach}
-        title={t.attach}
-        disabled={list.length >= FILES_MAX}
-        onClick={() => dialog.current?.click()}
-      >
-        <Icon name="paperclip" />
-      </button>
-      <input
-        ref={dialog}
-        type="file"
-        multiple
-        hidden
-        accept={port.accept}
-        aria-label={t.attach}
-        onChange={(event) => {
-          add(event.target.files ?? []);
-          // The same file can be chosen again after it was removed.
-          event.target.value = "";
-        }}
-      />
-      <div className="tray-top">
-        {list.length > 0 && (
-          <ul className="chips" aria-label={t.files}>
-            {list.map((each) => (
-              <Chip key={each.key} attachment={each} files={files} />
-            ))}
-          </ul>
-        )}
-        <div role="alert">
-          {refused.map(({ file, why }, index) => (
-            <p key={index} className="wrong">
-              {t.refused[why](file.name, FILES_MAX, port.max_bytes)}
-            </p>
+    <div className="tray">
+      {(list.length > 0 || chosen) && (
+        <ul className="chips" aria-label={t.drawsOn}>
+          {chosen && <Chosen chosen={chosen} onChosen={onChosen} />}
+          {list.map((each) => (
+            <FileChip key={each.key} attachment={each} files={files} />
           ))}
-        </div>
+        </ul>
+      )}
+      <div role="alert">
+        {refused.map(({ file, why }, index) => (
+          <p key={index} className="wrong">
+            {t.refused[why](file.name, FILES_MAX, port.max_bytes ?? 0)}
+          </p>
+        ))}
+        {wrong.map(({ key, file, error }) => (
+          <p key={key} className="wrong">
+            {t.why(file.name, explain(error))}
+          </p>
+        ))}
       </div>
       {over && (
         <DropZone>
@@ -93,44 +83,67 @@ export default function Tray({ port, onChange }: TrayProps) {
   );
 }
 
-function Chip({ attachment, files }: { attachment: Attachment; files: Files }) {
+function FileChip({ attachment, files }: { attachment: Attachment; files: Files }) {
   const t = useTexts(texts);
   const { key, file, state, part } = attachment;
-  const note =
-    state === "done"
-      ? bytes(file.size)
-      : state === "uploading"
-        ? t.uploading(part)
-        : state === "waiting"
-          ? t.waiting
-          : t.failed;
+  const note = state === "done" ? bytes(file.size) : state === "uploading" ? t.uploading(part) : t[state];
   return (
-    <li className="chip" data-state={state} title={state === "failed" ? explain(attachment.error) : undefined}>
+    <li className="chip" data-state={state} aria-busy={state === "uploading" || state === "reading" || undefined}>
       <Icon name={file.type.startsWith("image/") ? "image" : "file"} />
-      <span className="chip-name">{file.name}</span>
+      <span className="chip-name" title={file.name}>
+        {file.name}
+      </span>
       <span className="chip-note">{note}</span>
-      {state === "failed" && (
-        <button
-          type="button"
-          className="button quiet icon-only"
-          aria-label={t.retry(file.name)}
-          title={t.retry(file.name)}
-          onClick={() => files.retry(key)}
-        >
-          <Icon name="again" />
-        </button>
-      )}
-      <button
-        type="button"
-        className="button quiet icon-only"
-        aria-label={t.remove(file.name)}
-        title={t.remove(file.name)}
-        onClick={() => files.remove(key)}
-      >
-        <Icon name="close" />
-      </button>
+      {state === "failed" && <ChipButton label={t.retry(file.name)} icon="again" onClick={() => files.retry(key)} />}
+      <ChipButton label={t.remove(file.name)} icon="close" onClick={() => files.remove(key)} />
       {state === "uploading" && <progress value={part} aria-label={file.name} />}
     </li>
+  );
+}
+
+interface ChosenProps {
+  chosen: Collection;
+  onChosen: (chosen: Collection | undefined) => void;
+}
+
+function Chosen({ chosen, onChosen }: ChosenProps) {
+  const t = useTexts(texts);
+  const nothing = () => onChosen(undefined);
+  if (chosen.everything) return <Chip name={t.everything} icon="layers" onRemove={nothing} />;
+  if (chosen.memories) return <Chip name={t.memories} icon="memory" onRemove={nothing} />;
+  if (chosen.folder) return <NamedChip id={chosen.folder} onRemove={nothing} />;
+  const ids = chosen.files ?? [];
+  const without = (id: string) => ids.filter((each) => each !== id);
+  return ids.map((id) => (
+    <NamedChip key={id} id={id} onRemove={() => onChosen(ids.length > 1 ? { files: without(id) } : undefined)} />
+  ));
+}
+
+function NamedChip({ id, onRemove }: { id: string; onRemove: () => void }) {
+  const t = useTexts(texts);
+  const { data, isError } = useQuery(nameQuery(id));
+  const icon = data?.kind === "folder" ? "folder" : "file";
+  return <Chip name={isError ? t.gone : (data?.name ?? "…")} icon={icon} onRemove={onRemove} />;
+}
+
+function Chip({ name, icon, onRemove }: { name: string; icon: IconName; onRemove: () => void }) {
+  const t = useTexts(texts);
+  return (
+    <li className="chip">
+      <Icon name={icon} />
+      <span className="chip-name" title={name}>
+        {name}
+      </span>
+      <ChipButton label={t.remove(name)} icon="close" onClick={onRemove} />
+    </li>
+  );
+}
+
+function ChipButton({ label, icon, onClick }: { label: string; icon: IconName; onClick: () => void }) {
+  return (
+    <button type="button" className="button quiet icon-only" aria-label={label} title={label} onClick={onClick}>
+      <Icon name={icon} />
+    </button>
   );
 }
 

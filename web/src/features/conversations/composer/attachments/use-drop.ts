@@ -1,13 +1,21 @@
-/** Files that are dragged over the page or pasted into it. Gives whether some are being dragged now. */
+/**
+ * Files that are dragged over the page or pasted into it. Gives whether some are being dragged now. Without anybody who takes them
+ * the browser does what it does.
+ */
 import { type RefObject, useEffect, useRef, useState } from "react";
 
-export function useDrop(inside: RefObject<HTMLElement | null>, onFiles: (files: Iterable<File>) => void): boolean {
+export function useDrop(
+  inside: RefObject<HTMLElement | null>,
+  onFiles: ((files: Iterable<File>) => void) | undefined,
+): boolean {
   const [over, setOver] = useState(false);
   const take = useRef(onFiles);
   useEffect(() => {
     take.current = onFiles;
   });
+  const active = onFiles !== undefined;
   useEffect(() => {
+    if (!active) return;
     // Entering a child comes before leaving its parent: only the sum says whether the pointer is still on the page.
     let depth = 0;
     const end = () => {
@@ -32,16 +40,16 @@ export function useDrop(inside: RefObject<HTMLElement | null>, onFiles: (files: 
       if (!hasFiles(event)) return;
       event.preventDefault();
       end();
-      take.current(event.dataTransfer?.files ?? []);
+      take.current?.(event.dataTransfer?.files ?? []);
     };
     const onPaste = (event: ClipboardEvent) => {
       const files = event.clipboardData?.files;
-      const form = inside.current?.closest("form");
+      const form = inside.current;
       if (!files?.length || !(event.target instanceof Node) || !form?.contains(event.target)) return;
       // A table that was copied brings a picture of itself; the text is what was meant.
       if (event.clipboardData?.types.includes("text/plain")) return;
       event.preventDefault();
-      take.current(files);
+      take.current?.(files);
     };
     const listeners = { dragenter: onEnter, dragleave: onLeave, dragover: onOver, drop: onDrop, paste: onPaste };
     for (const [name, listener] of Object.entries(listeners))
@@ -50,7 +58,7 @@ export function useDrop(inside: RefObject<HTMLElement | null>, onFiles: (files: 
       for (const [name, listener] of Object.entries(listeners))
         document.removeEventListener(name, listener as EventListener);
     };
-  }, [inside]);
+  }, [inside, active]);
   return over;
 }
 
