@@ -226,6 +226,13 @@ async fn one_message_draws_on_something_of_its_own_and_so_does_its_next_version(
     .await;
     embedded(&ada).await;
     let conversation = ada.conversation("up/m").await;
+    // With a title of its own, so that the model is asked for none in between.
+    ada.patch(
+        &format!("/api/conversations/{conversation}"),
+        json!({ "title": "T" }),
+    )
+    .await
+    .expect(200);
     let messages = format!("/api/conversations/{conversation}/messages");
     let question = "Which colour has the railing of the lighthouse?";
     let body = json!({ "content": question, "collection": { "memories": true } });
