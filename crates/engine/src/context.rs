@@ -7,8 +7,10 @@ use sql::{Clock, Db};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Engine,
-    live::{COMPLETE, Control, NewEvent, Push},
+    Engine, Error,
+    decide::Stop,
+    journal,
+    live::{COMPLETE, Control, Event, NewEvent, Push},
     registry::LiveRef,
     run::Run,
     step::StepError,
@@ -74,6 +76,20 @@ impl RunContext {
     /// Fires when the run is cancelled or lost. A step that goes on is dropped after a grace.
     pub fn cancelled(&self) -> CancellationToken {
         self.control.token.clone()
+    }
+
+    /// Whether the run is to be cancelled. When the token has fired and this is false, the attempt no longer owns the run.
+    pub fn is_cancelled(&self) -> bool {
+        self.control.reason() == Stop::Cancel
+    }
+
+    /// What is in the log of the run: the events of earlier attempts, and those of this one but for the latest.
+    pub async fn logged(&self) -> Result<Vec<Event>, StepError> {
+        match journal::all(self.db(), &self.run.id).await {
+            Ok(logged) => Ok(logged),
+            Err(Error::Sql(error)) => Err(error.into()),
+            Err(error) => Err(StepError::fail("internal", error)),
+        }
     }
 
     /// The children of the run, for a step that is called again after `Outcome::Wait`.
