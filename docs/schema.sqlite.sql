@@ -642,6 +642,84 @@ CREATE TABLE backfills (
   finished_at INTEGER
 ) STRICT;
 
+-- 0013_compare
+-- Comparisons: one question to several models, what people think of the answers, and sets of models to ask again.
+
+-- The lanes of a comparison, by number: [{model, label, settings}]; null for a chat. One value with the row, because a
+-- comparison is never read without them and they never change.
+ALTER TABLE conversations ADD COLUMN lanes TEXT;
+-- Null for what is no comparison, or an open one. Time at which a blind comparison was begun, and at which it was revealed.
+ALTER TABLE conversations ADD COLUMN blind_at INTEGER;
+ALTER TABLE conversations ADD COLUMN revealed_at INTEGER;
+
+-- The lane that an answer of a comparison belongs to.
+ALTER TABLE messages ADD COLUMN lane INTEGER;
+-- The lanes that a question of a comparison went to, a bit each; null means all.
+ALTER TABLE messages ADD COLUMN lanes INTEGER;
+
+-- What somebody thinks of the answers to a question: one vote for each person and question.
+CREATE TABLE votes (
+  message_id TEXT NOT NULL,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  conversation_id TEXT NOT NULL,
+  workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  -- best | tie | all_bad
+  verdict TEXT NOT NULL,
+  -- The best lane, or those that are tied, a bit each.
+  lanes INTEGER NOT NULL,
+  reason TEXT,
+  -- A JSON array of words, for showing; `vote_tags` is for looking them up.
+  tags TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  PRIMARY KEY (message_id, user_id),
+  CONSTRAINT votes_message_fk FOREIGN KEY (conversation_id, message_id) REFERENCES messages (conversation_id, id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX votes_conversation_id_message_id_idx ON votes (conversation_id, message_id);
+CREATE INDEX votes_user_id_idx ON votes (user_id);
+CREATE INDEX votes_workspace_id_idx ON votes (workspace_id);
+
+-- The answers that were voted on, as they were then: a rating does not change because a model was renamed.
+CREATE TABLE vote_answers (
+  message_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  lane INTEGER NOT NULL,
+  workspace_id TEXT NOT NULL,
+  model TEXT NOT NULL,
+  -- 0 for the best and the tied ones, 1 for the others; null where all were bad, which says nothing about who is better.
+  place INTEGER,
+  cost_micros INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  latency_ms INTEGER,
+  first_token_ms INTEGER,
+  PRIMARY KEY (message_id, user_id, lane),
+  CONSTRAINT vote_answers_vote_fk FOREIGN KEY (message_id, user_id) REFERENCES votes (message_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX vote_answers_workspace_id_message_id_user_id_idx ON vote_answers (workspace_id, message_id, user_id, lane);
+
+CREATE TABLE vote_tags (
+  workspace_id TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  message_id TEXT NOT NULL,
+  user_id TEXT NOT NULL,
+  PRIMARY KEY (workspace_id, tag, message_id, user_id),
+  CONSTRAINT vote_tags_vote_fk FOREIGN KEY (message_id, user_id) REFERENCES votes (message_id, user_id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX vote_tags_message_id_user_id_idx ON vote_tags (message_id, user_id);
+
+-- Named sets of models, for everybody in a workspace.
+CREATE TABLE presets (
+  id TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  -- As in `conversations.lanes`.
+  models TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX presets_workspace_id_name_key ON presets (workspace_id, name);
+
 -- 0014_budgets
 -- Budgets: how much money the calls of models may cost in a day or a month, and what of it is spent or promised.
 

@@ -45,6 +45,8 @@ pub enum Kind {
     Upload,
     /// A budget.
     Budget,
+    /// A set of models to compare.
+    Preset,
 }
 
 impl Kind {
@@ -66,6 +68,7 @@ impl Kind {
             Self::File => "fil",
             Self::Upload => "upl",
             Self::Budget => "bud",
+            Self::Preset => "pre",
         }
     }
 }

@@ -7,7 +7,7 @@
 //! - [`http`]: routes, extractors, problems, paging, conditional requests, streams, the API document, the web client.
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1.
-//! - [`conversations`], [`runs`]: the chat, and what is under way. [`changes`]: tells open pages to look again.
+//! - [`conversations`], [`compare`], [`runs`]: the chat, many models side by side, and what is under way. [`changes`]: tells open pages to look again.
 //! - [`memories`], [`files`]: what a workspace knows. [`retrieval`]: one search over everything. [`sources`]:
 //!   answers that draw on it and cite.
 //! - [`performance`]: what every request cost, counted and shown.
@@ -22,6 +22,7 @@ pub mod blobs;
 pub mod budgets;
 pub mod cache;
 pub mod changes;
+pub mod compare;
 pub mod config;
 pub mod conversations;
 pub mod demo;

@@ -23,6 +23,7 @@ migrations![
     "0010_files",
     "0011_citations",
     "0012_backfills",
+    "0013_compare",
     "0014_budgets"
 ];
 
@@ -73,11 +74,17 @@ pub const INDEXES: &[&str] = &[
     "passages_owner_id_part_key",
     "passages_parent_id_idx",
     "passages_workspace_id_number_idx",
+    "presets_workspace_id_name_key",
     "uploads_expires_at_idx",
     "uploads_workspace_id_idx",
     "usage_calls_unsettled_idx",
     "users_email_key",
     "users_founder_key",
+    "vote_answers_workspace_id_message_id_user_id_idx",
+    "vote_tags_message_id_user_id_idx",
+    "votes_conversation_id_message_id_idx",
+    "votes_user_id_idx",
+    "votes_workspace_id_idx",
     "workspaces_owner_id_updated_at_idx",
     "workspaces_slug_key",
 ];
@@ -111,6 +118,9 @@ pub const GROWING: &[&str] = &[
     "passage_epochs",
     "budget_windows",
     "budget_reservations",
+    "votes",
+    "vote_answers",
+    "vote_tags",
 ];
 
 /// The indexes of [`INDEXES`] that the live schema does not have.
@@ -134,6 +144,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::usage::store::STATEMENTS,
         crate::budgets::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
+        crate::compare::store::STATEMENTS,
         crate::memories::store::STATEMENTS,
         crate::memories::context::store::STATEMENTS,
         crate::files::store::STATEMENTS,

@@ -22,6 +22,7 @@ use crate::alerts::{self, Alerts};
 use crate::app::{App, Deps, Parts};
 use crate::blobs::{Blobs, FileError};
 use crate::cache::{self, Cache};
+use crate::compare::ComparisonStep;
 use crate::config::{Config, Target};
 use crate::conversations::{ReplyStep, TitleStep};
 use crate::documents::Parser;
@@ -206,6 +207,8 @@ impl Server {
             config,
         });
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
+        app.engine.register(Arc::new(ReplyStep::of_lanes(app.clone())));
+        app.engine.register(Arc::new(ComparisonStep::new(app.clone())));
         app.engine.register(Arc::new(TitleStep::new(app.clone())));
         app.engine.register(Arc::new(CloseStep::new(app.clone())));
         app.engine.register(Arc::new(ImportStep::new(app.clone())));

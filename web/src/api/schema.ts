@@ -741,7 +741,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The conversation as Markdown or JSON */
+        /** The conversation as Markdown or JSON, a comparison also as a page of HTML */
         get: operations["export_conversation"];
         put?: never;
         post?: never;
@@ -852,6 +852,196 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks up to twelve models one question: 202, or the stream when asked */
+        post: operations["create_comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A further question to all lanes of a comparison, or to some */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Asks up to twelve models one question and answers when all of them have ended */
+        post: operations["compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/compare-stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same as a stream of events, side by side */
+        post: operations["compare_stream"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation}/lanes/{lane}/breakout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A chat that goes on with one lane of a comparison */
+        post: operations["break_out_lane"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/conversations/{conversation}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Names the models of a blind comparison; its votes stay as they are then */
+        post: operations["reveal_comparison"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/messages/{message}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says which answer to a question of a comparison is the best */
+        put: operations["put_vote"];
+        post?: never;
+        /** Takes your vote back */
+        delete: operations["delete_vote"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the votes of a workspace say of its models, beside cost and speed */
+        get: operations["get_leaderboard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/leaderboard/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags of the votes of a workspace, the most used first */
+        get: operations["list_leaderboard_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sets of models of a workspace, by name */
+        get: operations["list_presets"];
+        put?: never;
+        /** Keeps a set of models under a name */
+        post: operations["create_preset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/presets/{preset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Forgets a set of models */
+        delete: operations["delete_preset"];
+        options?: never;
+        head?: never;
+        /** Changes the name or the models of a set */
+        patch: operations["update_preset"];
         trace?: never;
     };
     "/api/workspaces/{workspace}/memories": {
@@ -2422,7 +2612,7 @@ export interface components {
             workspace_id: string;
             /** @description Who began it. */
             user_id: string;
-            /** @description `chat` */
+            /** @description `chat`, `comparison`, or `breakout`: a chat that goes on with one lane of a comparison. */
             kind: string;
             /** @description The title; empty before the first message. */
             title: string;
@@ -2444,6 +2634,10 @@ export interface components {
             archived: boolean;
             /** @description What its answers draw on. */
             collection?: components["schemas"]["Collection"] | null;
+            /** @description A comparison whose models are not named until it is revealed. */
+            blind: boolean;
+            /** @description When a blind comparison was revealed. */
+            revealed_at?: string | null;
             /**
              * Format: int64
              * @description Messages on all branches.
@@ -2488,7 +2682,7 @@ export interface components {
             workspace_id: string;
             /** @description Who began it. */
             user_id: string;
-            /** @description `chat` */
+            /** @description `chat`, `comparison`, or `breakout`: a chat that goes on with one lane of a comparison. */
             kind: string;
             /** @description The title; empty before the first message. */
             title: string;
@@ -2510,6 +2704,10 @@ export interface components {
             archived: boolean;
             /** @description What its answers draw on. */
             collection?: components["schemas"]["Collection"] | null;
+            /** @description A comparison whose models are not named until it is revealed. */
+            blind: boolean;
+            /** @description When a blind comparison was revealed. */
+            revealed_at?: string | null;
             /**
              * Format: int64
              * @description Messages on all branches.
@@ -2521,12 +2719,43 @@ export interface components {
             created_at: string;
             /** @description When it was last changed. */
             updated_at: string;
+            /** @description The lanes of a comparison; without names while it is blind. */
+            lanes: components["schemas"]["Lane"][];
             /** @description The caller's role in the workspace: an observer may only read. */
             role: components["schemas"]["Role"];
             /** @description A page of the shown branch, oldest first. */
             messages: components["schemas"]["Message"][];
             /** @description `next` is the `before` of the page with older messages. */
             page: components["schemas"]["PageInfo"];
+        };
+        /** @description A lane of a comparison. */
+        Lane: {
+            /**
+             * Format: uint8
+             * @description Its number, from 0.
+             */
+            lane: number;
+            /** @description The model's full name; null while a comparison is blind. */
+            model?: string | null;
+            /** @description What people call it; null while a comparison is blind. */
+            label?: string | null;
+            /** @description How the model is asked; null while a comparison is blind. */
+            settings?: components["schemas"]["LaneSettings"] | null;
+        };
+        /** @description How the model of a lane is asked; what is absent is as in any conversation. */
+        LaneSettings: {
+            /**
+             * Format: float
+             * @description Randomness, 0 to 2.
+             */
+            temperature?: number | null;
+            /**
+             * Format: uint32
+             * @description Most tokens of an answer.
+             */
+            max_tokens?: number | null;
+            /** @description What the model is told first. */
+            system_prompt?: string | null;
         };
         /** @description A message, stored and shown alike. */
         Message: {
@@ -2589,6 +2818,15 @@ export interface components {
             created_at: string;
             /** @description When it was last changed. */
             updated_at: string;
+            /**
+             * Format: uint8
+             * @description The lane of a comparison that an answer belongs to.
+             */
+            lane?: number | null;
+            /** @description The lanes of a comparison that a question went to; absent: to all of them. */
+            lanes?: number[] | null;
+            /** @description What the caller thinks of the answers to this question. */
+            vote?: components["schemas"]["Vote"] | null;
             /** @description The other versions of this turn; absent when there is only this one. */
             siblings?: components["schemas"]["Siblings"] | null;
         };
@@ -2653,6 +2891,21 @@ export interface components {
             /** @description The heading it stands under. */
             heading?: string | null;
         };
+        /** @description A vote. */
+        Vote: {
+            /** @description What it says. */
+            verdict: components["schemas"]["Verdict"];
+            /** @description The best lane, or those that are tied. */
+            lanes: number[];
+            /** @description Why. */
+            reason?: string | null;
+            /** @description What the question is about, for ratings by subject. */
+            tags: string[];
+            /** @description When it was given. */
+            updated_at: string;
+        };
+        /** @description What a vote says. */
+        Verdict: "best" | "tie" | "all_bad";
         /** @description The versions of one turn: a message and those with the same parent. */
         Siblings: {
             /** @description All of them, oldest first. */
@@ -2717,7 +2970,7 @@ export interface components {
             stream?: boolean | null;
         };
         /** @description A format of an exported conversation. */
-        Format: "markdown" | "json";
+        Format: "markdown" | "json" | "html";
         /** @description The body of an edited message. */
         Edit: {
             /** @description The new text. */
@@ -2741,6 +2994,261 @@ export interface components {
         Fork: {
             /** @description The new title; the old one when absent. */
             title?: string | null;
+        };
+        /** @description A comparison that has begun. */
+        Compared: {
+            /** @description The comparison. */
+            conversation: components["schemas"]["ComparisonView"];
+            /** @description The question. */
+            message: components["schemas"]["Message"];
+            /** @description The answers that are being written, by lane. */
+            replies: components["schemas"]["Message"][];
+            /** @description The run of all of them; each answer names its own. */
+            run: components["schemas"]["RunRef"];
+        };
+        /** @description A comparison as it is shown, with its lanes. */
+        ComparisonView: {
+            /** @description `cnv_…` */
+            id: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Who began it. */
+            user_id: string;
+            /** @description `chat`, `comparison`, or `breakout`: a chat that goes on with one lane of a comparison. */
+            kind: string;
+            /** @description The title; empty before the first message. */
+            title: string;
+            /** @description Where the title comes from. */
+            title_source: components["schemas"]["TitleSource"];
+            /** @description The model of its replies; the default model when absent. */
+            model?: string | null;
+            /** @description What every model is told first. */
+            system_prompt?: string | null;
+            /** @description The last message of the branch that is shown. */
+            head_id?: string | null;
+            /** @description Whether some message has more than one child. */
+            branched: boolean;
+            /** @description The run that is writing a reply. */
+            active_run_id?: string | null;
+            /** @description Pinned to the top. */
+            pinned: boolean;
+            /** @description Put away. */
+            archived: boolean;
+            /** @description What its answers draw on. */
+            collection?: components["schemas"]["Collection"] | null;
+            /** @description A comparison whose models are not named until it is revealed. */
+            blind: boolean;
+            /** @description When a blind comparison was revealed. */
+            revealed_at?: string | null;
+            /**
+             * Format: int64
+             * @description Messages on all branches.
+             */
+            message_count: number;
+            /** @description When the last message came. */
+            last_message_at: string;
+            /** @description When it was begun. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+            /** @description Its lanes; without names while it is blind. */
+            lanes: components["schemas"]["Lane"][];
+        };
+        /** @description The body that begins a comparison. */
+        CreateComparison: {
+            /** @description The first question: Markdown. */
+            prompt: string;
+            /** @description 1 to 12 models, by name or with a label and settings; a model may stand there more than once. */
+            models: components["schemas"]["Choice"][];
+            /** @description How all of them are asked, where a model has no setting of its own. */
+            settings?: components["schemas"]["LaneSettings"] | null;
+            /** @description What the answers draw on. */
+            collection?: components["schemas"]["Collection"] | null;
+            /** @description Hide the names of the models, and shuffle them, until the comparison is revealed. */
+            blind?: boolean | null;
+            /** @description Answer with the stream of events instead of 202. */
+            stream?: boolean | null;
+        };
+        /** @description A model of a comparison: its name, or more about it. */
+        Choice: string | {
+            /** @description The model's full name. */
+            model: string;
+            /** @description What people call it. */
+            label?: string | null;
+            /** @description How it is asked. */
+            settings?: components["schemas"]["LaneSettings"] | null;
+        };
+        /** @description A question that is being answered. */
+        Begun: {
+            /** @description The question. */
+            message: components["schemas"]["Message"];
+            /** @description The answers that are being written, by lane. */
+            replies: components["schemas"]["Message"][];
+            /** @description The run of all of them; each answer names its own. */
+            run: components["schemas"]["RunRef"];
+        };
+        /** @description The body of a further question. */
+        CreatePrompt: {
+            /** @description Markdown. */
+            content: string;
+            /** @description The lanes that are asked; all when absent. */
+            lanes?: number[] | null;
+            /** @description What the answers draw on, instead of what the conversation does. */
+            collection?: components["schemas"]["Collection"] | null;
+            /** @description Answer with the stream of events instead of 202. */
+            stream?: boolean | null;
+        };
+        /** @description A question with its answers. */
+        Collected: {
+            /** @description The comparison. */
+            conversation: components["schemas"]["ComparisonView"];
+            /** @description The question. */
+            message: components["schemas"]["Message"];
+            /** @description The answers, by lane. */
+            replies: components["schemas"]["Message"][];
+        };
+        /** @description The body of `/api/compare` and `/api/compare-stream`. */
+        Compare: {
+            /** @description The question: Markdown. */
+            prompt: string;
+            /** @description 1 to 12 models; left out when `conversation` is given. */
+            models?: components["schemas"]["Choice"][] | null;
+            /** @description How all of them are asked, where a model has no setting of its own. */
+            settings?: components["schemas"]["LaneSettings"] | null;
+            /** @description What the answers draw on. */
+            collection?: components["schemas"]["Collection"] | null;
+            /** @description Hide the names of the models, and shuffle them, until the comparison is revealed. */
+            blind?: boolean | null;
+            /** @description A workspace you belong to, by id or slug; your personal one when absent. */
+            workspace?: string | null;
+            /** @description A comparison to go on with. */
+            conversation?: string | null;
+            /** @description The lanes of it that are asked; all when absent. */
+            lanes?: number[] | null;
+        };
+        /** @description The body that votes. */
+        PutVote: {
+            /** @description What it says. */
+            verdict: components["schemas"]["Verdict"];
+            /** @description The best lane, or those that are tied; none when all are bad. */
+            lanes?: number[] | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description What the question is about, for ratings by subject. */
+            tags?: string[] | null;
+        };
+        /** @description What the votes of a workspace say. */
+        Leaderboard: {
+            /**
+             * Format: int64
+             * @description How many votes were counted.
+             */
+            votes: number;
+            /** @description The models, the best first. */
+            rows: components["schemas"]["Standing"][];
+            /**
+             * @description The cheapest model that is not worse than the one asked for, as far as the votes tell: with 95 % confidence it is at
+             *     most `margin` points below. Absent when none was asked for; the model itself when no cheaper one is as good.
+             */
+            cheapest?: string | null;
+        };
+        /** @description A model on the leaderboard. */
+        Standing: {
+            /** @description Its full name. */
+            model: string;
+            /**
+             * Format: double
+             * @description Bradley-Terry on the scale of Elo: 400 points are odds of ten to one, 1000 is the mean.
+             */
+            rating: number;
+            /**
+             * Format: double
+             * @description The lower end of the 95 % interval.
+             */
+            low: number;
+            /**
+             * Format: double
+             * @description The upper end of it.
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description Votes on answers of it, those that found all bad included.
+             */
+            votes: number;
+            /**
+             * Format: int64
+             * @description Votes in which it alone was the best.
+             */
+            wins: number;
+            /**
+             * Format: int64
+             * @description Votes in which it was tied.
+             */
+            ties: number;
+            /**
+             * Format: int64
+             * @description Votes in which others were better.
+             */
+            losses: number;
+            /**
+             * Format: double
+             * @description What an answer costs in the mean, in millionths.
+             */
+            cost_micros: number;
+            /**
+             * Format: double
+             * @description From the question to the first token, in the mean.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: double
+             * @description Tokens of its answers by the time from the first of them to the last.
+             */
+            tokens_per_second?: number | null;
+            /** @description Whether it is not worse than the model that was asked for. */
+            not_worse?: boolean | null;
+        };
+        /** @description A tag of votes. */
+        TagCount: {
+            /** @description The tag. */
+            tag: string;
+            /**
+             * Format: int64
+             * @description How many votes have it.
+             */
+            votes: number;
+        };
+        /** @description A set of models. */
+        Preset: {
+            /** @description `pre_…` */
+            id: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Who made it. */
+            user_id: string;
+            /** @description What it is called; no two of a workspace have the same name. */
+            name: string;
+            /** @description The models, as a comparison takes them. */
+            models: components["schemas"]["Choice"][];
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+        };
+        /** @description The body of a new set. */
+        CreatePreset: {
+            /** @description What it is called. */
+            name: string;
+            /** @description 1 to 12 models. */
+            models: components["schemas"]["Choice"][];
+        };
+        /** @description The body that changes a set; what is absent stays. */
+        UpdatePreset: {
+            /** @description Another name. */
+            name?: string | null;
+            /** @description Other models. */
+            models?: components["schemas"]["Choice"][] | null;
         };
         /** @description Where a memory stands. */
         Status2: "active" | "proposed" | "rejected";
@@ -2945,7 +3453,7 @@ export interface components {
         /** @description What is done with a memory. */
         Op: "create" | "update" | "delete";
         /** @description A tag and how often it is used. */
-        TagCount: {
+        TagCount2: {
             /** @description The tag. */
             tag: string;
             /**
@@ -6918,6 +7426,510 @@ export interface operations {
             };
         };
     };
+    create_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateComparison"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Compared"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePrompt"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Begun"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Compare"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Collected"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compare_stream: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Compare"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    break_out_lane: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+                lane: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Conversation"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reveal_comparison: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ComparisonView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutVote"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Vote"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_vote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                message: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_leaderboard: {
+        parameters: {
+            query?: {
+                /** @description Only votes with this tag. */
+                tag?: string | null;
+                /** @description A model: which cheaper ones are not worse? */
+                not_worse_than?: string | null;
+                /** @description How many points below that still counts as not worse; 50 when absent. */
+                margin?: number | null;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Leaderboard"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_leaderboard_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TagCount"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Preset"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePreset"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Preset"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_preset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                preset: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePreset"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Preset"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_memories: {
         parameters: {
             query?: {
@@ -7063,7 +8075,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["TagCount"][];
+                        data: components["schemas"]["TagCount2"][];
                         page: components["schemas"]["PageInfo"];
                     };
                 };

@@ -21,6 +21,10 @@ pub(super) struct Conversation {
     pinned: bool,
     archived: bool,
     collection: Option<String>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    blind: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revealed_at: Option<i64>,
     message_count: i64,
     last_message_at: Time,
     created_at: Time,
@@ -48,6 +52,8 @@ impl Conversation {
             created_at: time(row, 15)?,
             updated_at: time(row, 16)?,
             collection: row.get(17)?,
+            blind: row.get::<_, Option<i64>>(18)?.is_some(),
+            revealed_at: row.get(19)?,
         })
     }
 
@@ -85,6 +91,10 @@ pub(super) struct Message {
     sources: Option<String>,
     created_at: Time,
     updated_at: Time,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lanes: Option<i64>,
 }
 
 impl Message {
@@ -111,6 +121,8 @@ impl Message {
             updated_at: time(row, 18)?,
             collection: row.get(19)?,
             sources: row.get(20)?,
+            lane: row.get(21)?,
+            lanes: row.get(22)?,
         })
     }
 }

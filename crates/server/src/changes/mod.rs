@@ -47,6 +47,8 @@ pub enum What {
     Memories,
     /// The files of a workspace.
     Files,
+    /// The sets of models of a workspace.
+    Presets,
     /// The workspaces of the user, their names, members or roles.
     Workspaces,
     /// Which models there are, or how their connections do.
@@ -85,6 +87,7 @@ enum Touched {
     Conversation,
     Memories,
     Files,
+    Presets,
     Workspace,
     Member,
     Models,
@@ -160,6 +163,14 @@ impl Notice {
         Self {
             workspace: Some(workspace_id.to_owned()),
             ..Self::new(Touched::Memories, Some(What::Memories))
+        }
+    }
+
+    /// The sets of models of a workspace have changed.
+    pub fn presets(workspace_id: &str) -> Self {
+        Self {
+            workspace: Some(workspace_id.to_owned()),
+            ..Self::new(Touched::Presets, Some(What::Presets))
         }
     }
 
@@ -246,8 +257,8 @@ impl Notice {
             Touched::Settings => vec![Tag::settings()],
             Touched::Usage => vec![Tag::usage()],
             Touched::Budgets => vec![Tag::budgets()],
-            // Nothing that is made from alerts is kept.
-            Touched::Alerts => Vec::new(),
+            // Nothing that is made from them is kept.
+            Touched::Alerts | Touched::Presets => Vec::new(),
         }
     }
 

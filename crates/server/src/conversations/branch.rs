@@ -8,7 +8,8 @@ use crate::App;
 use crate::accounts::CallerRow;
 use crate::changes::Notice;
 use crate::conversations::{
-    Conversation, Message, MessageStatus, TITLE_CHARS_MAX, TitleSource, passages, reply, store,
+    Conversation, Message, MessageRole, MessageStatus, TITLE_CHARS_MAX, TitleSource, lanes, passages, reply,
+    store,
 };
 use crate::http::json::Check;
 use crate::http::problem::Problem;
@@ -42,6 +43,7 @@ pub async fn fork(
         .optional_text("title", title.as_deref(), TITLE_CHARS_MAX)
         .filter(|title| !title.is_empty());
     check.done()?;
+    lanes::refuse(from, "Break out one of its lanes: POST …/lanes/{lane}/breakout.")?;
     if message.status == MessageStatus::Generating {
         return Err(reply::reply_running());
     }
@@ -54,9 +56,7 @@ pub async fn fork(
             path.len()
         )));
     }
-    let now = app.clock.now();
-    let mut conversation = Conversation {
-        id: app.ids.make(Kind::Conversation, now),
+    let like = Conversation {
         user_id: caller.user_id.clone(),
         title_source: if title.is_some() {
             TitleSource::User
@@ -64,6 +64,16 @@ pub async fn fork(
             from.title_source
         },
         title: title.unwrap_or_else(|| from.title.clone()),
+        ..from.clone()
+    };
+    copied(app, like, path).await
+}
+
+/// A new conversation like this one, with copies of these messages, each following the one before.
+pub async fn copied(app: &App, like: Conversation, path: Vec<Message>) -> Result<Conversation, Problem> {
+    let now = app.clock.now();
+    let mut conversation = Conversation {
+        id: app.ids.make(Kind::Conversation, now),
         head_id: None,
         branched: false,
         active_run_id: None,
@@ -73,7 +83,7 @@ pub async fn fork(
         last_message_at: now,
         created_at: now,
         updated_at: now,
-        ..from.clone()
+        ..like
     };
     let mut copies = Vec::with_capacity(path.len());
     let mut parent_id = String::new();
@@ -123,6 +133,10 @@ pub async fn delete_message(
 ) -> Result<(), Problem> {
     if conversation.active_run_id.is_some() {
         return Err(reply::reply_running());
+    }
+    if message.role == MessageRole::Assistant {
+        // The log of a comparison tells all its answers in one.
+        lanes::refuse(conversation, "Delete the question, with all its answers.")?;
     }
     let mut tx = app.db.begin().await?;
     let (ids, runs) = store::below(&mut tx, &conversation.id, &message.id).await?;

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::compare;
 use crate::conversations::{Conversation, Message, MessageRole, store};
 use crate::http::download::file;
 use crate::http::problem::Problem;
@@ -24,13 +25,44 @@ pub enum Format {
     Markdown,
     /// Every branch, for programs.
     Json,
+    /// A page that needs nothing else; of comparisons only.
+    Html,
 }
 
 /// The conversation as a file.
-pub fn of_conversation(app: &App, conversation: Conversation, format: Format) -> Response {
+pub async fn of_conversation(
+    app: &App,
+    conversation: Conversation,
+    format: Format,
+) -> Result<Response, Problem> {
+    if format == Format::Html && !conversation.is_comparison() {
+        return Err(Problem::invalid("format", "is `markdown` or `json` for a chat"));
+    }
+    if format != Format::Json && conversation.is_comparison() {
+        return of_comparison(app, conversation, format).await;
+    }
+    Ok(of_messages(app, conversation, format))
+}
+
+/// A comparison, whose answers to a question stand together, in whatever order they came.
+async fn of_comparison(app: &App, conversation: Conversation, format: Format) -> Result<Response, Problem> {
+    let name = file_name(&conversation);
+    let messages: Vec<Message> = all_messages(app.clone(), conversation.clone())
+        .try_collect()
+        .await?;
+    let (kind, ending) = match format {
+        Format::Html => ("text/html; charset=utf-8", "html"),
+        Format::Markdown | Format::Json => ("text/markdown; charset=utf-8", "md"),
+    };
+    let written = compare::exported(app, &conversation, &messages, format).await?;
+    let whole = stream::once(async move { Ok(written) });
+    Ok(file(whole, kind, &format!("{name}.{ending}")))
+}
+
+fn of_messages(app: &App, conversation: Conversation, format: Format) -> Response {
     let name = file_name(&conversation);
     match format {
-        Format::Markdown => {
+        Format::Markdown | Format::Html => {
             let head = conversation.head_id.clone().unwrap_or_default();
             let messages =
                 store::path_from_top(&app.db, &conversation.id, &head).map_ok(|message| markdown(&message));
@@ -42,11 +74,14 @@ pub fn of_conversation(app: &App, conversation: Conversation, format: Format) ->
             )
         }
         Format::Json => {
-            let opening = json!({ "format": "stoa.conversation.1", "conversation": conversation });
+            let mut opening = json!({ "format": "stoa.conversation.1", "conversation": conversation });
+            if conversation.is_comparison() {
+                opening["conversation"]["lanes"] = json!(conversation.shown_lanes());
+            }
             let mut opening = opening.to_string();
             opening.truncate(opening.len() - 1);
             opening.push_str(",\"messages\":[\n");
-            let messages = all_messages(app.clone(), conversation.id)
+            let messages = all_messages(app.clone(), conversation)
                 .enumerate()
                 .map(|(n, message)| {
                     let comma = if n == 0 { "" } else { ",\n" };
@@ -72,8 +107,8 @@ pub async fn everything(app: &App, caller: &CallerRow) -> Result<Response, Probl
     }
     let messages_of = app.clone();
     let conversations = store::export(&app.db, &caller.user_id).map_ok(move |conversation| {
-        let messages = all_messages(messages_of.clone(), conversation.id.clone());
         let line = typed_line(&conversation, "conversation");
+        let messages = all_messages(messages_of.clone(), conversation);
         stream::once(async move { line }).chain(messages.map(|message| typed_line(&message?, "message")))
     });
     let lines = stream::once(async move { Ok(first) }).chain(conversations.try_flatten());
@@ -99,7 +134,8 @@ fn not_json(error: serde_json::Error) -> sql::Error {
 }
 
 /// The messages of a conversation in the order they came, a page at a time, so that no reader is held for long.
-fn all_messages(app: App, conversation_id: String) -> impl Stream<Item = sql::Result<Message>> + Send {
+fn all_messages(app: App, conversation: Conversation) -> impl Stream<Item = sql::Result<Message>> + Send {
+    let conversation_id = conversation.id.clone();
     let pages = stream::try_unfold(Some(String::new()), move |after| {
         let (app, conversation_id) = (app.clone(), conversation_id.clone());
         async move {
@@ -115,7 +151,10 @@ fn all_messages(app: App, conversation_id: String) -> impl Stream<Item = sql::Re
             Ok(Some((stream::iter(page.into_iter().map(Ok)), next)))
         }
     });
-    pages.try_flatten()
+    pages.try_flatten().map_ok(move |mut message| {
+        conversation.mask(&mut message);
+        message
+    })
 }
 
 fn heading(conversation: &Conversation) -> String {

@@ -1,30 +1,29 @@
 //! The step that writes a reply: the branch → the prompt → the model's stream → events, and in the end one transaction with
 //! the message, the usage, the conversation and the run.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use async_trait::async_trait;
 use engine::{
-    Event, Finish, FinishStatus, Lane, NewEvent, Outcome, Recovery, Run, RunContext, RunUsage, Step,
-    StepError,
+    Event, Finish, FinishStatus, Lane, Outcome, Recovery, Run, RunContext, RunUsage, Step, StepError,
 };
 use futures_util::StreamExt;
-use llm::{CallContext, ChatEvent, ChatModel, Usage};
+use llm::{CallContext, ChatEvent, ChatModel};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sql::{Batch, Time};
 
 use crate::App;
 use crate::changes::Notice;
-use crate::conversations::{
-    Answered, Message, MessageStatus, TitleSource, passages, prompt, request, store, title,
-};
+use crate::conversations::lanes::LaneInput;
+use crate::conversations::written::{End, Written, counted, last_events};
+use crate::conversations::{Message, MessageStatus, passages, request, store, title};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
-use crate::sources::{Citation, Collection, Retrieval, Sources};
+use crate::sources::Collection;
 use crate::usage;
 
 /// The longest answer that is kept, whatever the model does.
@@ -49,112 +48,32 @@ pub struct ReplyInput {
     pub collection: Option<Collection>,
     /// When it was asked for.
     pub asked_at: Time,
+    /// The lane it is written for, in a comparison.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lane: Option<LaneInput>,
 }
 
-/// Writes replies.
+impl ReplyInput {
+    fn lane_number(&self) -> Option<u8> {
+        self.lane.as_ref().map(|lane| lane.lane)
+    }
+}
+
+/// Writes replies: those of chats, and those of the lanes of comparisons, which are runs of their own kind.
 pub struct ReplyStep {
     app: App,
-}
-
-/// What has come of a reply so far.
-#[derive(Default)]
-struct Written {
-    text: String,
-    reasoning: String,
-    usage: Usage,
-    /// The memories that the model was told.
-    memories: Vec<String>,
-    /// What was found for the question.
-    sources: Option<Sources>,
-    /// A call of the model that made the question stand alone for the search.
-    rewriting: Option<Answered>,
-    /// When the model was called, and after how long its first word came.
-    called: Option<Instant>,
-    first_token: Option<Duration>,
-}
-
-impl Written {
-    /// What an event of the log says was written, or found for it.
-    fn replay(&mut self, event: &Event) {
-        let data = || serde_json::from_str::<Value>(event.data.get()).unwrap_or(Value::Null);
-        match event.kind.as_ref() {
-            "text" => self.text.push_str(data()["text"].as_str().unwrap_or_default()),
-            "reasoning" => self
-                .reasoning
-                .push_str(data()["text"].as_str().unwrap_or_default()),
-            // Another attempt found anew.
-            "start" => self.sources = None,
-            "step_finished" => {
-                if let Ok(retrieval) = serde_json::from_str::<Retrieval>(event.data.get()) {
-                    let citations = Vec::new();
-                    self.sources = Some(Sources { retrieval, citations });
-                }
-            }
-            "citation" => {
-                if let (Some(sources), Ok(citation)) = (
-                    &mut self.sources,
-                    serde_json::from_str::<Citation>(event.data.get()),
-                ) {
-                    sources.citations.push(citation);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn word_came(&mut self) {
-        if self.first_token.is_none() {
-            self.first_token = self.called.map(|called| called.elapsed());
-        }
-    }
-}
-
-/// How a reply ended.
-enum End {
-    Complete,
-    Cancelled,
-    Failed(Value),
-    Interrupted,
-}
-
-impl End {
-    /// What the message, the run and the usage say of it.
-    fn told(self) -> (MessageStatus, FinishStatus, Option<Value>, String) {
-        match self {
-            Self::Complete => (
-                MessageStatus::Complete,
-                FinishStatus::Completed,
-                None,
-                "ok".to_owned(),
-            ),
-            Self::Cancelled => (
-                MessageStatus::Cancelled,
-                FinishStatus::Cancelled,
-                None,
-                "cancelled".to_owned(),
-            ),
-            Self::Failed(error) => {
-                let code = error["code"].as_str().unwrap_or("failed").to_owned();
-                (MessageStatus::Failed, FinishStatus::Failed, Some(error), code)
-            }
-            Self::Interrupted => {
-                let detail = "The server stopped while this was being written. It can be continued.";
-                let error = json!({ "code": "interrupted", "detail": detail });
-                (
-                    MessageStatus::Partial,
-                    FinishStatus::Failed,
-                    Some(error),
-                    "interrupted".to_owned(),
-                )
-            }
-        }
-    }
+    kind: &'static str,
 }
 
 impl ReplyStep {
-    /// For this application.
+    /// For the chats of this application.
     pub fn new(app: App) -> Self {
-        Self { app }
+        Self { app, kind: "reply" }
+    }
+
+    /// For the lanes of its comparisons.
+    pub fn of_lanes(app: App) -> Self {
+        Self { app, kind: "lane" }
     }
 
     async fn load(&self, ctx: &RunContext) -> Result<(ReplyInput, Message), StepError> {
@@ -189,6 +108,12 @@ impl ReplyStep {
             Err(problem) => return Ok(End::Failed(problem.to_stored())),
         };
         let mut start = json!({ "message_id": input.message_id, "model": model.full_name });
+        if let Some(lane) = &input.lane {
+            start["lane"] = Value::from(lane.lane);
+            if lane.hidden {
+                start["model"] = Value::Null;
+            }
+        }
         if input.continues {
             // What is there already, so that a reader can show the whole text.
             start["content"] = Value::from(message.content.as_str());
@@ -218,7 +143,7 @@ impl ReplyStep {
                 None => return Ok(End::Complete),
                 Some(Err(llm::Error::Cancelled)) => return Ok(End::Cancelled),
                 Some(Err(error)) => return Ok(End::Failed(Problem::from(error).to_stored())),
-                Some(Ok(event)) => show(ctx, event, written).await?,
+                Some(Ok(event)) => show(ctx, input.lane_number(), event, written).await?,
             }
             if written.text.len() > ANSWER_BYTES_MAX {
                 return Ok(End::Failed(
@@ -274,7 +199,7 @@ impl ReplyStep {
             completion_tokens: message.completion_tokens,
             cost_micros: cost,
         };
-        finish.last_events = last_events(&message)?;
+        finish.last_events = last_events(&message, input.lane.as_ref())?;
         finish.writes.push(store::finish_message(&message, &run.id, now));
         finish
             .writes
@@ -290,8 +215,8 @@ impl ReplyStep {
             finish.writes.push(context::used(&written.memories, now));
         }
         self.push_passages(run, input, &message, &mut finish).await?;
-        if status == FinishStatus::Completed {
-            self.push_title(ctx, &message, &mut finish).await?;
+        if status == FinishStatus::Completed && input.lane.is_none() {
+            title::push(&self.app, run, &message, &mut finish).await?;
         }
         Ok(finish)
     }
@@ -346,27 +271,6 @@ impl ReplyStep {
             .await
             .ok()
     }
-
-    /// The first answer of a conversation asks for a title, unless a person has given one.
-    async fn push_title(
-        &self,
-        ctx: &RunContext,
-        message: &Message,
-        finish: &mut Finish,
-    ) -> Result<(), StepError> {
-        let Some(conversation) = store::get(&self.app.db, &message.conversation_id).await? else {
-            return Ok(());
-        };
-        if conversation.title_source != TitleSource::FirstWords {
-            return Ok(());
-        }
-        let run = title::new_run(&self.app, ctx.run(), message);
-        self.app
-            .engine
-            .prepare(run, engine::Start::Queued, &mut finish.writes)
-            .map_err(|error| StepError::fail("internal", error))?;
-        Ok(())
-    }
 }
 
 /// Tells that the conversation of a run has changed.
@@ -375,18 +279,31 @@ pub(super) fn notice(run: &Run) -> Option<Notice> {
     Some(Notice::conversation(workspace_id, id))
 }
 
+/// A piece of what a model says.
+#[derive(Serialize)]
+struct Piece<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lane: Option<u8>,
+}
+
 /// Shows one event of the model to whoever watches, and keeps it.
-async fn show(ctx: &RunContext, event: ChatEvent, written: &mut Written) -> Result<(), StepError> {
+async fn show(
+    ctx: &RunContext,
+    lane: Option<u8>,
+    event: ChatEvent,
+    written: &mut Written,
+) -> Result<(), StepError> {
     match event {
         ChatEvent::Text(text) => {
             written.word_came();
             written.text.push_str(&text);
-            ctx.emit("text", json!({ "text": text })).await?;
+            ctx.emit("text", Piece { text: &text, lane }).await?;
         }
         ChatEvent::Reasoning(text) => {
             written.word_came();
             written.reasoning.push_str(&text);
-            ctx.emit("reasoning", json!({ "text": text })).await?;
+            ctx.emit("reasoning", Piece { text: &text, lane }).await?;
         }
         ChatEvent::ToolCall {
             index,
@@ -395,11 +312,11 @@ async fn show(ctx: &RunContext, event: ChatEvent, written: &mut Written) -> Resu
             arguments_delta,
             ..
         } => {
-            ctx.emit(
-                "tool_call",
-                json!({ "index": index, "id": id, "name": name, "arguments": arguments_delta }),
-            )
-            .await?;
+            let mut call = json!({ "index": index, "id": id, "name": name, "arguments": arguments_delta });
+            if let Some(lane) = lane {
+                call["lane"] = Value::from(lane);
+            }
+            ctx.emit("tool_call", call).await?;
         }
         ChatEvent::Usage(usage) => written.usage = usage,
         ChatEvent::Finish(_) => {}
@@ -407,43 +324,10 @@ async fn show(ctx: &RunContext, event: ChatEvent, written: &mut Written) -> Resu
     Ok(())
 }
 
-/// What the provider counted, else a guess.
-fn counted(written: &Written) -> Usage {
-    let mut usage = written.usage;
-    if usage.completion_tokens == 0 {
-        usage.completion_tokens = prompt::estimate_tokens(&written.text) as u64;
-    }
-    usage
-}
-
-/// The end of the stream: usage, the error if there was one, `done`, and `complete` after the commit.
-fn last_events(message: &Message) -> Result<Vec<NewEvent>, StepError> {
-    let mut events = vec![NewEvent::new(
-        "usage",
-        json!({
-            "prompt_tokens": message.prompt_tokens, "completion_tokens": message.completion_tokens, "cost_micros": message.cost_micros,
-        }),
-    )?];
-    if let Some(error) = &message.error {
-        events.push(NewEvent::new("error", error)?);
-    }
-    events.push(NewEvent::new(
-        "done",
-        json!({ "status": message.status, "error": message.error.is_some() }),
-    )?);
-    events.push(NewEvent::new(
-        "complete",
-        json!({
-            "status": message.status, "conversation_id": message.conversation_id, "message_id": message.id,
-        }),
-    )?);
-    Ok(events)
-}
-
 #[async_trait]
 impl Step for ReplyStep {
     fn kind(&self) -> &'static str {
-        "reply"
+        self.kind
     }
 
     fn lane(&self) -> Lane {
@@ -469,6 +353,9 @@ impl Step for ReplyStep {
             return Ok(Recovery::Retry);
         }
         let (input, message) = self.load(ctx).await?;
+        if let Some(lane) = &input.lane {
+            written.sources.clone_from(&lane.sources);
+        }
         self.finish(ctx, &input, &message, written, End::Interrupted)
             .await
             .map(Recovery::Finish)

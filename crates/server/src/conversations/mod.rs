@@ -19,6 +19,7 @@ mod ask;
 mod branch;
 mod export;
 mod generate;
+pub mod lanes;
 pub mod passages;
 pub mod prompt;
 mod reply;
@@ -26,6 +27,7 @@ mod request;
 pub mod routes;
 pub(crate) mod store;
 mod title;
+mod written;
 
 use engine::Forget;
 use schemars::JsonSchema;
@@ -34,17 +36,23 @@ use serde_json::Value;
 use sql::{Batch, Row, Statement, Time};
 
 pub use ask::{Answered, ask};
-pub use branch::{branch_of, delete_message, fork};
-pub use export::{everything, of_conversation};
-pub use generate::ReplyStep;
+pub use branch::{branch_of, copied, delete_message, fork};
+pub use export::{Format as ExportFormat, everything, of_conversation};
+pub use generate::{ReplyInput, ReplyStep};
+pub use lanes::Lane;
 pub use passages::{all_after, message_of, publish_again};
-pub use reply::{Asked, RunRef, asked_before, continue_reply, edit, regenerate, send};
+pub use prompt::first_words;
+pub use reply::{
+    Again, Asked, RunRef, asked_before, checked, continue_reply, edit, regenerate, reply_running, send,
+    used_key,
+};
 pub use title::TitleStep;
 
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::cache::Tag;
 use crate::changes::Notice;
+use crate::compare::Vote;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
@@ -96,7 +104,7 @@ pub struct Conversation {
     pub workspace_id: String,
     /// Who began it.
     pub user_id: String,
-    /// `chat`
+    /// `chat`, `comparison`, or `breakout`: a chat that goes on with one lane of a comparison.
     pub kind: String,
     /// The title; empty before the first message.
     pub title: String,
@@ -118,6 +126,17 @@ pub struct Conversation {
     pub archived: bool,
     /// What its answers draw on.
     pub collection: Option<Collection>,
+    /// A comparison whose models are not named until it is revealed.
+    #[serde(skip_serializing_if = "is_false")]
+    pub blind: bool,
+    /// When a blind comparison was revealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub revealed_at: Option<Time>,
+    /// The lanes of a comparison. Not part of what is shown of every conversation: lists do not read them, and those of a
+    /// blind one are shown without names ([`Conversation::shown_lanes`]).
+    #[serde(skip)]
+    pub lanes: Vec<Lane>,
     /// Messages on all branches.
     pub message_count: i64,
     /// When the last message came.
@@ -149,6 +168,9 @@ impl Conversation {
             pinned: false,
             archived: false,
             collection: None,
+            blind: false,
+            revealed_at: None,
+            lanes: Vec::new(),
             message_count: 0,
             last_message_at: at,
             created_at: at,
@@ -157,8 +179,16 @@ impl Conversation {
     }
 
     /// Tells that it, or something in it, has changed.
-    fn notice(&self) -> Notice {
+    pub(crate) fn notice(&self) -> Notice {
         Notice::conversation(&self.workspace_id, &self.id)
+    }
+
+    /// With its lanes, which stand behind the other columns.
+    fn read_whole(row: &Row<'_>, at: usize) -> sql::Result<Self> {
+        Ok(Self {
+            lanes: Lane::from_stored(row.get(at + store::CONVERSATION_COLUMNS)?),
+            ..Self::read(row, at)?
+        })
     }
 
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
@@ -182,8 +212,19 @@ impl Conversation {
             created_at: row.get(at + 15)?,
             updated_at: row.get(at + 16)?,
             collection: Collection::from_stored(row.get(at + 17)?),
+            blind: row.get::<Option<Time>>(at + 18)?.is_some(),
+            revealed_at: row.get(at + 19)?,
+            lanes: Vec::new(),
         })
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl Resource for Conversation {
@@ -194,7 +235,7 @@ impl Resource for Conversation {
         &store::FIND_SCOPED
     }
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
-        Self::read(row, at)
+        Self::read_whole(row, at)
     }
     fn tags(&self) -> [Option<Tag>; 2] {
         [
@@ -328,6 +369,15 @@ pub struct Message {
     /// When it was last changed.
     #[schemars(with = "String")]
     pub updated_at: Time,
+    /// The lane of a comparison that an answer belongs to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lane: Option<u8>,
+    /// The lanes of a comparison that a question went to; absent: to all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lanes: Option<Vec<u8>>,
+    /// What the caller thinks of the answers to this question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vote: Option<Vote>,
     /// The other versions of this turn; absent when there is only this one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub siblings: Option<Siblings>,
@@ -358,6 +408,9 @@ impl Message {
             sources: None,
             created_at: at,
             updated_at: at,
+            lane: None,
+            lanes: None,
+            vote: None,
             siblings: None,
         }
     }
@@ -388,6 +441,11 @@ impl Message {
             sources: row
                 .get::<Option<Value>>(at + 20)?
                 .and_then(|stored| serde_json::from_value(stored).ok()),
+            lane: row
+                .get::<Option<i64>>(at + 21)?
+                .and_then(|lane| u8::try_from(lane).ok()),
+            lanes: row.get::<Option<i64>>(at + 22)?.map(lanes::of_bits),
+            vote: None,
             siblings: None,
         })
     }
@@ -425,10 +483,12 @@ impl Resource for MessageAt {
         &store::FIND_MESSAGE_SCOPED
     }
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
-        let conversation = Conversation::read(row, at)?;
+        let conversation = Conversation::read_whole(row, at)?;
+        let mut message = Message::read(row, at + store::CONVERSATION_COLUMNS + 1)?;
+        conversation.mask(&mut message);
         Ok(Self {
             conversation,
-            message: Message::read(row, at + store::CONVERSATION_COLUMNS)?,
+            message,
         })
     }
     fn tags(&self) -> [Option<Tag>; 2] {
@@ -533,6 +593,9 @@ pub async fn update(
     }
     let head_id = match &body.head_id {
         None => conversation.head_id.clone(),
+        Some(_) if conversation.is_comparison() => {
+            return Err(Problem::conflict("A comparison has no branches."));
+        }
         Some(_) if conversation.active_run_id.is_some() => return Err(reply::reply_running()),
         Some(id) => {
             let leaf = store::newest_leaf(&app.db, &conversation.id, id).await?;

@@ -10,10 +10,11 @@ use sql::{Batch, Time};
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::compare;
 use crate::conversations::generate::ReplyInput;
 use crate::conversations::prompt::first_words;
 use crate::conversations::{
-    CONTENT_CHARS_MAX, Conversation, Message, MessageRole, MessageStatus, passages, store,
+    CONTENT_CHARS_MAX, Conversation, Message, MessageRole, MessageStatus, lanes, passages, store,
 };
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
@@ -93,6 +94,14 @@ pub fn reply_running() -> Problem {
     )
 }
 
+/// 422: the key belongs to something else.
+pub fn used_key() -> Problem {
+    Problem::invalid(
+        "Idempotency-Key",
+        "was used for another request; take a new key for each",
+    )
+}
+
 /// What the same request, told by its `Idempotency-Key`, has begun before.
 pub async fn asked_before(
     app: &App,
@@ -108,12 +117,11 @@ pub async fn asked_before(
         .map_err(Problem::internal)?;
     let Some(run) = run else { return Ok(None) };
     if run.conversation_id.as_deref() != Some(conversation.id.as_str()) {
-        return Err(Problem::invalid(
-            "Idempotency-Key",
-            "was used for another request; take a new key for each",
-        ));
+        return Err(used_key());
     }
-    let input: ReplyInput = serde_json::from_value(run.input.clone()).map_err(Problem::internal)?;
+    let Ok(input) = serde_json::from_value::<ReplyInput>(run.input.clone()) else {
+        return Err(used_key());
+    };
     let message = store::get_message(&app.db, &conversation.id, &input.question_id).await?;
     let reply = store::get_message(&app.db, &conversation.id, &input.message_id).await?;
     let (Some(message), Some(reply)) = (message, reply) else {
@@ -136,7 +144,8 @@ pub async fn send(
     caller: &CallerRow,
     body: Send,
 ) -> Result<Asked, Problem> {
-    let content = checked(&body.content)?;
+    lanes::refuse(conversation, "Ask all or some of them: POST …/prompts.")?;
+    let content = checked("content", &body.content)?;
     let collection = match body.collection {
         Some(collection) => Some(collection.checked(app, &conversation.workspace_id).await?),
         None => None,
@@ -182,7 +191,8 @@ pub async fn edit(
             "Only what people wrote can be edited; a reply can be regenerated or continued.",
         ));
     }
-    let content = checked(&body.content)?;
+    lanes::refuse(conversation, "Ask another question instead of changing this one.")?;
+    let content = checked("content", &body.content)?;
     ask(
         app,
         conversation,
@@ -199,9 +209,10 @@ pub async fn edit(
     .await
 }
 
-fn checked(content: &str) -> Result<String, Problem> {
+/// The text of a message.
+pub fn checked(field: &str, content: &str) -> Result<String, Problem> {
     let mut check = Check::new();
-    let text = check.text("content", content, 1, CONTENT_CHARS_MAX);
+    let text = check.text(field, content, 1, CONTENT_CHARS_MAX);
     check.done()?;
     Ok(text)
 }
@@ -257,6 +268,9 @@ pub async fn regenerate(
     caller: &CallerRow,
     body: Again,
 ) -> Result<Asked, Problem> {
+    if conversation.is_comparison() {
+        return compare::regenerate(app, conversation, message, caller, body).await;
+    }
     let question = if message.role == MessageRole::Assistant {
         let question = store::get_message(&app.db, &conversation.id, &message.parent_id).await?;
         question.ok_or_else(|| Problem::conflict("This reply answers nothing."))?
@@ -288,6 +302,7 @@ pub async fn continue_reply(
     caller: &CallerRow,
     body: Again,
 ) -> Result<Asked, Problem> {
+    lanes::refuse(conversation, "An answer of it can be regenerated.")?;
     let cut_off = matches!(
         message.status,
         MessageStatus::Partial | MessageStatus::Cancelled | MessageStatus::Failed
@@ -407,6 +422,7 @@ impl Start<'_> {
                 .clone()
                 .or_else(|| self.conversation.collection.clone()),
             asked_at: self.now,
+            lane: None,
         };
         let mut run = engine::NewRun::new(run_id.clone(), "reply", json!(input));
         run.workspace_id = Some(self.conversation.workspace_id.clone());

@@ -5,7 +5,7 @@ use llm::ChatRequest;
 
 use crate::App;
 use crate::conversations::generate::ReplyInput;
-use crate::conversations::{Answered, Message, prompt, store};
+use crate::conversations::{Answered, Message, lanes, prompt, store};
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::retrieval::Kind;
@@ -36,24 +36,19 @@ pub async fn request(
     input: &ReplyInput,
     model: &Resolved,
 ) -> Result<Asking, StepError> {
-    let from = if input.continues {
-        &input.message_id
-    } else {
-        &input.question_id
-    };
     let conversation = store::get(&app.db, &message.conversation_id).await?;
-    let system_prompt = conversation.and_then(|conversation| conversation.system_prompt);
+    let settings = input
+        .lane
+        .as_ref()
+        .map(|lane| lane.settings.clone())
+        .unwrap_or_default();
+    let system_prompt = settings
+        .system_prompt
+        .or_else(|| conversation.and_then(|conversation| conversation.system_prompt));
     let budget = prompt::prompt_budget(model.context_tokens);
     let notes = context::notes(&app.db, &message.conversation_id).await?;
     let (mut system_prompt, mut memories) = prompt::with_notes(system_prompt.as_deref(), &notes, budget);
-    let mut branch = store::branch(
-        &app.db,
-        &message.conversation_id,
-        from,
-        prompt::messages_max(budget),
-    )
-    .await?;
-    branch.reverse();
+    let mut branch = said_before(app, message, input, prompt::messages_max(budget)).await?;
     let (mut kept, mut answered) = (None, None);
     if let Some(collection) = &input.collection {
         let asked = sources::Asked {
@@ -65,7 +60,13 @@ pub async fn request(
             told: &memories,
             budget,
         };
-        let found = sources::find(&asked).await?;
+        let found = match &input.lane {
+            // Found by the run above it, once for all lanes.
+            Some(lane) if ctx.run().parent_id.is_some() => {
+                sources::found(&asked, lane.sources.as_ref()).await?
+            }
+            _ => sources::find(&asked).await?,
+        };
         let key = key_of(&ctx.run().id);
         found.put_before_question(&mut branch, collection, key);
         let rules = sources::rules(collection, key, !found.passages.is_empty());
@@ -87,13 +88,36 @@ pub async fn request(
     let free = model
         .context_tokens
         .map(|context| (context as usize).saturating_sub(budget) as u32);
-    request.max_tokens = Some(free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX));
+    let most = free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX);
+    request.max_tokens = Some(settings.max_tokens.map_or(most, |wanted| wanted.min(most)));
+    request.temperature = settings.temperature;
     Ok(Asking {
         request,
         memories,
         sources: kept,
         answered,
     })
+}
+
+/// The messages that the model is to know, oldest first: the branch, or what belongs to the lane.
+async fn said_before(
+    app: &App,
+    message: &Message,
+    input: &ReplyInput,
+    messages_max: u32,
+) -> sql::Result<Vec<Message>> {
+    if let Some(lane) = &input.lane {
+        let place = (message.conversation_id.as_str(), input.question_id.as_str());
+        return lanes::history(&app.db, place, lane.lane, messages_max).await;
+    }
+    let from = if input.continues {
+        &input.message_id
+    } else {
+        &input.question_id
+    };
+    let mut branch = store::branch(&app.db, &message.conversation_id, from, messages_max).await?;
+    branch.reverse();
+    Ok(branch)
 }
 
 fn key_of(run_id: &str) -> &str {

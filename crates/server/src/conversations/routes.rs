@@ -11,9 +11,11 @@ use crate::App;
 use crate::accounts::CallerRow;
 use crate::cache::{self, Namespace, Tag};
 use crate::changes::Notice;
+use crate::compare;
 use crate::conversations::reply::{Again, Edit, Send};
 use crate::conversations::{
-    self, Asked, Conversation, CreateConversation, Message, MessageAt, UpdateConversation, export, store,
+    self, Asked, Conversation, CreateConversation, Lane, Message, MessageAt, UpdateConversation, export,
+    store,
 };
 use crate::http::auth::{Caller, Editor, Member};
 use crate::http::json::{Json, Query};
@@ -23,6 +25,9 @@ use crate::http::respond::{Accepted, Created, Data, NoContent};
 use crate::http::route::{Access, Answer, Routes, delete, get, patch, post};
 use crate::http::sse;
 use crate::workspaces::{self, Role, Workspace};
+
+/// Who and where; the end of a run; and of twelve that may be below it, the lanes of a comparison, one by one.
+const STOPS: u32 = 4 + 1 + 12 * 4;
 
 /// The routes of this feature.
 #[expect(clippy::too_many_lines, reason = "a table: one entry a route")]
@@ -68,6 +73,8 @@ pub fn routes() -> Routes {
                 .id("get_conversation")
                 .access(observer)
                 .cached(Namespace::Conversations)
+                // Who and where; the messages; of a comparison the caller's votes.
+                .statements(3)
                 .query::<Before>()
                 .data::<WithMessages>()
                 .about(
@@ -87,7 +94,7 @@ pub fn routes() -> Routes {
             delete("/api/conversations/{conversation}", remove)
                 .id("delete_conversation")
                 .access(member)
-                .statements(6)
+                .statements(STOPS + 3)
                 .rows(u64::MAX)
                 .empty()
                 .about("Deletes a conversation and its messages"),
@@ -96,7 +103,7 @@ pub fn routes() -> Routes {
             post("/api/conversations/{conversation}/stop", stop)
                 .id("stop_conversation")
                 .access(member)
-                .statements(6)
+                .statements(STOPS)
                 .empty()
                 .about("Stops the reply that is being written"),
         )
@@ -130,7 +137,7 @@ pub fn routes() -> Routes {
                 .rows(u64::MAX)
                 .query::<ExportParams>()
                 .answer(Answer::Bytes("text/markdown"))
-                .about("The conversation as Markdown or JSON"),
+                .about("The conversation as Markdown or JSON, a comparison also as a page of HTML"),
         )
         .add(
             get("/api/export", export_all)
@@ -290,6 +297,9 @@ struct Before {
 struct WithMessages {
     #[serde(flatten)]
     conversation: Conversation,
+    /// The lanes of a comparison; without names while it is blind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    lanes: Vec<Lane>,
     /// The caller's role in the workspace: an observer may only read.
     role: Role,
     /// A page of the shown branch, oldest first.
@@ -307,8 +317,14 @@ async fn show(
     if !(1..=100).contains(&limit) {
         return Err(Problem::invalid("limit", "must be between 1 and 100"));
     }
-    let (messages, has_more) =
+    let (mut messages, has_more) =
         conversations::messages(&app, &at.row, params.before.as_deref(), limit).await?;
+    if at.row.is_comparison() {
+        for message in &mut messages {
+            at.row.mask(message);
+        }
+        compare::attach(&app, &at.row, at.caller.id(), &mut messages).await?;
+    }
     let next = if has_more {
         messages.first().map(|message| message.id.clone())
     } else {
@@ -322,6 +338,7 @@ async fn show(
         total: None,
     };
     Ok(Data(WithMessages {
+        lanes: at.row.shown_lanes(),
         conversation: at.row,
         role: at.role,
         messages,
@@ -355,18 +372,21 @@ async fn list_messages(
     Query(params): Query<PageParams>,
 ) -> Result<Page<Message>, Problem> {
     let after: Option<String> = params.cursor()?;
-    let rows = store::all_messages(
+    let mut rows = store::all_messages(
         &app.db,
         &at.row.id,
         after.as_deref().unwrap_or_default(),
         params.limit()? + 1,
     )
     .await?;
+    for message in &mut rows {
+        at.row.mask(message);
+    }
     Page::new(&params, rows, |message| Some(message.id.clone()))
 }
 
 /// The `Idempotency-Key` of the request: the same key of the same user begins one reply, however often it is sent.
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get("idempotency-key") else {
         return Ok(None);
     };
@@ -558,8 +578,9 @@ async fn export_one(
     State(app): State<App>,
     at: Member<Conversation>,
     Query(params): Query<ExportParams>,
-) -> Response {
-    conversations::of_conversation(&app, at.row, params.format.unwrap_or(export::Format::Markdown))
+) -> Result<Response, Problem> {
+    let format = params.format.unwrap_or(export::Format::Markdown);
+    conversations::of_conversation(&app, at.row, format).await
 }
 
 async fn export_all(State(app): State<App>, caller: Caller) -> Result<Response, Problem> {

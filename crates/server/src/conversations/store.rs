@@ -4,42 +4,44 @@ use futures_util::Stream;
 use sql::{Db, FromRow, Query, Result, Row, Run, Time, query};
 
 use crate::caller_sql;
-use crate::conversations::{Conversation, Message, MessageStatus};
+use crate::conversations::{Conversation, Lane, Message, MessageStatus, lanes};
 use crate::sources::Collection;
+use crate::workspaces::Role;
 
 macro_rules! conversation_columns {
     () => {
         "v.id, v.workspace_id, v.user_id, v.kind, v.title, v.title_source, v.model, v.system_prompt, v.head_id, v.branched, \
-         v.active_run_id, v.pinned_at, v.archived_at, v.message_count, v.last_message_at, v.created_at, v.updated_at, v.collection"
+         v.active_run_id, v.pinned_at, v.archived_at, v.message_count, v.last_message_at, v.created_at, v.updated_at, v.collection, v.blind_at, v.revealed_at"
     };
 }
 
 /// How many columns of a conversation a statement reads.
-pub const CONVERSATION_COLUMNS: usize = 18;
+pub const CONVERSATION_COLUMNS: usize = 20;
 
 macro_rules! message_columns {
     () => {
         "x.conversation_id, x.id, x.parent_id, x.role, x.user_id, x.content, x.reasoning, x.model, x.status, x.error, x.run_id, \
          x.prompt_tokens, x.completion_tokens, x.cost_micros, x.latency_ms, x.first_token_ms, x.pinned_at, x.created_at, x.updated_at, \
-         x.collection, x.sources"
+         x.collection, x.sources, x.lane, x.lanes"
     };
 }
 
 /// How many columns of a message a statement reads.
-const MESSAGE_COLUMNS: usize = 21;
+const MESSAGE_COLUMNS: usize = 23;
 
 sql::statements! {
     /// The caller, their role, and the conversation that a path names.
-    pub(crate) FIND_SCOPED = caller_sql!("SELECT caller.*, m.role, ", conversation_columns!(), " FROM caller \
+    pub(crate) FIND_SCOPED = caller_sql!("SELECT caller.*, m.role, ", conversation_columns!(), ", v.lanes FROM caller \
         LEFT JOIN conversations v ON v.id = $3 \
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = v.workspace_id");
     /// The caller, their role, and the message that a path names, with its conversation.
-    pub(crate) FIND_MESSAGE_SCOPED = caller_sql!("SELECT caller.*, m.role, ", conversation_columns!(), ", ", message_columns!(), " FROM caller \
+    pub(crate) FIND_MESSAGE_SCOPED = caller_sql!("SELECT caller.*, m.role, ", conversation_columns!(), ", v.lanes, ", message_columns!(), " FROM caller \
         LEFT JOIN messages x ON x.id = $3 LEFT JOIN conversations v ON v.id = x.conversation_id \
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = v.workspace_id");
     /// A new conversation.
     pub(crate) INSERT = "INSERT INTO conversations (id, workspace_id, user_id, kind, title, title_source, model, system_prompt, head_id, branched, \
-        message_count, last_message_at, created_at, updated_at, collection) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14)";
+        message_count, last_message_at, created_at, updated_at, collection, blind_at, lanes) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14, $15, $16)";
     /// The conversations of a workspace, by last message; counts are columns.
     pub(crate) LIST = concat!("SELECT ", conversation_columns!(), " FROM conversations v WHERE v.workspace_id = $1 \
         AND (v.last_message_at, v.id) < ($2, $3) AND (v.archived_at IS NOT NULL) = $4 AND ($5 = FALSE OR v.pinned_at IS NOT NULL) \
@@ -60,6 +62,18 @@ sql::statements! {
         AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $1 AND m.workspace_id = v.workspace_id)";
     /// A conversation by id, for steps, which are let in by the run they belong to.
     pub(crate) GET = concat!("SELECT ", conversation_columns!(), " FROM conversations v WHERE v.id = $1");
+    /// A user's role in the workspace of a conversation, and the conversation.
+    pub(crate) FIND_FOR_USER = concat!("SELECT m.role, ", conversation_columns!(), ", v.lanes FROM conversations v \
+        JOIN memberships m ON m.user_id = $2 AND m.workspace_id = v.workspace_id WHERE v.id = $1");
+    /// A blind comparison is revealed, once.
+    pub(crate) REVEAL = "UPDATE conversations SET revealed_at = $2, updated_at = $2 WHERE id = $1 AND blind_at IS NOT NULL AND revealed_at IS NULL";
+    /// What the model of a lane is told up to a question: the questions that went to it and its answers to those before.
+    pub(crate) LANE_HISTORY = concat!("SELECT ", message_columns!(), " FROM messages x WHERE x.conversation_id = $1 \
+        AND ((x.role <> 'assistant' AND x.id <= $2 AND (x.lanes IS NULL OR (x.lanes & CAST($4 AS BIGINT)) <> 0)) \
+        OR (x.lane = $3 AND x.parent_id < $2)) ORDER BY x.id DESC LIMIT $5");
+    /// The answers to a question.
+    pub(crate) ANSWERS = concat!("SELECT ", message_columns!(), " FROM messages x WHERE x.conversation_id = $1 AND x.parent_id = $2 \
+        AND x.role = 'assistant' ORDER BY x.lane, x.id LIMIT 1000");
     /// What a person changes.
     pub(crate) UPDATE = "UPDATE conversations SET title = $2, title_source = $3, model = $4, system_prompt = $5, head_id = $6, \
         pinned_at = CASE WHEN $7 THEN COALESCE(pinned_at, $9) ELSE NULL END, \
@@ -81,7 +95,8 @@ sql::statements! {
     /// A new message.
     pub(crate) INSERT_MESSAGE = "INSERT INTO messages (conversation_id, id, parent_id, role, user_id, content, reasoning, model, status, error, \
         run_id, prompt_tokens, completion_tokens, cost_micros, latency_ms, first_token_ms, created_at, updated_at, \
-        collection, sources) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+        collection, sources, lane, lanes) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, \
+        $21, $22)";
     /// A reply's text and what became of it.
     pub(crate) FINISH_MESSAGE = "UPDATE messages SET content = $4, reasoning = $5, status = $6, error = $7, prompt_tokens = prompt_tokens + $8, \
         completion_tokens = completion_tokens + $9, cost_micros = cost_micros + $10, latency_ms = $11, first_token_ms = $12, model = $13, \
@@ -240,6 +255,49 @@ pub async fn get(db: &Db, id: &str) -> Result<Option<Conversation>> {
     query(&GET).bind(id).optional(db).await
 }
 
+/// A conversation with its lanes, and a user's role in its workspace.
+pub struct ForUser(pub Option<Role>, pub Conversation);
+
+impl FromRow for ForUser {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let role: String = row.get(0)?;
+        Ok(Self(Role::parse(&role), Conversation::read_whole(row, 1)?))
+    }
+}
+
+pub async fn find_for_user(db: &Db, id: &str, user_id: &str) -> Result<Option<ForUser>> {
+    query(&FIND_FOR_USER).bind(id).bind(user_id).optional(db).await
+}
+
+pub fn reveal(id: &str, now: Time) -> Query {
+    query(&REVEAL).bind(id).bind(now)
+}
+
+pub async fn lane_history(
+    db: &Db,
+    conversation_id: &str,
+    question_id: &str,
+    lane: u8,
+    limit: u32,
+) -> Result<Vec<Message>> {
+    query(&LANE_HISTORY)
+        .bind(conversation_id)
+        .bind(question_id)
+        .bind(i64::from(lane))
+        .bind(lanes::bits(&[lane]))
+        .bind(limit)
+        .all(db)
+        .await
+}
+
+pub async fn answers(db: &Db, conversation_id: &str, question_id: &str) -> Result<Vec<Message>> {
+    query(&ANSWERS)
+        .bind(conversation_id)
+        .bind(question_id)
+        .all(db)
+        .await
+}
+
 pub fn insert(new: &Conversation) -> Query {
     query(&INSERT)
         .bind(new.id.as_str())
@@ -256,6 +314,8 @@ pub fn insert(new: &Conversation) -> Query {
         .bind(new.last_message_at)
         .bind(new.created_at)
         .bind(new.collection.as_ref().map(Collection::to_stored))
+        .bind(new.blind.then_some(new.created_at))
+        .bind(Lane::to_stored(&new.lanes))
 }
 
 pub fn update(changed: &Conversation, now: Time) -> Query {
@@ -335,6 +395,8 @@ pub fn insert_message(new: &Message) -> Query {
         .bind(new.updated_at)
         .bind(new.collection.as_ref().map(Collection::to_stored))
         .bind(stored(new))
+        .bind(new.lane.map(i64::from))
+        .bind(new.lanes.as_deref().map(lanes::bits))
 }
 
 /// What a message draws on, as it is stored.

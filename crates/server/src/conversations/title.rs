@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::conversations::generate::notice;
-use crate::conversations::{Message, ask, store};
+use crate::conversations::{Message, TitleSource, ask, store};
 use crate::ids::Kind;
 use crate::settings;
 use crate::usage;
@@ -28,8 +28,24 @@ struct TitleInput {
     model: String,
 }
 
+/// Adds to the end of a reply the run that will title its conversation, when that has no title but its first words.
+pub async fn push(app: &App, reply: &Run, answer: &Message, finish: &mut Finish) -> Result<(), StepError> {
+    let conversation = store::get(&app.db, &answer.conversation_id).await?;
+    if conversation.is_none_or(|conversation| conversation.title_source != TitleSource::FirstWords) {
+        return Ok(());
+    }
+    app.engine
+        .prepare(
+            new_run(app, reply, answer),
+            engine::Start::Queued,
+            &mut finish.writes,
+        )
+        .map_err(|error| StepError::fail("internal", error))?;
+    Ok(())
+}
+
 /// The run that will title the conversation of this answer.
-pub fn new_run(app: &App, reply: &Run, answer: &Message) -> NewRun {
+fn new_run(app: &App, reply: &Run, answer: &Message) -> NewRun {
     let input = TitleInput {
         answer_id: answer.id.clone(),
         model: answer.model.clone().unwrap_or_default(),

@@ -7,8 +7,8 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, alerts, budgets, cache, changes, conversations, files, gateway, memories, models, performance,
-    providers, retrieval, runs, settings, sources, telemetry, usage, workspaces,
+    accounts, alerts, budgets, cache, changes, compare, conversations, files, gateway, memories, models,
+    performance, providers, retrieval, runs, settings, sources, telemetry, usage, workspaces,
 };
 
 /// All routes of the product.
@@ -22,6 +22,7 @@ pub fn routes() -> Routes {
         .merge(providers::routes::routes())
         .merge(models::routes::routes())
         .merge(conversations::routes::routes())
+        .merge(compare::routes::routes())
         .merge(memories::routes::routes())
         .merge(memories::import::routes::routes())
         .merge(memories::context::routes::routes())

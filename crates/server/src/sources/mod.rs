@@ -22,7 +22,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use collection::Collection;
-pub use find::{Asked, Found, find};
+pub use find::{Asked, Found, find, found};
 pub use marked::{named, rules};
 
 use crate::retrieval::{Kind, PlaceView};

@@ -344,6 +344,12 @@ pub async fn id_of(app: &App, user_id: &str, named: &str) -> Result<String, Prob
     found.ok_or_else(|| Problem::not_found("workspace", named))
 }
 
+/// One of a user's workspaces, by id or slug, or their personal one, and their role in it; 404 for any other.
+pub async fn place_of(app: &App, user_id: &str, named: Option<&str>) -> Result<(String, Role), Problem> {
+    let found = store::place_of(&app.db, user_id, named).await?;
+    found.ok_or_else(|| Problem::not_found("workspace", named.unwrap_or("personal")))
+}
+
 /// The body that changes a workspace; what is absent stays.
 #[derive(Deserialize, JsonSchema)]
 pub struct UpdateWorkspace {

@@ -30,6 +30,9 @@ sql::statements! {
         WHERE m.user_id = $1 AND (CAST($2 AS TEXT) IS NULL OR LOWER(w.name) LIKE $2 ESCAPE '\\')";
     /// The id of a workspace of the user, by its slug.
     pub(crate) ID_OF = "SELECT w.id FROM workspaces AS w JOIN memberships AS m ON m.workspace_id = w.id AND m.user_id = $1 WHERE w.slug = $2";
+    /// A workspace of the user, by id or slug, or their personal one, and their role in it.
+    pub(crate) PLACE_OF = "SELECT w.id, m.role FROM memberships AS m JOIN workspaces AS w ON w.id = m.workspace_id WHERE m.user_id = $1 \
+        AND (w.id = $2 OR w.slug = $2 OR (CAST($2 AS TEXT) IS NULL AND w.personal AND w.owner_id = $1)) LIMIT 1";
     /// A workspace.
     pub(crate) GET = "SELECT id, slug, name, description, personal, created_at, updated_at FROM workspaces WHERE id = $1";
     /// How much there is in a workspace; messages are counted where conversations keep their number.
@@ -191,6 +194,11 @@ pub async fn list_members(db: &Db, workspace_id: &str, limit: u32, offset: u64) 
         .bind(offset as i64)
         .all(db)
         .await
+}
+
+pub async fn place_of(db: &Db, user_id: &str, named: Option<&str>) -> Result<Option<(String, Role)>> {
+    let found: Option<(String, String)> = query(&PLACE_OF).bind(user_id).bind(named).optional(db).await?;
+    Ok(found.and_then(|(id, role)| Some((id, Role::parse(&role)?))))
 }
 
 pub async fn role_of(db: &Db, workspace_id: &str, user_id: &str) -> Result<Option<Role>> {

@@ -8,6 +8,8 @@ mod backfill;
 mod budgets;
 mod cache;
 mod changes;
+mod compare;
+mod compare_votes;
 mod conversations;
 mod demo;
 mod files;

@@ -36,6 +36,11 @@ async fn made(client: &Client, path: &str, body: serde_json::Value) -> String {
     made["id"].as_str().unwrap().to_owned()
 }
 
+async fn preset(owner: &Client) -> String {
+    let preset = json!({ "name": "Two", "models": ["mock/echo", "mock/lorem"] });
+    made(owner, "/api/workspaces/team/presets", preset).await
+}
+
 async fn fixture(server: &TestServer) -> Fixture {
     let root = server.register("root").await;
     let owner = server.register("owner").await;
@@ -81,6 +86,8 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{version}", "1".to_owned()),
         ("{file}", file),
         ("{upload}", upload),
+        ("{preset}", preset(&owner).await),
+        ("{lane}", "0".to_owned()),
         ("{message}", text("id")),
         ("{run}", text("run_id")),
         ("{user}", "usr_nobody".to_owned()),
