@@ -1631,6 +1631,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/models/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a question will cost with some models: to be read, and at most with its answer */
+        post: operations["estimate_cost"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/budgets": {
         parameters: {
             query?: never;
@@ -3951,6 +3968,45 @@ export interface components {
              * @description What that cost, in micro-units.
              */
             cost_micros: number;
+        };
+        /** @description What it costs with one of them. */
+        EstimateView: {
+            /** @description The outward name of the model. */
+            model: string;
+            /**
+             * Format: uint64
+             * @description A guess at what it reads: four bytes a token.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: uint64
+             * @description The longest answer.
+             */
+            answer_tokens_max: number;
+            /**
+             * Format: int64
+             * @description What reading costs, in micro-units.
+             */
+            prompt_cost_micros: number;
+            /**
+             * Format: int64
+             * @description What it costs with the longest answer, in micro-units.
+             */
+            cost_micros_max: number;
+            /** @description Whether the model has a price at all; what has none counts as free. */
+            priced: boolean;
+        };
+        /** @description What is to be asked. */
+        Estimate: {
+            /** @description The outward names of the models, at most 12. */
+            models: string[];
+            /** @description Everything that they would read: the question, and the turns before it. */
+            texts: string[];
+            /**
+             * Format: uint32
+             * @description The longest answer; as long as each model writes when absent.
+             */
+            max_tokens?: number | null;
         };
         /** @description A budget, and where it stands. */
         BudgetView: {
@@ -9457,6 +9513,45 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["UsageHourView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_cost: {
+        parameters: {
+            query?: {
+                /** @description A workspace you belong to, by id or slug; your personal one when absent. */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Estimate"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EstimateView"][];
                         page: components["schemas"]["PageInfo"];
                     };
                 };

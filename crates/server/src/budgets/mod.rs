@@ -13,6 +13,7 @@
 //! costs nothing (a local model, or one without prices) asks no budget. A call whose process died counts as its bound when
 //! its reservation expires.
 
+mod estimate;
 mod input;
 mod reserve;
 pub mod routes;

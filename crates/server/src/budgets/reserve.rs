@@ -52,13 +52,18 @@ impl Size {
             [] => 0,
             tools => serde_json::to_string(tools).map_or(0, |tools| tools.len()),
         };
-        let answer = request.max_tokens.map(u64::from).or(model.output_tokens);
         Self {
             bytes: bytes + calls + tools,
             messages: request.messages.len(),
             other_parts,
-            answer_tokens: Some(answer.unwrap_or(ANSWER_TOKENS_MAX)),
+            answer_tokens: Some(Self::answer_of(request.max_tokens, model)),
         }
+    }
+
+    /// The longest answer: what a request allows, else what the model writes.
+    pub fn answer_of(max_tokens: Option<u32>, model: &Resolved) -> u64 {
+        let known = max_tokens.map(u64::from).or(model.output_tokens);
+        known.unwrap_or(ANSWER_TOKENS_MAX)
     }
 
     /// The most that it may cost with this model, in micro-units. A token is at least one byte of its text, so there are

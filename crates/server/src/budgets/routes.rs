@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sql::Time;
 
+use super::estimate::{self, Estimate, EstimateView};
 use super::store::Named;
 use super::{
     Budget, CreateBudget, Period, Scope, UpdateBudget, WhenSpent, ends_at, input, store, windows_at,
@@ -16,12 +17,23 @@ use crate::http::page::{Page, PageParams};
 use crate::http::problem::Problem;
 use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post};
+use crate::models::{Place, PlaceParams};
 use crate::workspaces::Role;
 
 /// The routes of this feature.
 pub fn routes() -> Routes {
     let admin = Access::Workspace(Role::Admin);
     Routes::new()
+        .add(
+            post("/api/models/estimate", estimate_cost)
+                .id("estimate_cost")
+                .access(Access::SignedIn)
+                .statements(2)
+                .query::<PlaceParams>()
+                .body::<Estimate>()
+                .list::<EstimateView>()
+                .about("What a question will cost with some models: to be read, and at most with its answer"),
+        )
         .add(
             get("/api/budgets", list)
                 .id("list_budgets")
@@ -156,6 +168,14 @@ async fn view(app: &App, budget: Budget) -> Result<BudgetView, Problem> {
     views
         .pop()
         .ok_or_else(|| Problem::internal("one budget has one view"))
+}
+
+async fn estimate_cost(
+    State(app): State<App>,
+    place: Place,
+    Json(body): Json<Estimate>,
+) -> Result<Page<EstimateView>, Problem> {
+    estimate::estimate(&app, &place, &body).await.map(Page::whole)
 }
 
 async fn list(

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sql::{Batch, Time};
 
 use crate::App;
+use crate::budgets::{self, Size, Spender};
 use crate::changes::Notice;
 use crate::conversations::lanes::LaneInput;
 use crate::conversations::written::{End, Written, counted, last_events};
@@ -123,11 +124,20 @@ impl ReplyStep {
         written.memories = asking.memories;
         written.sources = asking.sources;
         written.rewriting = asking.answered;
+        let mut request = asking.request;
         let cancel = ctx.cancelled();
+        let model = tokio::select! {
+            admitted = self.admit(run, model, &mut request) => match admitted {
+                Ok(model) => model,
+                Err(problem) => return Ok(End::Failed(problem.to_stored())),
+            },
+            () = cancel.cancelled() => return Ok(End::Cancelled),
+        };
+        written.answering = Some(model.clone());
         let call = CallContext::new(cancel.clone());
         written.called = Some(Instant::now());
         let mut stream = tokio::select! {
-            stream = model.provider.chat(asking.request, &call) => match stream {
+            stream = model.provider.chat(request, &call) => match stream {
                 Ok(stream) => stream,
                 Err(llm::Error::Cancelled) => return Ok(End::Cancelled),
                 Err(error) => return Ok(End::Failed(Problem::from(error).to_stored())),
@@ -153,6 +163,27 @@ impl ReplyStep {
         }
     }
 
+    /// Asks the budgets; the model that answers, which may be a cheaper one. What an attempt that died has reserved is
+    /// given back.
+    async fn admit(
+        &self,
+        run: &Run,
+        model: Resolved,
+        request: &mut llm::ChatRequest,
+    ) -> Result<Resolved, Problem> {
+        let spender = Spender {
+            user_id: run.user_id.as_deref(),
+            workspace_id: run.workspace_id.as_deref(),
+            credential_id: None,
+        };
+        let size = Size::of_chat(request, &model);
+        let mut admitted = budgets::admit(&self.app, spender, (&run.id, true), model, &size).await?;
+        // Whether something was reserved need not be known: a reply always settles, also after its server died.
+        let _settled_at_the_end = admitted.take();
+        request.model.clone_from(&admitted.model.name);
+        Ok(admitted.model)
+    }
+
     /// Everything that ends a reply, in one transaction with the end of its run.
     async fn finish(
         &self,
@@ -170,7 +201,13 @@ impl ReplyStep {
             message.reasoning = Some(message.reasoning.unwrap_or_default() + &written.reasoning);
         }
         let usage = counted(&written);
-        let model = self.model(ctx, input).await;
+        let model = match written.answering.clone() {
+            Some(answering) => Some(answering),
+            None => self.model(ctx, input).await,
+        };
+        if let Some(model) = &model {
+            message.model = Some(model.full_name.clone());
+        }
         let cost = model.as_ref().map_or(0, |model| model.prices.cost_micros(&usage));
         (message.prompt_tokens, message.completion_tokens) =
             (usage.prompt_tokens as i64, usage.completion_tokens as i64);
@@ -186,7 +223,10 @@ impl ReplyStep {
         {
             sources.keep_named(&message.content);
         }
-        let call = self.call(run, input, &message, outcome);
+        let mut call = self.call(run, input, &message, outcome);
+        call.reserved_as = model
+            .is_none_or(|model| !model.prices.is_free())
+            .then(|| run.id.clone());
         if let Some(called) = written.called {
             let measured = ModelCall::of(&call, written.first_token, called.elapsed());
             self.app.performance.model_call(&measured);
@@ -232,7 +272,7 @@ impl ReplyStep {
             credential_id: None,
             run_id: Some(run.id.clone()),
             purpose: usage::Purpose::Chat,
-            model: input.model.clone(),
+            model: message.model.clone().unwrap_or_else(|| input.model.clone()),
             prompt_tokens: message.prompt_tokens,
             completion_tokens: message.completion_tokens,
             cost_micros: message.cost_micros,

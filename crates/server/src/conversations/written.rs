@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::conversations::lanes::{LaneInput, masked};
 use crate::conversations::{Answered, Message, MessageStatus, prompt};
+use crate::models::Resolved;
 use crate::sources::{Citation, Retrieval, Sources};
 
 /// What has come of a reply so far.
@@ -22,6 +23,8 @@ pub struct Written {
     pub sources: Option<Sources>,
     /// A call of the model that made the question stand alone for the search.
     pub rewriting: Option<Answered>,
+    /// The model that answers, once its budgets have let it.
+    pub answering: Option<Resolved>,
     /// When the model was called, and after how long its first word came.
     pub called: Option<Instant>,
     pub first_token: Option<Duration>,

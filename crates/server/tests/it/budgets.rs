@@ -320,6 +320,71 @@ async fn what_costs_nothing_asks_no_budget() {
 }
 
 #[tokio::test]
+async fn a_reply_and_every_lane_of_a_comparison_ask_their_budgets() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    paid(&ada, "paid", json!({})).await;
+    let body =
+        json!({ "scope": "workspace", "subject": ada.workspace, "period": "day", "limit_micros": 20_000 });
+    let id = budget(&ada, body).await;
+    let conversation = ada.conversation("paid/echo").await;
+    let reply = ada.say(&conversation, "one two").await;
+    assert_eq!(reply["status"], "complete");
+    let spent = settled(&ada, &id).await;
+    assert_eq!(spent, costs(&server).await);
+    // The first of the two lanes promises all that is left; what the other may do depends on when it asks, but nothing is
+    // spent that was not there, and each lane has its end.
+    let comparison = json!({ "prompt": "three", "models": ["paid/echo", "paid/echo", "mock/echo"], "workspace": ada.workspace });
+    let compared = ada.post("/api/compare", comparison).await.expect(200).data();
+    let replies = compared["replies"].as_array().unwrap().clone();
+    let refused = replies
+        .iter()
+        .filter(|reply| reply["error"]["code"] == "budget_exceeded")
+        .count();
+    assert!(refused <= 1, "{replies:?}");
+    assert_eq!(replies[2]["content"], "three");
+    assert_eq!(settled(&ada, &id).await, costs(&server).await);
+    // Nothing left: the reply says so in its place, and the question is kept.
+    let path = format!("/api/budgets/{id}");
+    ada.patch(&path, json!({ "limit_micros": 1 })).await.expect(200);
+    let reply = ada.say(&conversation, "four").await;
+    assert_eq!(
+        (&reply["status"], &reply["error"]["code"]),
+        (&json!("failed"), &json!("budget_exceeded"))
+    );
+    // A cheaper model is named in the message.
+    let cheaper = json!({ "when_spent": "cheaper", "cheaper_model": "mock/echo" });
+    ada.patch(&path, cheaper).await.expect(200);
+    let reply = ada.say(&conversation, "five").await;
+    assert!(reply["content"].as_str().unwrap().ends_with("five"), "{reply}");
+    assert_eq!(reply["model"], "mock/echo");
+    assert_eq!(settled(&ada, &id).await, costs(&server).await);
+}
+
+#[tokio::test]
+async fn what_a_question_will_cost_is_told_before_it_is_asked() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    paid(&ada, "paid", json!({})).await;
+    let body =
+        json!({ "models": ["paid/echo", "mock/echo"], "texts": ["12345678", "1234"], "max_tokens": 10 });
+    let told = ada.post("/api/models/estimate", body).await.expect(200).data();
+    assert_eq!(
+        told,
+        json!([
+            { "model": "paid/echo", "prompt_tokens": 3, "answer_tokens_max": 10, "prompt_cost_micros": 300,
+                "cost_micros_max": 10_300, "priced": true },
+            { "model": "mock/echo", "prompt_tokens": 3, "answer_tokens_max": 10, "prompt_cost_micros": 0,
+                "cost_micros_max": 0, "priced": false },
+        ])
+    );
+    let none = json!({ "models": [], "texts": [] });
+    ada.post("/api/models/estimate", none).await.expect(422);
+    let unknown = json!({ "models": ["paid/nobody"], "texts": [] });
+    ada.post("/api/models/estimate", unknown).await.expect(404);
+}
+
+#[tokio::test]
 async fn who_may_set_and_see_budgets() {
     let server = TestServer::new().await;
     let (root, ada, bob) = (
