@@ -24,10 +24,19 @@ async fn drawing(client: &Client, collection: Value) -> String {
 
 /// What the model was told last: the system prompt and the question's turn.
 fn told(upstream: &Upstream) -> (String, String) {
-    let asked = upstream.requests().pop().expect("a request").1;
-    let messages = asked["messages"].as_array().unwrap().clone();
     let text = |message: &Value| message["content"].as_str().unwrap().to_owned();
-    (text(&messages[0]), text(messages.last().unwrap()))
+    let told = |asked: &Value| {
+        let messages = asked["messages"].as_array().unwrap();
+        (text(&messages[0]), text(messages.last().unwrap()))
+    };
+    // The conversation is titled beside everything else, whenever that is.
+    let mut all = upstream
+        .requests()
+        .into_iter()
+        .rev()
+        .map(|request| told(&request.1));
+    all.find(|(rules, _)| !rules.starts_with("You title conversations"))
+        .expect("a request")
 }
 
 fn cited(message: &Value) -> Vec<(u64, &str)> {
