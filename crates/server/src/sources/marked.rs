@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use search::Passage;
+use search::{Kind, Passage};
 
 use crate::sources::{Citation, Collection};
 
@@ -56,9 +56,13 @@ pub fn with_passages(question: &str, passages: &[(Citation, Passage)], key: &str
         if let Some(heading) = &passage.place.heading {
             let _ = write!(text, " heading=\"{}\"", attribute(heading));
         }
-        let day: String = passage.at.to_string().chars().take(10).collect();
+        // Of a file it would be the day of the upload, which small models take for what the file says.
+        if matches!(passage.kind, Kind::Memory | Kind::Message) {
+            let day: String = passage.at.to_string().chars().take(10).collect();
+            let _ = write!(text, " date=\"{day}\"");
+        }
         let data = marked(&defused(&passage.text));
-        let _ = write!(text, " date=\"{day}\">\n{data}\n</source {key}>\n\n");
+        let _ = write!(text, ">\n{data}\n</source {key}>\n\n");
     }
     text.push_str(question);
     text.push_str(
@@ -234,12 +238,26 @@ mod tests {
         let text = "if a < b && b > c { d[0] | e } // «naïve» 👩\u{200d}👧 नमस्\u{200c}ते";
         assert_eq!(defused(text), text);
         let shown = with_passages("Why?", &[passage("It is blue.", "A \"key\".pdf")], "q7");
-        let opening = "<source q7 id=\"1\" title=\"A^key^.pdf\" page=\"3\" date=\"1970-01-01\">\n";
+        let opening = "<source q7 id=\"1\" title=\"A^key^.pdf\" page=\"3\">\n";
         assert!(
             shown.starts_with(&format!("{opening}It^is^blue.\n</source q7>\n\nWhy?\n\n")),
             "{shown}"
         );
         assert_eq!(marked("if a:\n    return  b\n"), "if^a:\n    return^b");
+    }
+
+    #[test]
+    fn what_was_said_and_kept_has_its_day_and_a_file_has_none() {
+        for (kind, dated) in [
+            (search::Kind::Memory, true),
+            (search::Kind::Message, true),
+            (search::Kind::File, false),
+            (search::Kind::Command, false),
+        ] {
+            let (citation, passage) = passage("It is blue.", "Colours");
+            let shown = with_passages("Why?", &[(citation, Passage { kind, ..passage })], "q7");
+            assert_eq!(shown.contains(" date=\"1970-01-01\">"), dated, "{shown}");
+        }
     }
 
     #[test]
