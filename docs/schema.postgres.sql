@@ -757,3 +757,9 @@ CREATE TABLE budget_reservations (
 CREATE INDEX budget_reservations_budget_id_idx ON budget_reservations (budget_id);
 CREATE INDEX budget_reservations_expires_at_idx ON budget_reservations (expires_at);
 
+-- 0015_tags
+-- The tags of a passage stand one a line: between blanks a tag of two words could not be told from two tags.
+UPDATE passages SET tags = COALESCE((SELECT string_agg(t.value, chr(10) ORDER BY t.n) FROM memories AS m
+  CROSS JOIN LATERAL jsonb_array_elements_text(m.tags) WITH ORDINALITY AS t (value, n)
+  WHERE m.id = passages.owner_id), tags) WHERE kind = 'memory' AND tags LIKE '% %';
+

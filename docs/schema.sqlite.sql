@@ -769,3 +769,8 @@ CREATE TABLE budget_reservations (
 CREATE INDEX budget_reservations_budget_id_idx ON budget_reservations (budget_id);
 CREATE INDEX budget_reservations_expires_at_idx ON budget_reservations (expires_at);
 
+-- 0015_tags
+-- The tags of a passage stand one a line: between blanks a tag of two words could not be told from two tags.
+UPDATE passages SET tags = COALESCE((SELECT group_concat(t.value, char(10)) FROM memories AS m, json_each(m.tags) AS t
+  WHERE m.id = passages.owner_id), tags) WHERE kind = 'memory' AND tags LIKE '% %';
+

@@ -37,7 +37,8 @@ pub use answer::Reach;
 pub use dates::first_day;
 pub use index::{Claimed, Coverage, Hit, Index, Mode, Only, Question, Scope, normalised};
 pub use passage::{
-    Kind, NewPassage, Owner, Place, passages, publish, retitle, withdraw, withdraw_all, withdraw_below,
+    Kind, NewPassage, Owner, Place, passages, publish, retitle, tags_of, withdraw, withdraw_all,
+    withdraw_below,
 };
 pub use snippet::{Piece, snippet};
 pub use store::Passage;

@@ -96,7 +96,7 @@ pub struct Place {
 pub struct NewPassage {
     /// The owner's title, searched with more weight; empty when the owner has none of its own.
     pub title: String,
-    /// The owner's tags, separated by spaces.
+    /// The owner's tags, one a line ([`tags_of`]).
     pub tags: String,
     /// What is found, shown and embedded.
     pub text: String,
@@ -105,6 +105,12 @@ pub struct NewPassage {
     pub context: String,
     /// Where it stands in its owner.
     pub place: Place,
+}
+
+/// Tags as a passage keeps them: one a line, as a tag may be of several words.
+pub fn tags_of(tags: &[String]) -> String {
+    let lines: Vec<String> = tags.iter().map(|tag| tag.replace(['\n', '\r'], " ")).collect();
+    lines.join("\n")
 }
 
 /// The passages of a text: cut by its structure, each like this one but with its own stretch of the text and its place.

@@ -123,7 +123,7 @@ pub struct Passage {
     pub part: i64,
     /// The owner's title; may be empty.
     pub title: String,
-    /// The owner's tags, separated by spaces.
+    /// The owner's tags, one a line.
     pub tags: String,
     /// The text.
     pub text: String,

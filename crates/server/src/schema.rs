@@ -24,7 +24,8 @@ migrations![
     "0011_citations",
     "0012_backfills",
     "0013_compare",
-    "0014_budgets"
+    "0014_budgets",
+    "0015_tags"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.

@@ -48,7 +48,7 @@ pub fn withdraw(batch: &mut Batch, id: &str) {
 fn passages(entry: &MemoryEntry, text: &str) -> Vec<NewPassage> {
     let like = NewPassage {
         title: entry.title.clone(),
-        tags: entry.tags.join(" "),
+        tags: search::tags_of(&entry.tags),
         context: context(entry),
         ..NewPassage::default()
     };
@@ -111,7 +111,7 @@ mod tests {
         let passages = passages(&entry(), "Größe: A4.");
         assert_eq!(passages.len(), 1);
         assert_eq!(passages[0].text, "Größe: A4.");
-        assert_eq!(passages[0].tags, "office hardware");
+        assert_eq!(passages[0].tags, "office\nhardware");
         assert_eq!(passages[0].context, "2026-01-01 rooms The wiki");
         assert_eq!(
             (passages[0].place.start, passages[0].place.end),

@@ -66,7 +66,7 @@ impl OwnerView {
         Self {
             id: passage.owner_id.clone(),
             title: inherited.unwrap_or(&passage.title).clone(),
-            tags: passage.tags.split_whitespace().map(str::to_owned).collect(),
+            tags: passage.tags.lines().map(str::to_owned).collect(),
             parent_id: passage.parent_id.clone(),
         }
     }

@@ -84,6 +84,62 @@ async fn what_was_said_is_found_by_words_and_by_meaning_with_its_place() {
 }
 
 #[tokio::test]
+async fn a_hit_has_its_tags_each_as_it_was_given() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let tags = json!(["opening hours", "office"]);
+    ada.post(
+        &format!("/api/workspaces/{workspace}/memories"),
+        json!({ "title": "Winter", "content": "Closed on Mondays.", "tags": tags }),
+    )
+    .await
+    .expect(201);
+    for asked in ["hours", "office", "Mondays"] {
+        let found = search(&ada, json!({ "query": asked, "mode": "text" })).await;
+        assert_eq!(found["hits"][0]["owner"]["tags"], tags, "{found}");
+    }
+}
+
+#[tokio::test]
+async fn tags_of_memories_that_were_there_before_are_told_apart() {
+    sql::statements! {
+        /// As it was stored before.
+        JOIN_TAGS = "UPDATE passages SET tags = $1 WHERE kind = 'memory'";
+    }
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let workspace = ada.get("/api/workspaces").await.expect(200).data()[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let tags = json!(["opening hours", "office"]);
+    ada.post(
+        &format!("/api/workspaces/{workspace}/memories"),
+        json!({ "title": "Winter", "content": "Closed on Mondays.", "tags": tags }),
+    )
+    .await
+    .expect(201);
+    let db = &server.app().db;
+    let joined = sql::query(&JOIN_TAGS).bind("opening hours office");
+    assert_eq!(joined.execute(db).await.unwrap(), 1);
+    let migration = server::MIGRATIONS
+        .iter()
+        .find(|migration| migration.name == "0015_tags");
+    let again = sql::Migration {
+        name: "9999_tags_again",
+        text: migration.unwrap().text,
+    };
+    let all: Vec<sql::Migration> = server::MIGRATIONS.iter().copied().chain([again]).collect();
+    sql::migrate(db, &all, &*server.app().clock).await.unwrap();
+    let found = search(&ada, json!({ "query": "hours", "mode": "text" })).await;
+    assert_eq!(found["hits"][0]["owner"]["tags"], tags, "{found}");
+}
+
+#[tokio::test]
 async fn nobody_finds_what_they_may_not_read_and_nobody_loses_a_hit_to_it() {
     let server = TestServer::new().await;
     let (ada, eve) = (server.register("ada").await, server.register("eve").await);
