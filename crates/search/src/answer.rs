@@ -12,6 +12,7 @@ use sql::Result;
 
 use crate::arena::{Found, owner_of};
 use crate::index::{Hit, Index, Mode, Question, Scope};
+use crate::pgvector::Outside;
 use crate::rank::{self, Weights};
 use crate::serving::{Place, Serving};
 use crate::store::{self, Newest, Passage};
@@ -21,6 +22,7 @@ use crate::words::{Fields, asked, query_of};
 const BY_WORDS: i64 = 200;
 /// Candidates that the vectors hand to the ranking.
 const BY_VECTORS: usize = 60;
+
 /// How far words are looked for.
 #[derive(Debug, Clone, Copy)]
 pub struct Reach {
@@ -65,7 +67,13 @@ impl Index {
             let Some(vector) = vector.await else {
                 return Ok(None);
             };
-            self.nearest(serving, vector, question.scope).await.map(Some)
+            loop {
+                let nearest = self.nearest(serving, vector.clone(), question.scope).await?;
+                // A workspace that was moved out meanwhile is looked for where it is now.
+                if !nearest.places.iter().any(|place| place.is_outside()) {
+                    return Ok(Some(nearest));
+                }
+            }
         };
         let by_words = async {
             if question.mode == Mode::Vector && serving.is_some() {
@@ -105,6 +113,10 @@ impl Index {
         let wanted: Vec<i64> = known.iter().copied().collect();
         for place in &nearest.places {
             place.arena.read().tell(&nearest.vector, &wanted, &mut others);
+        }
+        if !nearest.outside.is_empty() {
+            let asked = (nearest.model.as_str(), nearest.vector.as_slice());
+            Outside::tell(&self.db, asked, &nearest.outside, &wanted, &mut others).await?;
         }
         let told = others.others.iter();
         let mut cosines: HashMap<i64, f32> = told.map(|near| (near.number, near.cosine)).collect();
@@ -192,14 +204,17 @@ impl Index {
     /// The passages whose vectors are nearest, by the arenas.
     async fn nearest(&self, serving: &Arc<Serving>, vector: Vec<f32>, scope: &Scope) -> Result<Nearest> {
         let epochs = store::epochs(&self.db, &scope.workspaces).await?;
-        let mut places = Vec::with_capacity(epochs.len());
+        let (mut places, mut outside) = (Vec::with_capacity(epochs.len()), Vec::new());
         for (workspace_id, epoch) in epochs {
             let place = serving.place(&workspace_id);
-            let behind = place.arena.read().seen.0 < epoch;
-            if behind {
+            if place.seen().0 < epoch {
                 serving.fill(&self.db, &workspace_id).await?;
             }
-            places.push(place);
+            if place.is_outside() {
+                outside.push(workspace_id);
+            } else {
+                places.push(place);
+            }
         }
         let only = scope.only.as_ref().map(|only| {
             let kinds: HashSet<u8> = only.kinds.iter().map(|kind| kind.byte()).collect();
@@ -210,6 +225,7 @@ impl Index {
             model: serving.model.clone(),
             vector,
             places,
+            outside,
             found: Found::new(BY_VECTORS),
         };
         let (places, vector) = (nearest.places.clone(), nearest.vector.clone());
@@ -227,6 +243,17 @@ impl Index {
         // A scan of a large workspace takes milliseconds of a core: not on the threads that answer requests.
         if let Ok(found) = tokio::task::spawn_blocking(scan).await {
             nearest.found = found;
+        }
+        if !nearest.outside.is_empty()
+            && let Some(outside) = &serving.keeping.outside
+        {
+            let (asked, found) = (
+                (nearest.model.as_str(), nearest.vector.as_slice()),
+                &mut nearest.found,
+            );
+            outside
+                .scan(&self.db, asked, &nearest.outside, scope, found)
+                .await?;
         }
         Ok(nearest)
     }
@@ -258,7 +285,9 @@ impl Index {
 struct Nearest {
     model: String,
     vector: Vec<f32>,
+    /// Workspaces whose vectors are in memory, and those whose vectors the database compares.
     places: Vec<Arc<Place>>,
+    outside: Vec<String>,
     found: Found,
 }
 

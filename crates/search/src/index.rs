@@ -11,6 +11,7 @@ use sql::{Db, Result, Time};
 use crate::answer::Reach;
 use crate::arena::EXACT_UNTIL;
 use crate::passage::Kind;
+use crate::pgvector::Outside;
 use crate::saved::Folder;
 use crate::serving::{Keeping, Place, Serving};
 use crate::store::{self, Passage};
@@ -105,7 +106,7 @@ pub struct Coverage {
 pub struct Index {
     pub(crate) db: Db,
     pub(crate) serving: Arc<RwLock<Option<Arc<Serving>>>>,
-    keeping: Keeping,
+    keeping: Arc<RwLock<Keeping>>,
     pub(crate) reach: Reach,
 }
 
@@ -121,25 +122,26 @@ impl Index {
         Self {
             db,
             serving: Arc::default(),
-            keeping: Keeping {
+            keeping: Arc::new(RwLock::new(Keeping {
                 exact_until: EXACT_UNTIL,
                 folder: None,
-            },
+                outside: None,
+            })),
             reach: Reach::default(),
         }
     }
 
     /// The same index, that compares up to so many vectors of a workspace one by one and has a first pass before larger ones.
     #[must_use]
-    pub fn exact_until(mut self, vectors: usize) -> Self {
-        self.keeping.exact_until = vectors;
+    pub fn exact_until(self, vectors: usize) -> Self {
+        self.keeping.write().exact_until = vectors;
         self
     }
 
     /// The same index, that keeps what it has in memory in the files of a folder too, for the next start.
     #[must_use]
-    pub fn kept_in(mut self, folder: PathBuf) -> Self {
-        self.keeping.folder = Some(Folder(folder));
+    pub fn kept_in(self, folder: PathBuf) -> Self {
+        self.keeping.write().folder = Some(Folder(folder));
         self
     }
 
@@ -154,8 +156,32 @@ impl Index {
     pub fn serve(&self, model: Option<&str>) {
         let mut serving = self.serving.write();
         if serving.as_ref().map(|serving| serving.model.as_str()) != model {
-            *serving = model.map(|model| Arc::new(Serving::new(model, self.keeping.clone())));
+            let keeping = || self.keeping.read().clone();
+            *serving = model.map(|model| Arc::new(Serving::new(model, keeping())));
         }
+    }
+
+    /// Lets the database compare the vectors of workspaces that have more of them than `from`, if it is PostgreSQL with pgvector;
+    /// else says why all are in memory. To be called before [`Index::serve`].
+    pub async fn look_for_pgvector(&self, from: usize) -> Result<std::result::Result<(), &'static str>> {
+        let exact_until = self.keeping.read().exact_until;
+        let outside = Outside::set_up(&self.db, from, exact_until).await?;
+        Ok(outside.map(|outside| self.keeping.write().outside = Some(outside)))
+    }
+
+    /// Moves the vectors of workspaces that have become too large for memory into the database; how many workspaces.
+    pub async fn move_out(&self) -> Result<usize> {
+        let serving = self.serving.read().clone();
+        match serving {
+            Some(serving) => serving.move_out(&self.db).await,
+            None => Ok(0),
+        }
+    }
+
+    /// How many of these workspaces have their vectors compared by the database.
+    pub fn outside_of(&self, workspaces: &[String]) -> usize {
+        let serving = self.serving.read().clone();
+        serving.map_or(0, |serving| serving.outside_of(workspaces))
     }
 
     /// The model whose vectors answer; a question is to be embedded by the same.
@@ -273,7 +299,7 @@ impl Index {
         for workspace_id in &workspaces {
             serving.fill(&self.db, workspace_id).await?;
         }
-        Ok(())
+        serving.tidy(&self.db).await
     }
 
     /// The workspaces that have vectors, in the order of their ids.

@@ -25,6 +25,7 @@ mod arena;
 mod dates;
 mod index;
 mod passage;
+mod pgvector;
 mod rank;
 mod saved;
 mod serving;
@@ -43,7 +44,12 @@ pub use passage::{
 pub use snippet::{Piece, snippet};
 pub use store::Passage;
 
-/// Every statement of this crate, for the test that prepares them all.
+/// Every statement of this crate that runs on both databases, for the test that prepares them all.
 pub fn statements() -> Vec<&'static sql::Statement> {
     store::STATEMENTS.to_vec()
+}
+
+/// Those that need PostgreSQL with pgvector, after [`Index::look_for_pgvector`].
+pub fn pgvector_statements() -> Vec<&'static sql::Statement> {
+    pgvector::STATEMENTS.to_vec()
 }

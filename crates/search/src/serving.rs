@@ -1,13 +1,15 @@
-//! The arenas of the model that answers: filled from files and from the database, and written down again.
+//! The arenas of the model that answers: filled from files and from the database, and written down again. A large workspace has
+//! none where the database can compare its vectors ([`crate::pgvector`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use parking_lot::{Mutex, RwLock};
 use sql::{Db, Result};
 
 use crate::arena::{Arena, Row};
+use crate::pgvector::{Copied, Outside};
 use crate::saved::Folder;
 use crate::store;
 
@@ -21,24 +23,71 @@ pub struct Keeping {
     pub exact_until: usize,
     /// Where they are written down.
     pub folder: Option<Folder>,
+    /// What holds those of large workspaces instead.
+    pub outside: Option<Arc<Outside>>,
 }
 
 /// The arenas of one model.
 pub struct Serving {
     pub model: String,
     pub arenas: Mutex<HashMap<String, Arc<Place>>>,
-    keeping: Keeping,
+    pub keeping: Keeping,
 }
 
 /// The arena of a workspace.
 pub struct Place {
     pub arena: RwLock<Arena>,
+    /// Whether the database has a complete copy of its vectors and compares them; then the arena is empty.
+    outside: AtomicBool,
+    copied: Mutex<Copied>,
     /// One fills it at a time.
     filling: tokio::sync::Mutex<()>,
     /// Rows that are in its file; what is more is written down when it is enough.
     saved: AtomicUsize,
     /// One writes it down at a time.
     saving: Mutex<()>,
+}
+
+impl Place {
+    /// Whether the database compares its vectors.
+    pub fn is_outside(&self) -> bool {
+        self.outside.load(Ordering::Acquire)
+    }
+
+    /// Up to where what answers has the vectors: epoch, number.
+    pub fn seen(&self) -> (i64, i64) {
+        if self.is_outside() {
+            self.copied.lock().seen
+        } else {
+            self.arena.read().seen
+        }
+    }
+
+    /// Vectors, in memory or outside.
+    pub fn rows(&self) -> usize {
+        if self.is_outside() {
+            self.copied.lock().rows
+        } else {
+            self.arena.read().len()
+        }
+    }
+
+    /// Goes on from where the copy is; whether there is one.
+    async fn resume(&self, db: &Db, names: (&str, &str)) -> Result<bool> {
+        let stand = Outside::stand(db, names).await?;
+        let mut copied = self.copied.lock();
+        copied.seen = copied.seen.max(stand.unwrap_or_default());
+        Ok(stand.is_some())
+    }
+
+    /// The copy is complete: nothing stays in memory.
+    fn leave(&self, exact_until: usize) {
+        let mut arena = self.arena.write();
+        let mut copied = self.copied.lock();
+        copied.rows = copied.rows.max(arena.len());
+        *arena = Arena::new(exact_until);
+        self.outside.store(true, Ordering::Release);
+    }
 }
 
 impl Serving {
@@ -55,6 +104,8 @@ impl Serving {
         let place = arenas.entry(workspace_id.to_owned()).or_insert_with(|| {
             Arc::new(Place {
                 arena: RwLock::new(Arena::new(self.keeping.exact_until)),
+                outside: AtomicBool::new(false),
+                copied: Mutex::default(),
                 filling: tokio::sync::Mutex::default(),
                 saved: AtomicUsize::new(0),
                 saving: Mutex::default(),
@@ -63,17 +114,99 @@ impl Serving {
         Arc::clone(place)
     }
 
-    /// How many vectors of these workspaces are in memory.
+    /// How many vectors these workspaces have.
     pub fn vectors_of(&self, workspaces: &[String]) -> usize {
         let arenas = self.arenas.lock();
         let places = workspaces.iter().filter_map(|id| arenas.get(id));
-        places.map(|place| place.arena.read().len()).sum()
+        places.map(|place| place.rows()).sum()
+    }
+
+    /// How many of these workspaces have their vectors compared by the database.
+    pub fn outside_of(&self, workspaces: &[String]) -> usize {
+        let arenas = self.arenas.lock();
+        let places = workspaces.iter().filter_map(|id| arenas.get(id));
+        places.filter(|place| place.is_outside()).count()
+    }
+
+    /// Copies the vectors of workspaces that have become too large for memory into the database, and forgets them here; how many
+    /// workspaces. Each is searched as before until its copy is complete.
+    pub async fn move_out(&self, db: &Db) -> Result<usize> {
+        let Some(outside) = &self.keeping.outside else {
+            return Ok(0);
+        };
+        let all: Vec<(String, Arc<Place>)> = {
+            let arenas = self.arenas.lock();
+            arenas
+                .iter()
+                .map(|(id, place)| (id.clone(), Arc::clone(place)))
+                .collect()
+        };
+        let mut moved = 0;
+        for (workspace_id, place) in &all {
+            let names = (self.model.as_str(), workspace_id.as_str());
+            let is_outside = place.is_outside();
+            if !is_outside && place.rows() <= outside.from {
+                continue;
+            }
+            // First, because an index of nothing is made at once and grows with the copy.
+            let indexed = place.copied.lock().indexed || outside.index(db, names, place.rows()).await?;
+            place.copied.lock().indexed = indexed;
+            if is_outside {
+                continue;
+            }
+            place.resume(db, names).await?;
+            while !Outside::follow(db, names, &place.copied).await? {}
+            // What came meanwhile, with nobody writing to the arena.
+            let _filling = place.filling.lock().await;
+            while !Outside::follow(db, names, &place.copied).await? {}
+            place.leave(self.keeping.exact_until);
+            tracing::info!(
+                workspace = workspace_id,
+                "The database compares the vectors of a workspace now"
+            );
+            moved += 1;
+        }
+        Ok(moved)
+    }
+
+    /// Whether the database has all but some of the vectors of a workspace that is too large for memory; then it has all now.
+    async fn found_outside(&self, db: &Db, workspace_id: &str, place: &Place) -> Result<bool> {
+        let Some(outside) = &self.keeping.outside else {
+            return Ok(false);
+        };
+        let names = (self.model.as_str(), workspace_id);
+        let bound = i64::try_from(outside.from).unwrap_or(i64::MAX).saturating_add(1);
+        let workspaces = [workspace_id.to_owned()];
+        if store::count(db, &workspaces, bound).await? < bound
+            || !place.resume(db, names).await?
+            || !Outside::follow(db, names, &place.copied).await?
+        {
+            return Ok(false);
+        }
+        place.copied.lock().rows = store::count(db, &workspaces, i64::MAX).await? as usize;
+        place.leave(self.keeping.exact_until);
+        Ok(true)
+    }
+
+    /// Drops what the database holds for other models.
+    pub async fn tidy(&self, db: &Db) -> Result<()> {
+        match &self.keeping.outside {
+            Some(_) => Outside::tidy(db, &self.model).await,
+            None => Ok(()),
+        }
     }
 
     /// Reads what the arena of a workspace lacks.
     pub async fn fill(&self, db: &Db, workspace_id: &str) -> Result<()> {
         let place = self.place(workspace_id);
         let _filling = place.filling.lock().await;
+        if place.is_outside() {
+            while !Outside::follow(db, (&self.model, workspace_id), &place.copied).await? {}
+            return Ok(());
+        }
+        if place.arena.read().rows() == 0 && self.found_outside(db, workspace_id, &place).await? {
+            return Ok(());
+        }
         if let Some(folder) = &self.keeping.folder
             && place.arena.read().rows() == 0
             && let Some(arena) = folder
@@ -88,18 +221,7 @@ impl Serving {
             let page = store::vectors_since(db, (&self.model, workspace_id), seen, PAGE).await?;
             let mut arena = place.arena.write();
             for stored in &page {
-                arena.add(&Row {
-                    number: stored.number,
-                    kind: stored.kind,
-                    owner_id: &stored.owner_id,
-                    series: stored
-                        .series
-                        .as_ref()
-                        .map(|(series, position)| (series.as_str(), *position)),
-                    part: stored.part,
-                    chars: stored.chars,
-                    vector: &stored.vector,
-                });
+                arena.add(&Row::of(stored));
                 arena.seen = (stored.epoch, stored.number);
             }
             arena.settle();

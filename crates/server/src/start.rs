@@ -239,6 +239,7 @@ impl Server {
         self.app.spawn(telemetry::keep_telling(self.app.clone()));
         self.app.spawn(retrieval::keep_embedded(self.app.clone()));
         self.app.spawn(retrieval::keep_backfilled(self.app.clone()));
+        self.app.spawn(retrieval::keep_moved_out(self.app.clone()));
         files::sweep::forget_broken(&self.app).await?;
         self.app.spawn(files::keep_swept(self.app.clone()));
         self.app.spawn(keep_house(self.app.clone()));

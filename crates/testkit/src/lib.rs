@@ -76,9 +76,19 @@ impl TestServer {
         Self::build(keys, clock).await
     }
 
+    /// The same on a PostgreSQL that has the extension pgvector.
+    pub async fn on_pgvector(keys: &[(&'static str, &str)]) -> Self {
+        let database = TestDb::pgvector(server::MIGRATIONS).await;
+        Self::build_on(database, keys, Arc::new(SystemClock)).await
+    }
+
     async fn build(keys: &[(&'static str, &str)], clock: Arc<dyn Clock>) -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
         let database = TestDb::from_env(server::MIGRATIONS).await;
+        Self::build_on(database, keys, clock).await
+    }
+
+    async fn build_on(database: TestDb, keys: &[(&'static str, &str)], clock: Arc<dyn Clock>) -> Self {
+        let data = tempfile::tempdir().expect("a temporary folder");
         let mut flags = vec![
             flag("data.dir", &data.path().display().to_string()),
             flag("mock.enabled", "true"),

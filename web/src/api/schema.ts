@@ -3710,6 +3710,11 @@ export interface components {
              * @description The memory they take.
              */
             index_bytes: number;
+            /**
+             * Format: uint64
+             * @description Of these workspaces, those whose vectors the database compares (pgvector) and not this node.
+             */
+            in_database: number;
             /** @description Whether everything can be found by meaning. */
             ready: boolean;
         };

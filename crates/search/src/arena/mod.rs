@@ -19,6 +19,7 @@ use std::ops::{Bound, Range};
 use crate::arena::first::{CANDIDATES, FirstPass};
 use crate::passage::Kind;
 use crate::rank::{BEFORE, BEHIND, SHORT, follows};
+use crate::store::Stored;
 
 pub use file::Snapshot;
 pub use scan::Found;
@@ -51,6 +52,24 @@ pub struct Row<'a> {
     /// The characters of its text.
     pub chars: i64,
     pub vector: &'a [f32],
+}
+
+impl<'a> Row<'a> {
+    /// As the database has it.
+    pub fn of(stored: &'a Stored) -> Self {
+        Self {
+            number: stored.number,
+            kind: stored.kind,
+            owner_id: &stored.owner_id,
+            series: stored
+                .series
+                .as_ref()
+                .map(|(series, position)| (series.as_str(), *position)),
+            part: stored.part,
+            chars: stored.chars,
+            vector: &stored.vector,
+        }
+    }
 }
 
 /// Characters of a word of English, with the space behind it.

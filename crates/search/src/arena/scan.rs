@@ -109,6 +109,15 @@ impl Arena {
             .extend(rows.map(|row| self.near(*row as usize, |row| self.product(&asked, row))));
     }
 
+    /// Offers these passages for what is found.
+    pub fn offer(&self, vector: &[f32], offered: &[i64], found: &mut Found) {
+        let mut told = Found::new(0);
+        self.tell(vector, offered, &mut told);
+        for near in told.others {
+            found.offer(near);
+        }
+    }
+
     /// Finds the passages whose vectors, with those beside them, are nearest to this one by cosine (all are of length 1). In a large arena only what a first pass lets through is
     /// compared.
     pub fn scan(&self, vector: &[f32], passes: impl Fn(u8, u64) -> bool, found: &mut Found) {

@@ -192,6 +192,7 @@ fn build(layers: &mut Layers, sources: &Sources, file: Option<PathBuf>) -> Resul
                 name => SearchModel::Named(name.to_owned()),
             },
             backfill: layers.get("search.backfill")?,
+            vectors_in_memory: layers.get("search.vectors_in_memory")?,
         },
         mock: Mock {
             enabled: layers.get("mock.enabled")?,

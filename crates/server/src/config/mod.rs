@@ -321,6 +321,8 @@ pub struct Search {
     pub model: SearchModel,
     /// Whether what was written before there was a search is made findable.
     pub backfill: bool,
+    /// Vectors of a workspace that are kept in memory where the database could compare them.
+    pub vectors_in_memory: usize,
 }
 
 /// Section `mock`.

@@ -50,6 +50,24 @@ pub async fn keep_embedded(app: App) {
     }
 }
 
+/// Moves the vectors of workspaces that have become too large for memory into the database, where it can compare them, until
+/// the server stops.
+pub async fn keep_moved_out(app: App) {
+    loop {
+        let moved = tokio::select! {
+            moved = app.search.index.move_out() => moved,
+            () = app.stopping.cancelled() => return,
+        };
+        if let Err(error) = moved {
+            tracing::warn!("vectors could not be moved into the database: {error}");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = app.stopping.cancelled() => return,
+        }
+    }
+}
+
 /// Embeds everything that waits, now; how many passages.
 pub async fn embed_waiting(app: &App) -> Result<u64, Problem> {
     let mut embedded = 0;
@@ -103,6 +121,11 @@ async fn round(app: &App) -> Result<u64, Problem> {
 /// Which model answers first, after the start.
 async fn begin(app: &App, wanted: &str) -> Result<(), Problem> {
     let index = &app.search.index;
+    let from = app.config.search.vectors_in_memory;
+    match index.look_for_pgvector(from).await? {
+        Ok(()) => tracing::info!(from, "Vectors of larger workspaces are compared by pgvector"),
+        Err(why) => tracing::info!(why, "Vectors are compared in memory"),
+    }
     let there = index.models().await?;
     match there.iter().find(|model| *model != wanted) {
         None => index.serve(Some(wanted)),

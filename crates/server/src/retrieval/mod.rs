@@ -26,7 +26,7 @@ use crate::http::problem::Problem;
 use crate::performance::{self, Part};
 
 pub use backfill::{again as backfill_again, backfill, keep_backfilled};
-pub use embed::{embed_waiting, keep_embedded};
+pub use embed::{embed_waiting, keep_embedded, keep_moved_out};
 pub use search::{Mode, Only};
 pub use views::{Kind, PlaceView, titles_of};
 

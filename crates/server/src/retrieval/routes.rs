@@ -178,6 +178,8 @@ struct Status {
     vectors: u64,
     /// The memory they take.
     index_bytes: u64,
+    /// Of these workspaces, those whose vectors the database compares (pgvector) and not this node.
+    in_database: u64,
     /// Whether everything can be found by meaning.
     ready: bool,
 }
@@ -297,6 +299,7 @@ async fn status(
         model,
         vectors: vectors as u64,
         index_bytes: bytes as u64,
+        in_database: index.outside_of(&workspaces) as u64,
     }))
 }
 

@@ -24,6 +24,7 @@ mod memories_import;
 mod memories_suggested;
 mod models;
 mod performance;
+mod pgvector;
 mod providers;
 mod retrieval;
 mod rules;

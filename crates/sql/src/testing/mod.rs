@@ -1,5 +1,6 @@
 //! Databases for tests, here and in the crates above: each test has its own, migrated, dropped afterwards.
 //!
+//! ([`TestDb::pgvector`] is one on a server that has the extension pgvector, that of `TEST_PGVECTOR_URL`.)
 //! The migrations run once a checksum: SQLite's file is copied from a template in the system's temporary folder,
 //! PostgreSQL makes the database from a template database. PostgreSQL is the server of `TEST_POSTGRES_URL`; without it
 //! the tests that need it fail.
@@ -40,7 +41,16 @@ impl TestDb {
 
     /// A PostgreSQL database with these migrations applied.
     pub async fn postgres(migrations: &[Migration]) -> Self {
-        let database = postgres::Database::create(migrations).await;
+        Self::on_server("TEST_POSTGRES_URL", migrations).await
+    }
+
+    /// The same on a server that has the extension pgvector.
+    pub async fn pgvector(migrations: &[Migration]) -> Self {
+        Self::on_server("TEST_PGVECTOR_URL", migrations).await
+    }
+
+    async fn on_server(server: &'static str, migrations: &[Migration]) -> Self {
+        let database = postgres::Database::create(server, migrations).await;
         let config = DbConfig::postgres(database.url());
         Self::open(config, Home::Postgres { _database: database }).await
     }

@@ -23,10 +23,10 @@ pub(super) struct Database {
 }
 
 impl Database {
-    pub(super) async fn create(migrations: &[Migration]) -> Self {
-        let Some(admin) = variable("TEST_POSTGRES_URL") else {
+    pub(super) async fn create(server: &'static str, migrations: &[Migration]) -> Self {
+        let Some(admin) = variable(server) else {
             panic!(
-                "TEST_POSTGRES_URL is not set: this test needs a PostgreSQL server and a user who may create databases, \
+                "{server} is not set: this test needs a PostgreSQL server and a user who may create databases, \
                  for example postgres://stoa:stoa@127.0.0.1:5432/postgres (`make test` starts one)"
             );
         };
@@ -131,10 +131,7 @@ async fn connect(url: &str) -> Client {
             tokio::spawn(connection);
             client
         }
-        Err(error) => panic!(
-            "the server of TEST_POSTGRES_URL cannot be reached: {}",
-            chain(&error)
-        ),
+        Err(error) => panic!("the server for tests cannot be reached: {}", chain(&error)),
     }
 }
 
