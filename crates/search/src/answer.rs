@@ -1,9 +1,4 @@
 //! How a question is answered: candidates by words and by vectors at the same time, then one ranking.
-//!
-//! What full text costs grows with how many passages hold a word, and in a large workspace an ordinary word is in ten
-//! thousands of them. There each word is looked for in the newest passages that hold it alone, so many of them: all of a
-//! rare word's, and of a common one's those that are most likely wanted; how many hold it is worked out from how far back
-//! they reach. What is older and holds nothing rarer is found by its vector.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -15,33 +10,10 @@ use crate::index::{Hit, Index, Mode, Question, Scope};
 use crate::pgvector::Outside;
 use crate::rank::{self, Weights};
 use crate::serving::{Place, Serving};
-use crate::store::{self, Newest, Passage};
-use crate::words::{Fields, asked, query_of};
+use crate::store::{self, Passage};
 
-/// Candidates that full text hands to the ranking.
-const BY_WORDS: i64 = 200;
 /// Candidates that the vectors hand to the ranking.
 const BY_VECTORS: usize = 60;
-
-/// How far words are looked for.
-#[derive(Debug, Clone, Copy)]
-pub struct Reach {
-    /// Words are counted no further than this: what is in that many passages tells them no better apart. A scope of more
-    /// passages is large.
-    pub counted: i64,
-    /// Of a word, so many of the newest passages are looked at in a large scope.
-    pub newest: i64,
-}
-
-impl Default for Reach {
-    fn default() -> Self {
-        Self {
-            counted: 20_000,
-            // One or two milliseconds a word, whatever the size of the scope.
-            newest: 1_000,
-        }
-    }
-}
 
 impl Index {
     /// Answers a question: the best passages, best first, and how it was really done.
@@ -143,64 +115,6 @@ impl Index {
         Ok(cosines)
     }
 
-    /// The candidates of full text, and what the question's words are worth.
-    async fn by_words(&self, question: &Question<'_>) -> Result<(Vec<Passage>, Weights)> {
-        let words = asked(question.text);
-        if words.is_empty() || question.scope.workspaces.is_empty() {
-            return Ok((Vec::new(), Weights::default()));
-        }
-        let (kind, workspaces) = (self.db.kind(), &question.scope.workspaces);
-        let Reach { counted, newest } = self.reach;
-        let total = self.total(workspaces).await?;
-        let is_large = total > counted;
-        let each = words
-            .iter()
-            .map(|word| query_of(&[&word.folded], Fields::Own, kind, workspaces))
-            .collect();
-        let bound = if is_large { newest } else { counted };
-        let newest = store::frequencies(&self.db, each, question.scope, bound).await?;
-        let counts: Vec<i64> = newest.iter().map(|newest| newest.of_all(bound, total)).collect();
-        let weights = Weights::new(&words, &counts, total);
-        // Words that are nowhere find nothing; such that are nearly everywhere only cost, when there are rarer ones.
-        let rare = counts.iter().any(|count| (1..counted).contains(count));
-        let telling = || {
-            words
-                .iter()
-                .zip(counts.iter().zip(&newest))
-                .filter(|(_, (count, _))| **count > 0 && (**count < counted || !rare))
-        };
-        if telling().next().is_none() {
-            return Ok((Vec::new(), weights));
-        }
-        // A filter is kept exactly: what it lets through may stand far behind the newest.
-        let found = if is_large && question.scope.only.is_none() {
-            let worth = telling()
-                .map(|(word, (_, newest))| {
-                    let query = query_of(&[&word.folded], Fields::All, kind, workspaces);
-                    let from = if newest.count < bound { 0 } else { newest.low };
-                    (query, from, weights.of(&word.stem))
-                })
-                .collect();
-            store::newest_candidates(&self.db, worth, question.scope, BY_WORDS).await?
-        } else {
-            let folded: Vec<&str> = telling().map(|(word, _)| word.folded.as_str()).collect();
-            let matching = query_of(&folded, Fields::All, kind, workspaces);
-            store::candidates(&self.db, matching, question.scope, BY_WORDS).await?
-        };
-        Ok((found, weights))
-    }
-
-    /// How many passages workspaces have, about: counted as far as it matters, then as many as have vectors in memory.
-    async fn total(&self, workspaces: &[String]) -> Result<i64> {
-        let counted = store::count(&self.db, workspaces, self.reach.counted + 1).await?;
-        if counted <= self.reach.counted {
-            return Ok(counted);
-        }
-        let serving = self.serving.read().clone();
-        let arenas = serving.map(|serving| serving.vectors_of(workspaces));
-        Ok(counted.max(arenas.unwrap_or_default() as i64))
-    }
-
     /// The passages whose vectors are nearest, by the arenas.
     async fn nearest(&self, serving: &Arc<Serving>, vector: Vec<f32>, scope: &Scope) -> Result<Nearest> {
         let epochs = store::epochs(&self.db, &scope.workspaces).await?;
@@ -291,31 +205,6 @@ struct Nearest {
     found: Found,
 }
 
-impl Newest {
-    /// How many passages hold the word, if these are the newest of them: as many more as they reach back less far.
-    fn of_all(&self, bound: i64, total: i64) -> i64 {
-        if self.count < bound {
-            return self.count;
-        }
-        let reach = (self.high - self.low).max(1);
-        (self.count.saturating_mul(self.high) / reach).clamp(self.count, total.max(self.count))
-    }
-}
-
 fn product(one: &[f32], other: &[f32]) -> f32 {
     one.iter().zip(other).map(|(a, b)| a * b).sum()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn how_many_hold_a_word_follows_from_how_far_back_the_newest_reach() {
-        let of_all = |count, low, high| Newest { count, low, high }.of_all(1_000, 50_000);
-        assert_eq!(of_all(7, 3, 90_000), 7, "all of them are known");
-        assert_eq!(of_all(1_000, 90_000, 100_000), 10_000);
-        assert_eq!(of_all(1_000, 99_990, 100_000), 50_000, "no more than there are");
-        assert_eq!(of_all(1_000, 1, 1_000), 1_001);
-    }
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use parking_lot::RwLock;
 use sql::{Db, Result, Time};
 
-use crate::answer::Reach;
 use crate::arena::EXACT_UNTIL;
+use crate::by_words::Reach;
 use crate::passage::Kind;
 use crate::pgvector::Outside;
 use crate::saved::Folder;

@@ -22,6 +22,7 @@
 
 mod answer;
 mod arena;
+mod by_words;
 mod dates;
 mod index;
 mod passage;
@@ -34,7 +35,7 @@ mod split;
 mod store;
 mod words;
 
-pub use answer::Reach;
+pub use by_words::Reach;
 pub use dates::first_day;
 pub use index::{Claimed, Coverage, Hit, Index, Mode, Only, Question, Scope, normalised};
 pub use passage::{

@@ -51,26 +51,21 @@ sql::statements! {
         AND (v.epoch > $3 OR (v.epoch = $3 AND v.number > $4)) ORDER BY v.epoch, v.number LIMIT $5";
     /// Vectors in full precision.
     pub(crate) VECTORS = "SELECT number, vector FROM passage_vectors WHERE model = $1 AND number IN {$2}";
-    /// Of each of these words the newest passages of the workspaces that hold it, no more than a bound: how many, the first and
-    /// the last number. A word is a full-text query.
-    pub(crate) FREQUENCIES = sqlite "SELECT (SELECT count(*) || ' ' || coalesce(min(n), 0) || ' ' || coalesce(max(n), 0) \
-        FROM (SELECT rowid AS n FROM passage_words WHERE passage_words MATCH t.value ORDER BY rowid DESC LIMIT $3)) \
+    /// How many passages of the workspaces hold each of these words, no further than a bound. A word is a full-text query.
+    pub(crate) FREQUENCIES = sqlite "SELECT (SELECT count(*) FROM (SELECT 1 FROM passage_words WHERE passage_words MATCH t.value LIMIT $3)) \
         FROM json_each($1) AS t WHERE $2 IS NOT NULL ORDER BY t.key"
-        postgres "SELECT (SELECT count(*) || ' ' || coalesce(min(n), 0) || ' ' || coalesce(max(n), 0) \
-        FROM (SELECT p.number AS n FROM passages AS p WHERE p.words @@ to_tsquery('english', t.value) \
-        AND p.workspace_id = ANY($2) ORDER BY p.number DESC LIMIT $3) AS c) FROM unnest(CAST($1 AS TEXT[])) WITH ORDINALITY AS t (value, n) ORDER BY t.n";
-    /// The passages that hold the words that are worth most, each word looked for from a number on: full-text query, number, worth.
-    pub(crate) NEWEST_CANDIDATES = sqlite "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
-        FROM (SELECT f.rowid AS number, sum(json_extract(t.value, '$[2]')) AS worth FROM json_each($1) AS t CROSS JOIN passage_words AS f \
-        WHERE f.passage_words MATCH json_extract(t.value, '$[0]') AND f.rowid >= json_extract(t.value, '$[1]') \
-        GROUP BY f.rowid ORDER BY worth DESC, f.rowid DESC LIMIT $3) AS best CROSS JOIN passages AS p ON p.number = best.number \
-        WHERE p.workspace_id IN {$2} ORDER BY best.worth DESC, p.number DESC"
-        postgres "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
-        FROM (SELECT f.number, sum(CAST(t.value ->> 2 AS DOUBLE PRECISION)) AS worth FROM jsonb_array_elements($1) AS t (value) \
-        CROSS JOIN LATERAL (SELECT m.number FROM passages AS m WHERE m.words @@ to_tsquery('english', t.value ->> 0) \
-        AND m.workspace_id = ANY($2) AND m.number >= CAST(t.value ->> 1 AS BIGINT)) AS f \
-        GROUP BY f.number ORDER BY worth DESC, f.number DESC LIMIT $3) AS best JOIN passages AS p ON p.number = best.number \
-        WHERE p.workspace_id = ANY($2) ORDER BY best.worth DESC, p.number DESC";
+        postgres "SELECT (SELECT count(*) FROM (SELECT 1 FROM passages AS p WHERE p.words @@ to_tsquery('english', t.value) \
+        AND p.workspace_id = ANY($2) LIMIT $3) AS c) FROM unnest(CAST($1 AS TEXT[])) WITH ORDINALITY AS t (value, n) ORDER BY t.n";
+    /// Of each of these words the newest passages that hold it, no more than a bound: how many, and the numbers of those that are
+    /// of the workspaces. A word is a full-text query.
+    pub(crate) NEWEST = sqlite "SELECT (SELECT count(*) || ' ' || coalesce(group_concat(CASE WHEN EXISTS (SELECT 1 FROM passages AS p \
+        INDEXED BY passages_workspace_id_number_idx WHERE p.workspace_id IN {$2} AND p.number = w.number) THEN w.number END, ' '), '') \
+        FROM (SELECT rowid AS number FROM passage_words WHERE passage_words MATCH t.value ORDER BY rowid DESC LIMIT $3) AS w) \
+        FROM json_each($1) AS t ORDER BY t.key"
+        postgres "SELECT (SELECT count(*) || ' ' || coalesce(string_agg(CAST(w.number AS TEXT), ' '), '') \
+        FROM (SELECT p.number FROM passages AS p WHERE p.words @@ to_tsquery('english', t.value) \
+        AND p.workspace_id = ANY($2) ORDER BY p.number DESC LIMIT $3) AS w) \
+        FROM unnest(CAST($1 AS TEXT[])) WITH ORDINALITY AS t (value, n) ORDER BY t.n";
     /// The best passages by full text.
     pub(crate) CANDIDATES = sqlite "SELECT p.number, p.workspace_id, p.kind, p.owner_id, p.parent_id, p.series, p.position, p.part, p.title, p.tags, p.text, p.context, p.place, p.at \
         FROM passage_words AS f CROSS JOIN passages AS p ON p.number = f.rowid WHERE f.passage_words MATCH $1 \
@@ -328,49 +323,50 @@ pub async fn full_vectors(db: &Db, model: &str, numbers: Vec<i64>) -> Result<Vec
     query(&VECTORS).bind(model).bind(numbers).all(db).await
 }
 
-/// The newest passages that hold a word.
-#[derive(Debug, Clone, Copy, Default)]
+/// The newest passages of a scope that hold a word.
+#[derive(Debug, Clone, Default)]
 pub struct Newest {
-    pub count: i64,
-    /// The first of them, and the last.
-    pub low: i64,
-    pub high: i64,
+    /// Newest first.
+    pub numbers: Vec<i64>,
+    /// Whether there may be older ones.
+    pub is_cut: bool,
 }
 
-/// The newest passages in the scope that hold each word, at most `bound` of each.
-pub async fn frequencies(db: &Db, words: Vec<String>, scope: &Scope, bound: i64) -> Result<Vec<Newest>> {
-    let rows: Vec<(String,)> = query(&FREQUENCIES)
+/// How many passages in the scope hold each word, no further than a bound.
+pub async fn frequencies(db: &Db, words: Vec<String>, scope: &Scope, bound: i64) -> Result<Vec<i64>> {
+    query(&FREQUENCIES)
         .bind(words)
         .bind(scope.workspaces.clone())
         .bind(bound)
         .all(db)
-        .await?;
-    let newest = |(row,): (String,)| {
-        let mut numbers = row.split(' ').map(|number| number.parse().unwrap_or(0));
-        let mut next = || numbers.next().unwrap_or(0);
-        Newest {
-            count: next(),
-            low: next(),
-            high: next(),
-        }
-    };
-    Ok(rows.into_iter().map(newest).collect())
+        .await
 }
 
-/// The passages within the scope that hold the words that are worth most, best first; each word is looked for from a number
-/// on: full-text query, number, worth.
-pub async fn newest_candidates(
+/// The newest passages in the scope that hold each word: looked for among so many, and at most so many of them.
+pub async fn newest(
     db: &Db,
-    words: Vec<(String, i64, f32)>,
+    words: Vec<String>,
     scope: &Scope,
-    limit: i64,
-) -> Result<Vec<Passage>> {
-    query(&NEWEST_CANDIDATES)
-        .bind(sql::Json(words))
+    (among, most): (i64, i64),
+) -> Result<Vec<Newest>> {
+    let rows: Vec<(String,)> = query(&NEWEST)
+        .bind(words)
         .bind(scope.workspaces.clone())
-        .bind(limit)
+        .bind(among)
         .all(db)
-        .await
+        .await?;
+    let newest = |(row,): (String,)| {
+        let mut numbers = row.split_whitespace().filter_map(|number| number.parse().ok());
+        let seen: i64 = numbers.next().unwrap_or(0);
+        let mut numbers: Vec<i64> = numbers.collect();
+        numbers.sort_unstable_by(|one, other| other.cmp(one));
+        let is_cut = seen >= among;
+        if is_cut {
+            numbers.truncate(most as usize);
+        }
+        Newest { numbers, is_cut }
+    };
+    Ok(rows.into_iter().map(newest).collect())
 }
 
 /// The best passages by full text within the scope, best first.

@@ -147,6 +147,11 @@ pub fn query_of(words: &[&str], fields: Fields, kind: sql::Kind, workspaces: &[S
     }
 }
 
+/// SQLite's full-text query of a word in everything that anybody has.
+pub fn query_of_everywhere(word: &str) -> String {
+    format!("\"{word}\"")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -513,6 +513,46 @@ async fn in_a_large_workspace_rare_words_are_found_wherever_and_common_ones_wher
     assert_eq!(found(&small, "budget", &scope).await.len(), 50);
 }
 
+/// A word that others use more, and later, is still found where it is looked for.
+#[tokio::test]
+async fn in_a_large_workspace_a_word_that_others_use_all_the_time_is_found_too() {
+    let server = TestServer::with(&[("search.model", "none")]).await;
+    let (ada, eve) = (server.register("ada").await, server.register("eve").await);
+    let workspace = async |client: &Client| -> String {
+        let workspaces = client.get("/api/workspaces").await.expect(200).data();
+        workspaces[0]["id"].as_str().unwrap().to_owned()
+    };
+    let (hers, his) = (workspace(&ada).await, workspace(&eve).await);
+    let texts = (0..90).map(|n| format!("the budget of month {n}"));
+    publish(&server, &hers, 0, texts).await;
+    let texts = (0..60).map(|_| "budget, walrus".to_owned());
+    publish(&server, &his, 100, texts).await;
+    let index = Index::new(server.app().db.clone()).reaching(search::Reach {
+        counted: 60,
+        newest: 20,
+    });
+    let scope = Scope {
+        workspaces: vec![hers.clone()],
+        only: None,
+    };
+    for (text, count) in [("budget", 20), ("walrus", 0), ("month", 20)] {
+        let question = Question {
+            text,
+            vector: None,
+            scope: &scope,
+            mode: Mode::Text,
+            k: 50,
+        };
+        let (hits, _) = index.search(&question).await.unwrap();
+        assert_eq!(hits.len(), count, "{text}");
+        assert!(hits.iter().all(|hit| hit.passage.workspace_id == hers), "{text}");
+        assert!(
+            hits.iter().all(|hit| hit.passage.owner_id.as_str() >= "mem_70"),
+            "{text}"
+        );
+    }
+}
+
 /// Publishes memories `mem_00`, `mem_01` … from a number on.
 async fn publish(
     server: &TestServer,

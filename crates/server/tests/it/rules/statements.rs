@@ -19,6 +19,10 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("settings.all", "a dozen rows"),
     ("search.last", "stops at the first row"),
     (
+        "search.newest",
+        "what full text has found of a word, cut at a bound; no workspaces",
+    ),
+    (
         "alerts.count",
         "an administrator asks; at most some months of alerts",
     ),
