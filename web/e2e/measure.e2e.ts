@@ -1,5 +1,5 @@
 /** The limits that the page promises, measured in the browser: opening and scrolling ten thousand messages, typing meanwhile. */
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { answer, box, send, suite, words } from "./harness";
 import { addModels, converse } from "./people";
@@ -10,6 +10,7 @@ const ROUNDS = 3;
 /** Pages of a hundred messages that are read while flinging up, in so many legs. */
 const PAGES = 30;
 const LEGS = 3;
+const LANES = 12;
 const LIMITS = { openMs: 1_000, frameMs: 50, inputMs: 50, elements: 6_000 };
 
 const on = suite({ demo: ["--long", String(MESSAGES)] });
@@ -142,6 +143,26 @@ test("flung through three thousand messages and back, no frame is long and the p
   expect(Math.max(...legs.map(({ elements }) => elements))).toBeLessThan(LIMITS.elements);
 }, 180_000);
 
+/** Types a sentence: how long the keys waited, and the tasks of the page meanwhile. */
+async function typed(browser: Browser, page: Page, place: string): Promise<{ waits: number[]; tasks: number[] }> {
+  await page.evaluate(() => {
+    const { keys } = globalThis as unknown as { keys: Keys };
+    keys.waits.length = 0;
+    keys.paints.length = 0;
+  });
+  const { result: keys, tasks } = await traced(browser, page, async () => {
+    await box(page).pressSequentially("the quick brown fox jumps over the lazy dog ", { delay: 30 });
+    await page.waitForFunction(() => {
+      const { keys } = globalThis as unknown as { keys: Keys };
+      return keys.paints.length === keys.waits.length;
+    });
+    return page.evaluate(() => (globalThis as unknown as { keys: Keys }).keys);
+  });
+  print(`type in ${place}: input delay ${spread(keys.waits)}; to the picture ${spread(keys.paints)}`);
+  print(`  processor: longest task ${ms(Math.max(...tasks))}`);
+  return { waits: keys.waits, tasks };
+}
+
 const PLACES = { "a new conversation": false, "the long conversation": true };
 
 for (const [place, isLong] of Object.entries(PLACES)) {
@@ -159,22 +180,7 @@ for (const [place, isLong] of Object.entries(PLACES)) {
     await words(page, 100);
     const rounds: { waits: number[]; tasks: number[] }[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      await page.evaluate(() => {
-        const { keys } = globalThis as unknown as { keys: Keys };
-        keys.waits.length = 0;
-        keys.paints.length = 0;
-      });
-      const { result: keys, tasks } = await traced(on.browser, page, async () => {
-        await box(page).pressSequentially("the quick brown fox jumps over the lazy dog ", { delay: 30 });
-        await page.waitForFunction(() => {
-          const { keys } = globalThis as unknown as { keys: Keys };
-          return keys.paints.length === keys.waits.length;
-        });
-        return page.evaluate(() => (globalThis as unknown as { keys: Keys }).keys);
-      });
-      rounds.push({ waits: keys.waits, tasks });
-      print(`type in ${place} ${round + 1}: input delay ${spread(keys.waits)}; to the picture ${spread(keys.paints)}`);
-      print(`  processor: longest task ${ms(Math.max(...tasks))}`);
+      rounds.push(await typed(on.browser, page, `${place} ${round + 1}`));
     }
     expect(await answer(page).getAttribute("aria-busy")).toBe("true");
     await page.getByRole("button", { name: "Stop" }).click();
@@ -183,3 +189,32 @@ for (const [place, isLong] of Object.entries(PLACES)) {
     expect(median(rounds.map(({ tasks }) => Math.max(...tasks)))).toBeLessThan(LIMITS.inputMs);
   }, 120_000);
 }
+
+test("typing while twelve models answer side by side", async () => {
+  await addModels(on.ada, "many", { tokens: 4_000, tokens_per_second: 15 });
+  const models = Array.from({ length: LANES }, (_, lane) => ({ model: "many/lorem", label: `No ${lane + 1}` }));
+  const { conversation } = await on.ada.api.post(`/api/workspaces/${on.ada.workspace.id}/comparisons`, {
+    prompt: "Tell me something long",
+    models,
+  });
+  const page = await on.open(on.ada);
+  await page.goto(`/w/${on.ada.workspace.slug}/c/${conversation.id}`);
+  await box(page).waitFor();
+  await page.evaluate(watchKeys);
+  const eachHas = (wanted: number) =>
+    page.waitForFunction(
+      ([lanes, count]) => {
+        const texts = [...document.querySelectorAll(".lane.answer .prose")].map(({ textContent }) => textContent ?? "");
+        return texts.length === lanes && texts.every((text) => text.split(" ").length > count);
+      },
+      [LANES, wanted] as const,
+    );
+  await eachHas(10);
+  const rounds: { waits: number[]; tasks: number[] }[] = [];
+  for (let round = 0; round < ROUNDS; round += 1)
+    rounds.push(await typed(on.browser, page, `twelve lanes ${round + 1}`));
+  expect(await page.locator(".lane.answer[aria-busy]").count()).toBe(LANES);
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  expect(median(rounds.map(({ waits }) => at(waits, 0.95)))).toBeLessThan(LIMITS.inputMs);
+  expect(median(rounds.map(({ tasks }) => Math.max(...tasks)))).toBeLessThan(LIMITS.inputMs);
+}, 120_000);

@@ -4,7 +4,7 @@
  */
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { answer, list, type Suite } from "./harness";
-import { addPerson, BEN, converse, type Person, putFiles } from "./people";
+import { addPerson, BEN, compare, converse, type Person, putFiles } from "./people";
 import { HANDBOOK, pdf, png, WATCHES } from "./samples";
 
 export const MARKDOWN = [
@@ -30,6 +30,8 @@ export interface Place {
   rich: string;
   /** One whose answer names its sources. */
   cited: string;
+  /** A comparison of several models, with a vote. */
+  compared: string;
   /** The token of an invitation into the workspace. */
   token: string;
 }
@@ -69,6 +71,12 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
     title: "With sources",
     collection: { everything: true },
   });
+  const { id: compared, question } = await compare(here, "Which lamp shines farthest?", [
+    "mock/echo",
+    { model: "mock/lorem", label: "Zweite", settings: { temperature: 0.4, max_tokens: 90 } },
+    { model: "mock/lorem", settings: { max_tokens: 40 } },
+  ]);
+  await ada.api.raw("PUT", `/api/messages/${question}/vote`, { verdict: "best", lanes: [1], tags: ["lamps"] });
   await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
   const base_url = "https://nowhere.invalid/v1";
   const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
@@ -77,7 +85,7 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   const budget = { scope: "workspace", subject: team.id, period: "month", limit_micros: 25_000_000 };
   await ada.api.post("/api/budgets", { ...budget, when_spent: "cheaper", cheaper_model: "mock/echo" });
   await ada.api.post("/api/budgets", { scope: "installation", period: "day", limit_micros: 5_000_000 });
-  return { ada, ben, team: team.slug, teamId: team.id, rich, cited, token };
+  return { ada, ben, team: team.slug, teamId: team.id, rich, cited, compared, token };
 }
 
 export interface PageEntry {
@@ -159,6 +167,25 @@ export const PAGES: PageEntry[] = [
     name: "conversation with sources",
     path: ({ team, cited }) => `/w/${team}/c/${cited}`,
     ready: (page) => answer(page).locator(".sources .source").first().waitFor(),
+  },
+  {
+    name: "comparison",
+    path: ({ team, compared }) => `/w/${team}/c/${compared}`,
+    ready: async (page) => {
+      // On a phone one lane is shown.
+      await page.locator(".lane.answer .prose").nth(1).waitFor({ state: "attached" });
+      await page.locator(".vote-said").waitFor();
+    },
+  },
+  {
+    name: "new comparison",
+    path: ({ team }) => `/w/${team}/compare`,
+    ready: (page) => page.locator(".model-set li").nth(1).waitFor(),
+  },
+  {
+    name: "leaderboard",
+    path: ({ team }) => `/w/${team}/leaderboard`,
+    ready: (page) => page.locator(".standings tbody tr").first().waitFor(),
   },
   {
     name: "memories",

@@ -128,6 +128,18 @@ export async function converse(
   return made.id as string;
 }
 
+/** Asks several models one question, and waits until all of them have ended; gives the conversation and its question. */
+export async function compare(
+  who: Person,
+  prompt: string,
+  models: (string | object)[],
+  options: { blind?: boolean } = {},
+): Promise<{ id: string; question: string }> {
+  const body = { workspace: who.workspace.id, prompt, models, ...options };
+  const { conversation, message } = await who.api.post("/api/compare", body);
+  return { id: conversation.id, question: message.id };
+}
+
 /** Chooses the model for new conversations without a click: by a preference. */
 export function prefer(who: Person, model: string): Promise<Answer> {
   return who.api.patch("/api/auth/preferences", { default_model: model });

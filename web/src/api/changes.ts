@@ -11,7 +11,16 @@ import { isFinal } from "./problem";
 
 /** What has changed. `all`: anything may have. */
 export interface Change {
-  what: "conversation" | "conversations" | "memories" | "files" | "workspaces" | "models" | "alerts" | "all";
+  what:
+    | "conversation"
+    | "conversations"
+    | "memories"
+    | "files"
+    | "workspaces"
+    | "models"
+    | "alerts"
+    | "presets"
+    | "all";
   workspace?: string;
   conversation?: string;
 }

@@ -15,6 +15,17 @@ export type Citation = Schemas["Citation"];
 export type Collection = Schemas["Collection"];
 export type ConversationPage = Schemas["WithMessages"];
 export type Asked = Schemas["Asked"];
+export type Lane = Schemas["Lane"];
+export type LaneSettings = Schemas["LaneSettings"];
+/** A model of a comparison with its settings; the API takes the mere name as well. */
+export type ModelChoice = Exclude<Schemas["Choice"], string>;
+export type NewComparison = Schemas["CreateComparison"];
+export type Prompt = Schemas["CreatePrompt"];
+export type Vote = Schemas["Vote"];
+/** A vote as it is given. */
+export type CastVote = Omit<Vote, "updated_at">;
+export type Preset = Schemas["Preset"];
+export type Standing = Schemas["Standing"];
 export type Problem = Schemas["Problem"];
 export type Me = Schemas["Me"];
 export type Role = Schemas["Role"];

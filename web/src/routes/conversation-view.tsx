@@ -38,8 +38,16 @@ export function NewConversation() {
 
 export function Conversation() {
   const { conversationId } = useParams({ from: "/w/$workspace/c/$conversationId" });
-  return <Page key={conversationId} id={conversationId} />;
+  const { data: kind } = useSuspenseQuery({ ...conversationQuery(conversationId), select: ({ data }) => data.kind });
+  if (kind !== "comparison") return <Page key={conversationId} id={conversationId} />;
+  return (
+    <Suspense>
+      <Comparison key={conversationId} id={conversationId} />
+    </Suspense>
+  );
 }
+
+const Comparison = lazy(() => import("./comparison"));
 
 function Page({ id }: { id?: string }) {
   const { me, workspace } = shellRoute.useRouteContext();
@@ -110,7 +118,7 @@ function Page({ id }: { id?: string }) {
 }
 
 /** How a message draws on files: those that are uploaded for it, by the queue of the files page, and those that are there. */
-function drawingFor(workspace: string): Drawing {
+export function drawingFor(workspace: string): Drawing {
   const uploads = () => import("../features/files/uploads/attach");
   return {
     accept: "",

@@ -14,7 +14,9 @@ interface KnowledgePageProps {
 }
 
 const PAGES: Record<string, ComponentType<KnowledgePageProps>> = {
+  compare: lazy(() => import("./compare-start")),
   files: lazy(() => import("../features/files/files-page")),
+  leaderboard: lazy(() => import("./leaderboard")),
   memories: lazy(() => import("../features/memories/memories-page")),
   search: lazy(() => import("../features/search/search-page")),
 };

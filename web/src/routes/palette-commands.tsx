@@ -63,6 +63,8 @@ const PLACES = [
   ["search", "search"],
   ["memories", "memory"],
   ["files", "folder"],
+  ["compare", "columns"],
+  ["leaderboard", "columns"],
 ] as const;
 
 /** Shorter than this and every text has it. */

@@ -16,6 +16,7 @@ const PAGES = [
   ["search", "search"],
   ["memories", "memory"],
   ["files", "folder"],
+  ["compare", "columns"],
 ] as const;
 
 interface SideProps {

@@ -10,6 +10,8 @@ const de: Texts = {
   search: "Suche",
   memories: "Erinnerungen",
   files: "Dateien",
+  compare: "Vergleichen",
+  leaderboard: "Rangliste",
   newConversation: "Neue Unterhaltung",
   failed: "Das hat nicht geklappt",
   tryAgain: "Noch einmal versuchen",

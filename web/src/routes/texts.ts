@@ -11,6 +11,8 @@ const en = {
   search: "Search",
   memories: "Memories",
   files: "Files",
+  compare: "Compare",
+  leaderboard: "Leaderboard",
   newConversation: "New conversation",
   failed: "That did not work",
   tryAgain: "Try again",

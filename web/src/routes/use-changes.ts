@@ -75,6 +75,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
       return [["models"], ["connections"]];
     case "alerts":
       return [["alerts"]];
+    case "presets":
+      return [["presets"]];
     case "workspaces":
       // A conversation says what one may do in it.
       return [meQuery.queryKey, ["workspace"], ["members"], ["invitations"], ["conversation"]];
@@ -94,6 +96,7 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         ["members"],
         ["invitations"],
         ["alerts"],
+        ["presets"],
       ];
     default:
       return [];

@@ -34,6 +34,7 @@ const PATHS = {
   code: "M8.500 7.500 4 12l4.500 4.500M15.500 7.500 20 12l-4.500 4.500M13.500 5l-3 14",
   memory: "M7 4h10v16l-5-4-5 4z",
   folder: "M4 6h5l2 2.500h9V19H4z",
+  columns: "M4 5h16v14H4zM12 5v14",
   layers: "M12 4 4 8l8 4 8-4zM4 12l8 4 8-4M4 16l8 4 8-4",
 } as const;
 

@@ -134,7 +134,11 @@ async function createConversation(
     path: { workspace },
     body,
   });
-  client.setQueryData<Thread>(keyOf(data.id), { data: { ...data, role: "member" }, messages: [], more: false });
+  client.setQueryData<Thread>(keyOf(data.id), {
+    data: { ...data, role: "member", lanes: [] },
+    messages: [],
+    more: false,
+  });
   return data.id;
 }
 

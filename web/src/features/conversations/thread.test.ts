@@ -38,6 +38,8 @@ function page(messages: Message[], more = true): ConversationPage {
     branched: false,
     pinned: false,
     archived: false,
+    blind: false,
+    lanes: [],
     message_count: 100,
     last_message_at: TIME,
     created_at: TIME,

@@ -65,7 +65,7 @@ async function refresh(client: QueryClient, conversation: string): Promise<void>
 }
 
 /** Calls `publish` in the next frame after `ask`, however often it was asked. A hidden tab has no frames and renders nothing. */
-function onFrames(publish: () => void) {
+export function onFrames(publish: () => void) {
   let frame = 0;
   return {
     ask() {

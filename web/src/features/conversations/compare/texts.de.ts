@@ -1,0 +1,60 @@
+import { number } from "../../../i18n/format";
+import type { Texts } from "./texts";
+
+const list = (names: readonly string[]) => names.join(", ");
+
+const de: Texts = {
+  comparison: "Vergleich",
+  answers: "Antworten nebeneinander",
+  lanes: "Modelle dieses Vergleichs",
+  menu: "Mehr zu diesem Vergleich",
+  readOnly: "Sie können in diesem Arbeitsbereich lesen, aber nicht schreiben.",
+  notAsked: "Wurde das nicht gefragt.",
+  answerOf: (name) => `Antwort von ${name}`,
+  askedOnly: (names) => `Gefragt wurden nur ${list(names)}`,
+  askWhom: "Die nächste Frage geht an",
+  toAll: "An alle",
+  toSome: (some, all) => `An ${number(some)} von ${number(all)}`,
+  temperatureIs: (value) => `Temperatur ${number(value)}`,
+  tokensMax: (count) => `Höchstens ${number(count)} Tokens`,
+  ownPrompt: "Eigener System-Prompt",
+  searching: "Quellen werden gesucht",
+  waiting: "Warten auf das erste Wort",
+  states: { waiting: "Wartet", writing: "Schreibt" },
+  firstToken: "Erstes Wort nach",
+  speed: "Tempo",
+  tokens: "Länge",
+  cost: "Kosten",
+  perSecond: (tokens) => `${tokens} Tokens/s`,
+  tokenCount: (count) => (count === 1 ? "1 Token" : `${number(count)} Tokens`),
+  tryAgain: "Noch einmal versuchen",
+  stopOne: (name) => `${name} anhalten`,
+  again: (name) => `${name} neu antworten lassen`,
+  breakOut: (name) => `Mit ${name} allein weitermachen`,
+  best: "Beste",
+  bestOf: (name) => `${name} ist am besten`,
+  bestNote: "Die beste Antwort; mehrere, wenn sie gleich gut sind",
+  vote: "Ihre Stimme",
+  whichIsBest: "Welche Antwort ist die beste?",
+  voted: {
+    best: (names) => `Am besten fanden Sie ${list(names)}.`,
+    tie: (names) => `Gleich gut fanden Sie ${list(names)}.`,
+    all_bad: () => "Sie fanden alle schlecht.",
+  },
+  tie: "Alle gleich gut",
+  allBad: "Alle schlecht",
+  reason: "Warum?",
+  tags: "Schlagwörter, durch Kommas getrennt",
+  keep: "Behalten",
+  reveal: "Modelle aufdecken",
+  revealTitle: "Aufdecken, welches Modell welches ist?",
+  revealNote: "Alle in diesem Arbeitsbereich sehen dann die Namen, und Ihre Stimmen bleiben, wie sie sind.",
+  leaderboard: "Rangliste",
+  exportAs: {
+    markdown: "Als Markdown exportieren",
+    html: "Als HTML exportieren",
+    json: "Als JSON exportieren",
+  },
+};
+
+export default de;
