@@ -301,3 +301,45 @@ test("the standings are a chart and a table, of all votes or of those with a tag
   await rows.getByText("0 / 0 / 2").waitFor();
   await look(page, "leaderboard");
 });
+
+test("a lane that has answered again shows what it had answered before, which does not count", async () => {
+  const { id } = await compare(on.ada, QUESTION, [ECHO, WARM]);
+  const page = await open(id);
+  await page.getByRole("button", { name: "Let Warm answer again" }).click();
+  await settled(page);
+  const warm = lane(page, "Warm");
+  await warm.getByText("2 of 2").waitFor();
+  await warm.getByRole("button", { name: "Earlier answer of Warm" }).click();
+  await warm.getByText("1 of 2").waitFor();
+  await warm.getByText("the latest answer counts").waitFor();
+  // Nothing can be done with it but reading and copying.
+  expect(await warm.getByRole("button", { name: /is best|alone|answer again/ }).count()).toBe(0);
+  await look(page, "comparison-versions");
+  await warm.getByRole("button", { name: "Later answer of Warm" }).click();
+  await warm.getByRole("button", { name: "Warm is best" }).waitFor();
+});
+
+test("the cheapest model that is not worse is found, and one click makes it the default", async () => {
+  await addModels(on.ada, "dear", { prices: { "*": { input: 100_000, output: 1_000_000 } } });
+  const workspace = await on.ada.api.post("/api/workspaces", { name: "Thrift" });
+  const here = { ...on.ada, workspace: { id: workspace.id, slug: workspace.slug } };
+  for (let vote = 0; vote < 12; vote += 1) {
+    const { question } = await compare(here, QUESTION, ["mock/echo", "dear/echo"]);
+    await on.ada.api.raw("PUT", `/api/messages/${question}/vote`, { verdict: "best", lanes: [0] });
+  }
+  const page = await on.open(on.ada);
+  await page.goto(`/w/${workspace.slug}/leaderboard`);
+  // Nothing is as good as the best.
+  await page.getByText("no cheaper model is as good").waitFor();
+  await page.getByRole("combobox", { name: "As good as" }).selectOption("dear/echo");
+  await page.getByText(/^An answer costs|is the cheapest of those/).waitFor();
+  await look(page, "leaderboard-cheapest");
+  await page.getByRole("button", { name: "Use it for my new conversations" }).click();
+  await page.getByText("Your new conversations begin with it already.").waitFor();
+  await expect
+    .poll(async () => (await on.ada.api.get("/api/auth/me")).preferences.default_model, WAIT)
+    .toBe("mock/echo");
+  await page.getByRole("button", { name: "Use it for everybody" }).click();
+  await page.getByText("It is the default model of this Stoa already.").waitFor();
+  expect((await on.ada.api.get("/api/settings")).default_model).toBe("mock/echo");
+});

@@ -227,7 +227,7 @@ interface TurnRowProps {
 
 function TurnRow({ turn, lanes, names, active, run, searching, actions, revealedAt, onVote }: TurnRowProps) {
   const t = useTexts(texts);
-  const { question, answers } = turn;
+  const { question, answers, versions } = turn;
   const written = Object.values(answers);
   // What has no word is not voted on.
   const said = written.flatMap(({ lane, content }) => (content && typeof lane === "number" ? lane : []));
@@ -258,6 +258,7 @@ function TurnRow({ turn, lanes, names, active, run, searching, actions, revealed
             name={names[index] ?? ""}
             active={index === active}
             message={answers[lane]}
+            versions={versions[lane]}
             run={run}
             searching={searching}
             actions={actions}

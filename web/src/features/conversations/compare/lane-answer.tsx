@@ -18,6 +18,7 @@ import { useLane } from "./use-lanes";
 const sources = onDemand(() => insist(() => import("../citations/sources")));
 
 const NONE: readonly Citation[] = [];
+const NO_VERSIONS: readonly Message[] = [];
 const CUT_OFF = new Set<string>(["partial", "failed", "cancelled"]);
 
 export interface LaneActions {
@@ -38,6 +39,8 @@ interface LaneAnswerProps {
   active: boolean;
   /** Absent when the question did not go to this lane. */
   message: Message | undefined;
+  /** All its answers to this question, the oldest first, when there is more than one. */
+  versions: readonly Message[] | undefined;
   run: string | undefined;
   searching: boolean;
   actions: LaneActions;
@@ -54,12 +57,16 @@ export const LaneAnswer = memo(function LaneAnswer(props: LaneAnswerProps) {
         <p className="hint">{t.notAsked}</p>
       </article>
     );
-  return <Asked {...props} key={lane} message={message} />;
+  // Written anew, it is the new one that is shown.
+  return <Asked {...props} key={`${lane} ${message.id}`} newest={message} />;
 });
 
-function Asked(props: LaneAnswerProps & { message: Message }) {
-  const { lane, name, active, message, run, searching, actions, best, onBest } = props;
+function Asked(props: LaneAnswerProps & { newest: Message }) {
+  const { lane, name, active, newest, versions = NO_VERSIONS, run, searching, actions, best, onBest } = props;
   const t = useTexts(texts);
+  const [looked, setLooked] = useState<string>();
+  const message = versions.find(({ id }) => id === looked) ?? newest;
+  const old = message !== newest;
   const generating = message.status === "generating";
   const known = useLane(generating ? run : undefined, message.conversation_id, lane);
   const live = known?.message === message.id ? known : undefined;
@@ -79,7 +86,7 @@ function Asked(props: LaneAnswerProps & { message: Message }) {
       aria-label={t.answerOf(name)}
       aria-busy={writing || undefined}
       data-active={active || undefined}
-      data-best={best || undefined}
+      data-best={(best && !old) || undefined}
       data-status={outcome || "generating"}
     >
       <div className="lane-text">
@@ -106,7 +113,8 @@ function Asked(props: LaneAnswerProps & { message: Message }) {
           <Callout
             tone={outcome === "cancelled" ? "quiet" : text ? "warn" : "danger"}
             actions={
-              actions.mayWrite && (
+              actions.mayWrite &&
+              !old && (
                 <button type="button" className="button" disabled={actions.busy} onClick={() => actions.again(message)}>
                   {t.tryAgain}
                 </button>
@@ -119,14 +127,18 @@ function Asked(props: LaneAnswerProps & { message: Message }) {
       </div>
       <footer className="lane-foot">
         <Figures facts={facts} writing={writing} waiting={writing && !text && !reasoning} />
+        {old && <span className="lane-old">{t.doesNotCount}</span>}
         <span className="lane-tools">
+          {versions.length > 1 && (
+            <Versions name={name} versions={versions} shown={message} onShow={({ id }) => setLooked(id)} />
+          )}
           {writing && stopOne && actions.mayWrite && (
             <Tool label={t.stopOne(name)} icon="stop" onClick={() => actions.stop(stopOne)} />
           )}
           {!writing && (
             <>
               {text && <CopyButton text={text} bare />}
-              {actions.mayWrite && (
+              {actions.mayWrite && !old && (
                 <Tool
                   label={t.again(name)}
                   icon="again"
@@ -134,7 +146,7 @@ function Asked(props: LaneAnswerProps & { message: Message }) {
                   onClick={() => actions.again(message)}
                 />
               )}
-              {actions.breakOut && actions.mayWrite && (
+              {actions.breakOut && actions.mayWrite && !old && (
                 <Tool
                   label={t.breakOut(name)}
                   icon="branch"
@@ -142,7 +154,7 @@ function Asked(props: LaneAnswerProps & { message: Message }) {
                   onClick={() => actions.breakOut?.(lane)}
                 />
               )}
-              {onBest && (
+              {onBest && !old && (
                 <button
                   type="button"
                   className="button lane-best"
@@ -200,6 +212,29 @@ function Figures({ facts, writing, waiting }: FiguresProps) {
         </div>
       ))}
     </dl>
+  );
+}
+
+interface VersionsProps {
+  name: string;
+  versions: readonly Message[];
+  shown: Message;
+  onShow: (message: Message) => void;
+}
+
+/** Leads to what the lane had answered before, and back. */
+function Versions({ name, versions, shown, onShow }: VersionsProps) {
+  const t = useTexts(texts);
+  const at = versions.indexOf(shown);
+  const step = (label: string, icon: IconName, to: Message | undefined) => (
+    <Tool label={label} icon={icon} disabled={!to} onClick={() => to && onShow(to)} />
+  );
+  return (
+    <span className="lane-versions">
+      {step(t.earlierOf(name), "back", versions[at - 1])}
+      <span>{t.versionOf(at + 1, versions.length)}</span>
+      {step(t.laterOf(name), "forward", versions[at + 1])}
+    </span>
   );
 }
 

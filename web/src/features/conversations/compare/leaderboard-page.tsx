@@ -9,6 +9,7 @@ import { Failed } from "../../../ui/failed";
 import { Select } from "../../../ui/field";
 import { Place } from "../../../ui/place";
 import { Empty, Skeleton } from "../../../ui/states";
+import { Cheapest } from "./cheapest";
 import { texts } from "./leaderboard-texts";
 import { standingsQuery, tagsQuery } from "./queries";
 import "./leaderboard.css";
@@ -18,9 +19,11 @@ interface LeaderboardPageProps {
   modelName: (id: string) => string;
   /** The way to a new comparison. */
   compare: ReactNode;
+  /** What can be done with a model that is good enough for less. */
+  useIt: (model: string) => ReactNode;
 }
 
-export default function LeaderboardPage({ workspace, modelName, compare }: LeaderboardPageProps) {
+export default function LeaderboardPage({ workspace, modelName, compare, useIt }: LeaderboardPageProps) {
   const t = useTexts(texts);
   const [tag, setTag] = useState("");
   const query = useQuery(standingsQuery(workspace, tag));
@@ -54,6 +57,9 @@ export default function LeaderboardPage({ workspace, modelName, compare }: Leade
             rows={rows.map(({ model, rating, low, high }) => ({ name: modelName(model), value: rating, low, high }))}
             format={(value) => number(Math.round(value))}
           />
+          {rows.length > 1 && (
+            <Cheapest workspace={workspace} tag={tag} rows={rows} modelName={modelName} useIt={useIt} />
+          )}
           <Table rows={rows} modelName={modelName} />
         </>
       )}

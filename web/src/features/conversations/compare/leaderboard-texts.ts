@@ -1,5 +1,6 @@
 /** The words of the standings. */
 import { catalogue } from "../../../i18n/catalogue";
+import { number } from "../../../i18n/format";
 
 const en = {
   title: "Leaderboard",
@@ -21,6 +22,26 @@ const en = {
   speed: "Speed",
   perSecond: (tokens: string) => `${tokens} tokens/s`,
   compare: "New comparison",
+  cheapest: "Good enough for less",
+  asGoodAs: "As good as",
+  margin: "What is still good enough",
+  within: (points: number) => `Up to ${number(points)} points less`,
+  marginHint: (votes: number) => `It gets at least ${number(votes)} of 100 votes between the two.`,
+  found: (name: string, than: string, margin: string) =>
+    `${name} is the cheapest of those that are, with 95 % certainty, at most ${margin} points below ${than}.`,
+  costs: (cost: string, than: string) => `An answer costs ${cost} instead of ${than}.`,
+  noCheaper: (name: string) =>
+    `As far as these votes tell, no cheaper model is as good as ${name}. More votes make narrower lines.`,
+  forMe: "Use it for my new conversations",
+  forMeNote:
+    "It becomes your preference. In each conversation you can choose another, and those you have stay as they are.",
+  forAll: "Use it for everybody",
+  forAllNote:
+    "It becomes the default model of this Stoa: new conversations in all workspaces begin with it, whatever they are about, unless somebody prefers another.",
+  mineAlready: "Your new conversations begin with it already.",
+  allAlready: "It is the default model of this Stoa already.",
+  nowMine: (name: string) => `Your new conversations begin with ${name}.`,
+  nowAll: (name: string) => `The default model of this Stoa is ${name}.`,
 };
 
 export type Texts = typeof en;

@@ -14,6 +14,7 @@ import type {
   Vote,
 } from "../../../api/types";
 import { showToast } from "../../../ui/toast";
+import type { Margin } from "./margin";
 
 /** As many messages as the server gives at once. */
 const PAGE = 100;
@@ -240,6 +241,21 @@ export const standingsQuery = (workspace: string, tag: string) =>
           signal,
         })
       ).data.rows,
+    staleTime: 0,
+  });
+
+/** The same, with the cheapest model that is not worse than another. */
+export const cheapestQuery = (workspace: string, tag: string, than: string, margin: Margin) =>
+  queryOptions({
+    queryKey: ["leaderboard", workspace, tag, than, margin],
+    queryFn: async ({ signal }) => {
+      const { data } = await call("get", "/api/workspaces/{workspace}/leaderboard", {
+        path: { workspace },
+        query: { tag: tag || undefined, not_worse_than: than, margin },
+        signal,
+      });
+      return { than, margin, cheapest: data.cheapest ?? undefined, rows: data.rows };
+    },
     staleTime: 0,
   });
 

@@ -32,12 +32,14 @@ test("each question has the newest answer of every lane that it went to", () => 
   expect(turns.map(({ question }) => question.id)).toEqual(["q1", "q2"]);
   expect(turns[0]?.answers).toEqual({ 0: again, 1: other });
   expect(turns[1]?.answers).toEqual({ 1: follow });
+  // What was written before stays within reach, the oldest first.
+  expect(turns.map(({ versions }) => versions)).toEqual([{ 0: [old, again] }, {}]);
 });
 
 test("an answer without a lane or without its question is not shown", () => {
   const question = message({ id: "q", role: "user" });
   expect(turnsOf([question, message({ parent_id: "q" }), message({ parent_id: "gone", lane: 0 })])).toEqual([
-    { question, answers: {} },
+    { question, answers: {}, versions: {} },
   ]);
 });
 

@@ -1,25 +1,31 @@
-/** The messages of a comparison as its page shows them: each question with the newest answer of every lane. Pure. */
+/** The messages of a comparison as its page shows them: each question with the answers of every lane. Pure. */
 import type { CastVote, Lane, Message, Vote } from "../../../api/types";
 
 export interface Turn {
   readonly question: Message;
-  /** By lane; a lane that was not asked has none. */
+  /** The newest by lane, which is what counts; a lane that was not asked has none. */
   readonly answers: Readonly<Record<number, Message>>;
+  /** All of a lane that has answered more than once, the oldest first. */
+  readonly versions: Readonly<Record<number, readonly Message[]>>;
 }
 
 export function turnsOf(messages: readonly Message[]): Turn[] {
-  const turns = new Map<string, { question: Message; answers: Record<number, Message> }>();
+  const turns = new Map<string, { question: Message; lanes: Map<number, Message[]> }>();
   for (const message of messages) {
-    if (message.role === "user") turns.set(message.id, { question: message, answers: {} });
+    if (message.role === "user") turns.set(message.id, { question: message, lanes: new Map() });
   }
   for (const message of messages) {
     const turn = turns.get(message.parent_id ?? "");
     if (!turn || message.role !== "assistant" || typeof message.lane !== "number") continue;
-    const before = turn.answers[message.lane];
-    // Written anew: the newest counts, in whichever order they came. Ids grow with time.
-    if (!before || before.id < message.id) turn.answers[message.lane] = message;
+    turn.lanes.set(message.lane, [...(turn.lanes.get(message.lane) ?? []), message]);
   }
-  return [...turns.values()];
+  return [...turns.values()].map(({ question, lanes }) => {
+    // In whichever order they came: ids grow with time.
+    for (const all of lanes.values()) all.sort((a, b) => (a.id < b.id ? -1 : 1));
+    const versions = [...lanes].filter(([, all]) => all.length > 1);
+    const newest = [...lanes].flatMap(([lane, all]) => all.slice(-1).map((message) => [lane, message]));
+    return { question, answers: Object.fromEntries(newest), versions: Object.fromEntries(versions) };
+  });
 }
 
 /** What a lane is called: its label, its model, or only a letter while nobody may know. */
