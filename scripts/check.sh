@@ -26,5 +26,5 @@ run_steps \
   "models | Fetching the local models" \
   "rust_release | Tests of the local models and of the release binary" \
   "browser | Browser tests of the release binary" \
-  "openai | The openai package against the release binary"
+  "clients | The official clients of OpenAI and Anthropic against the release binary"
 summary

@@ -100,7 +100,7 @@ models() { "$STOA" models pull "$@"; }
 
 generated() { scripts/generate.sh --check; }
 browser() { counted browser npm --prefix web run --silent e2e; }
-openai() { counted openai "$("$ROOT/scripts/python.sh")" -m pytest tests/openai; }
+clients() { counted clients "$("$ROOT/scripts/python.sh")" -m pytest tests/clients; }
 
 # run_steps "STEP | what it does"…
 TIMES=""

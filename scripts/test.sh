@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All tests: Rust on SQLite and on PostgreSQL, the local models, the web client, a browser, and the openai package against
+# All tests: Rust on SQLite and on PostgreSQL, the local models, the web client, a browser, and the official clients against
 # the release binary. Sets up what they need and removes only what it started.
 source "$(dirname "$0")/steps.sh"
 
@@ -17,5 +17,5 @@ run_steps \
   "models | Fetching the local models" \
   "rust_release | Tests of the local models and of the release binary" \
   "browser | Browser tests of the release binary" \
-  "openai | The openai package against the release binary"
+  "clients | The official clients of OpenAI and Anthropic against the release binary"
 summary

@@ -321,9 +321,17 @@ pub struct Usage {
     /// Part of `prompt_tokens` that the provider had cached.
     #[serde(default)]
     pub cached_tokens: u64,
+    /// Part of `prompt_tokens` that the provider put into its cache.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cache_write_tokens: u64,
     /// Part of `completion_tokens` that was reasoning.
     #[serde(default)]
     pub reasoning_tokens: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(tokens: &u64) -> bool {
+    *tokens == 0
 }
 
 /// The whole answer, put together from its events.

@@ -19,7 +19,8 @@
 //! call; the crate knows no database, no axum and no wall clock; a key or a header's value appears in no `Debug`, `Display`
 //! or log line, and no log line holds a prompt.
 
-mod anthropic;
+pub mod anthropic;
+mod carried;
 mod chat;
 mod connection;
 mod error;

@@ -1857,6 +1857,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a chat model, in the format of OpenAI's Responses; whole or streamed */
+        post: operations["create_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Calls a chat model, in Anthropic's format; whole or streamed */
+        post: operations["create_gateway_message"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/messages/count_tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** How many tokens a prompt has, about; in Anthropic's format */
+        post: operations["count_message_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/embeddings": {
         parameters: {
             query?: never;
@@ -4357,6 +4408,119 @@ export interface components {
             response_format?: unknown;
             /** @description How long a reasoning model thinks. */
             reasoning_effort?: string | null;
+        };
+        /** @description A whole response. */
+        ResponsesAnswer: {
+            /** @description `resp_…` */
+            id: string;
+            /** @description `response` */
+            object: string;
+            /**
+             * Format: int64
+             * @description Seconds since 1970.
+             */
+            created_at: number;
+            /** @description `completed`, or `incomplete` with the reason under `incomplete_details`. */
+            status: string;
+            /** @description The model that answered. */
+            model: string;
+            /** @description What it thought, said and wants to call. */
+            output: unknown[];
+            /** @description What was used. */
+            usage: unknown;
+        };
+        /** @description `POST /v1/responses`. Nothing is stored, so `previous_response_id`, `conversation` and `store: true` are refused. */
+        ResponsesBody: {
+            /** @description `<connection's slug>/<model>`, as `/v1/models` lists it. */
+            model: string;
+            /** @description A text, or the items of the conversation, oldest first. */
+            input: unknown;
+            /** @description What stands before them. */
+            instructions?: string | null;
+            /** @description Answer with server-sent events. */
+            stream?: boolean | null;
+            /** @description Functions that the model may call. */
+            tools?: unknown[] | null;
+            /** @description Whether it may, must or must not call one. */
+            tool_choice?: unknown;
+            /**
+             * Format: uint32
+             * @description Most tokens of the answer.
+             */
+            max_output_tokens?: number | null;
+            /**
+             * Format: float
+             * @description Randomness, 0 to 2.
+             */
+            temperature?: number | null;
+            /**
+             * Format: float
+             * @description Nucleus sampling, 0 to 1.
+             */
+            top_p?: number | null;
+            /** @description The form of the answer, under `format`. */
+            text?: unknown;
+            /** @description How long a reasoning model thinks, under `effort`. */
+            reasoning?: unknown;
+        };
+        /** @description A whole message. */
+        MessagesAnswer: {
+            /** @description `msg_…` */
+            id: string;
+            /** @description `message` */
+            type: string;
+            /** @description `assistant` */
+            role: string;
+            /** @description The model that answered. */
+            model: string;
+            /** @description What it thought, said and wants to call. */
+            content: unknown[];
+            /** @description `end_turn`, `max_tokens`, `tool_use` or `refusal`. */
+            stop_reason: string;
+            /** @description What was used; the prompt is parted into fresh, written to the provider's cache, and read from it. */
+            usage: unknown;
+        };
+        /** @description `POST /v1/messages`. Any other field of Anthropic's format goes on to upstreams that speak it. */
+        MessagesBody: {
+            /** @description `<connection's slug>/<model>`, as `/v1/models` lists it. */
+            model: string;
+            /** @description The conversation, oldest first. */
+            messages: unknown[];
+            /**
+             * Format: uint32
+             * @description Most tokens of the answer. Only a question how long the prompt is leaves it out.
+             */
+            max_tokens?: number | null;
+            /** @description What stands before the conversation: a text, or texts with cache breakpoints. */
+            system?: unknown;
+            /** @description Answer with server-sent events. */
+            stream?: boolean | null;
+            /** @description What the model may call. */
+            tools?: unknown[] | null;
+            /** @description Whether it may, must or must not call a tool. */
+            tool_choice?: unknown;
+            /** @description Texts that end the answer. */
+            stop_sequences?: string[] | null;
+            /**
+             * Format: float
+             * @description Randomness, 0 to 1.
+             */
+            temperature?: number | null;
+            /**
+             * Format: float
+             * @description Nucleus sampling, 0 to 1.
+             */
+            top_p?: number | null;
+            /** @description How a reasoning model thinks. */
+            thinking?: unknown;
+        };
+        /** @description The length of a prompt. */
+        TokenCount: {
+            /**
+             * Format: uint64
+             * @description An estimate from its bytes.
+             */
+            input_tokens: number;
         };
         /** @description The vectors. */
         EmbeddingsAnswer: {
@@ -10141,6 +10305,107 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ChatCompletionAnswer"];
                     "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResponsesBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResponsesAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_gateway_message: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MessagesAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_message_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MessagesBody"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenCount"];
                 };
             };
             /** @description What went wrong. */

@@ -8,6 +8,7 @@ mod request;
 mod stream;
 #[cfg(test)]
 mod tests;
+pub mod wire;
 
 use std::collections::HashMap;
 
@@ -27,6 +28,10 @@ const DEFAULTS: Defaults = Defaults {
     path: "/v1",
     key: ("x-api-key", ""),
 };
+/// Where `extra` of a request and of a message keeps what only this format has. No other adapter sends it.
+pub(crate) const NATIVE: &str = "anthropic";
+/// Where [`NATIVE`] has cache breakpoints: by the index of a part or tool, or by the id of a call.
+const MARKS: &str = "cache_breakpoints";
 /// The version of the API that this adapter speaks.
 const VERSION: &str = "2023-06-01";
 
@@ -67,8 +72,8 @@ impl ChatModel for Anthropic {
         let Err(Error::BadRequest(message)) = &result else {
             return result;
         };
-        if request.reasoning_effort.is_none() || !(message.contains("thinking") || message.contains("effort"))
-        {
+        let ours = request.reasoning_effort.is_some() && !request.extra.contains_key(NATIVE);
+        if !ours || !(message.contains("thinking") || message.contains("effort")) {
             return result;
         }
         // Which models take which way changes with every release; the rejection says that it is the other.

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-use crate::{ChatRequest, Error, Image, ImageSource, Message, Part, Role, ToolCall, ToolChoice};
+use super::{MARKS, NATIVE};
+use crate::{ChatRequest, Error, Image, ImageSource, Message, Part, Role, Tool, ToolCall, ToolChoice};
 
 /// How a model is asked to think.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,23 +54,18 @@ pub(super) fn body(request: &ChatRequest, thinking: Thinking) -> Result<Value, E
     let max_tokens = request
         .max_tokens
         .unwrap_or_else(|| output_tokens(&request.model));
+    let native = request.extra.get(NATIVE).and_then(Value::as_object);
     let mut body = Map::new();
     let mut set = |name: &str, value: Value| body.insert(name.to_owned(), value);
     set("model", request.model.clone().into());
     set("max_tokens", max_tokens.into());
     set("stream", true.into());
-    let system = system(request);
-    if !system.is_empty() {
-        set("system", system.into());
+    if let Some(system) = system(request) {
+        set("system", system);
     }
     set("messages", messages(&request.messages)?);
     if !request.tools.is_empty() {
-        let tools: Vec<Value> = request
-            .tools
-            .iter()
-            .map(|tool| json!({"name": tool.name, "description": tool.description, "input_schema": schema(&tool.parameters)}))
-            .collect();
-        set("tools", tools.into());
+        set("tools", tools(request));
         if let Some(choice) = tool_choice(request) {
             set("tool_choice", choice);
         }
@@ -83,21 +79,10 @@ pub(super) fn body(request: &ChatRequest, thinking: Thinking) -> Result<Value, E
     if !stop.is_empty() {
         set("stop_sequences", json!(stop));
     }
-    let mut output = Map::new();
-    if let Some(schema) = request
-        .response_format
-        .as_ref()
-        .and_then(|format| format.pointer("/json_schema/schema"))
-    {
-        output.insert(
-            "format".to_owned(),
-            json!({"type": "json_schema", "schema": schema}),
-        );
-    }
-    match think(request, thinking, max_tokens) {
-        Some((mode, effort)) => {
+    let (output, mode) = output_config(request, native, thinking, max_tokens);
+    match mode {
+        Some(mode) => {
             set("thinking", mode);
-            output.extend(effort.map(|effort| ("effort".to_owned(), effort)));
         }
         // Thinking allows neither; newer models take one of the two.
         None => match (request.temperature, request.top_p) {
@@ -118,28 +103,96 @@ pub(super) fn body(request: &ChatRequest, thinking: Thinking) -> Result<Value, E
             set(name, value.clone());
         }
     }
+    // What stands there already is what was checked, reserved and counted; the caller's own fields only add to it.
+    for (name, value) in native.into_iter().flatten().filter(|(name, _)| *name != MARKS) {
+        body.entry(name).or_insert_with(|| value.clone());
+    }
     Ok(Value::Object(body))
 }
 
-/// All instructions in one: they have no place among the messages.
-fn system(request: &ChatRequest) -> String {
-    let mut texts: Vec<String> = request
-        .messages
-        .iter()
-        .filter(|message| message.role == Role::System)
-        .map(Message::text)
-        .filter(|text| !text.is_empty())
-        .collect();
+/// `output_config`, and how the model is to think. A caller who speaks this format has said the latter in its own words.
+fn output_config(
+    request: &ChatRequest,
+    native: Option<&Map<String, Value>>,
+    thinking: Thinking,
+    max_tokens: u32,
+) -> (Map<String, Value>, Option<Value>) {
+    let said = native.and_then(|native| native.get("output_config"));
+    let mut output = said.and_then(Value::as_object).cloned().unwrap_or_default();
+    let format = request.response_format.as_ref();
+    if let Some(schema) = format.and_then(|format| format.pointer("/json_schema/schema")) {
+        output.insert(
+            "format".to_owned(),
+            json!({"type": "json_schema", "schema": schema}),
+        );
+    }
+    let mode = match native {
+        Some(_) => None,
+        None => think(request, thinking, max_tokens),
+    };
+    let mode = mode.map(|(mode, effort)| {
+        output.extend(effort.map(|effort| ("effort".to_owned(), effort)));
+        mode
+    });
+    (output, mode)
+}
+
+/// The cache breakpoint that a caller of this format has set there.
+fn mark<'a>(extra: &'a Map<String, Value>, place: &str) -> Option<&'a Value> {
+    extra.get(NATIVE)?.get(MARKS)?.get(place)
+}
+
+/// A block with its cache breakpoint, when it has one.
+fn marked(mut block: Value, mark: Option<&Value>) -> Value {
+    if let (Some(mark), Some(map)) = (mark, block.as_object_mut()) {
+        map.insert("cache_control".to_owned(), mark.clone());
+    }
+    block
+}
+
+fn tools(request: &ChatRequest) -> Value {
+    let tool = |(index, tool): (usize, &Tool)| {
+        let block = json!({"name": tool.name, "description": tool.description, "input_schema": schema(&tool.parameters)});
+        marked(block, mark(&request.extra, &index.to_string()))
+    };
+    request.tools.iter().enumerate().map(tool).collect()
+}
+
+/// All instructions in one: they have no place among the messages. They stay apart only for their cache breakpoints.
+fn system(request: &ChatRequest) -> Option<Value> {
+    let instructions = || {
+        let all = request.messages.iter();
+        all.filter(|message| message.role == Role::System)
+    };
     let format = request
         .response_format
         .as_ref()
         .and_then(|format| format.get("type"))
         .and_then(Value::as_str);
-    if format == Some("json_object") {
-        // There is no mode for JSON without a schema.
-        texts.push("Answer with one JSON object and nothing else.".to_owned());
+    // There is no mode for JSON without a schema.
+    let json = (format == Some("json_object")).then_some("Answer with one JSON object and nothing else.");
+    if instructions().any(|message| message.extra.contains_key(NATIVE)) {
+        let blocks = instructions().flat_map(texts);
+        let json = json.map(|text| json!({"type": "text", "text": text}));
+        return Some(blocks.chain(json).collect());
     }
-    texts.join("\n\n")
+    let texts = instructions().map(Message::text).filter(|text| !text.is_empty());
+    let texts: Vec<String> = texts.chain(json.map(str::to_owned)).collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n").into())
+}
+
+/// The texts of a message as blocks.
+fn texts(message: &Message) -> impl Iterator<Item = Value> {
+    let texts = message.parts.iter().enumerate().filter_map(|(index, part)| {
+        let text = part.as_text().filter(|text| !text.is_empty())?;
+        Some((index, text))
+    });
+    texts.map(|(index, text)| {
+        marked(
+            json!({"type": "text", "text": text}),
+            mark(&message.extra, &index.to_string()),
+        )
+    })
 }
 
 fn messages(all: &[Message]) -> Result<Value, Error> {
@@ -147,7 +200,7 @@ fn messages(all: &[Message]) -> Result<Value, Error> {
     for message in all {
         let (role, blocks) = match message.role {
             Role::System => continue,
-            Role::User => ("user", content(&message.parts)?),
+            Role::User => ("user", content(message)?),
             Role::Assistant => ("assistant", assistant(message)?),
             Role::Tool => ("user", vec![tool_result(message)?]),
         };
@@ -171,20 +224,21 @@ fn messages(all: &[Message]) -> Result<Value, Error> {
         .collect())
 }
 
-fn content(parts: &[Part]) -> Result<Vec<Value>, Error> {
+fn content(message: &Message) -> Result<Vec<Value>, Error> {
     let mut blocks = Vec::new();
-    for part in parts {
-        match part {
+    for (index, part) in message.parts.iter().enumerate() {
+        let block = match part {
             // Empty text is rejected.
-            Part::Text(text) if text.is_empty() => {}
-            Part::Text(text) => blocks.push(json!({"type": "text", "text": text})),
-            Part::Image(image) => blocks.push(json!({"type": "image", "source": source(image)})),
+            Part::Text(text) if text.is_empty() => continue,
+            Part::Text(text) => json!({"type": "text", "text": text}),
+            Part::Image(image) => json!({"type": "image", "source": source(image)}),
             Part::Other(_) => {
                 return Err(Error::BadRequest(
                     "Anthropic takes text and pictures, no other content".to_owned(),
                 ));
             }
-        }
+        };
+        blocks.push(marked(block, mark(&message.extra, &index.to_string())));
     }
     Ok(blocks)
 }
@@ -201,7 +255,7 @@ fn source(image: &Image) -> Value {
 fn assistant(message: &Message) -> Result<Vec<Value>, Error> {
     // Signed thinking stands first.
     let mut blocks: Vec<Value> = message.tool_calls.iter().find_map(thoughts).unwrap_or_default();
-    blocks.extend(content(&message.parts)?);
+    blocks.extend(content(message)?);
     for ToolCall {
         id, name, arguments, ..
     } in &message.tool_calls
@@ -212,7 +266,8 @@ fn assistant(message: &Message) -> Result<Vec<Value>, Error> {
                 Error::BadRequest(format!("the arguments of the call `{id}` are no JSON: {error}"))
             })?,
         };
-        blocks.push(json!({"type": "tool_use", "id": id, "name": name, "input": input}));
+        let block = json!({"type": "tool_use", "id": id, "name": name, "input": input});
+        blocks.push(marked(block, mark(&message.extra, id)));
     }
     Ok(blocks)
 }
@@ -224,7 +279,15 @@ fn thoughts(call: &ToolCall) -> Option<Vec<Value>> {
 
 fn tool_result(message: &Message) -> Result<Value, Error> {
     let id = message.tool_call_id.as_deref().unwrap_or_default();
-    Ok(json!({"type": "tool_result", "tool_use_id": id, "content": content(&message.parts)?}))
+    let mut block = json!({"type": "tool_result", "tool_use_id": id, "content": content(message)?});
+    let failed = message
+        .extra
+        .get(NATIVE)
+        .and_then(|native| native.get("is_error"));
+    if let (Some(failed), Some(map)) = (failed, block.as_object_mut()) {
+        map.insert("is_error".to_owned(), failed.clone());
+    }
+    Ok(marked(block, mark(&message.extra, id)))
 }
 
 fn schema(parameters: &Value) -> Value {

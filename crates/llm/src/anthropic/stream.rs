@@ -185,8 +185,10 @@ impl AnthropicDecoder {
     fn count(&mut self, usage: &WireUsage) {
         if let Some(input) = usage.input_tokens {
             let cached = usage.cache_read_input_tokens.unwrap_or(0);
-            self.usage.prompt_tokens = input + cached + usage.cache_creation_input_tokens.unwrap_or(0);
+            let written = usage.cache_creation_input_tokens.unwrap_or(0);
+            self.usage.prompt_tokens = input + cached + written;
             self.usage.cached_tokens = cached;
+            self.usage.cache_write_tokens = written;
         }
         self.usage.completion_tokens = usage.output_tokens.unwrap_or(self.usage.completion_tokens);
     }

@@ -92,6 +92,7 @@ impl From<WireUsage> for Usage {
             completion_tokens: usage.candidates_token_count + usage.thoughts_token_count,
             cached_tokens: usage.cached_content_token_count,
             reasoning_tokens: usage.thoughts_token_count,
+            cache_write_tokens: 0,
         }
     }
 }

@@ -27,8 +27,7 @@ pub(super) fn paced(answer: Answer, pace: Pace) -> ChatStream {
     let usage = Usage {
         prompt_tokens: answer.prompt_tokens,
         completion_tokens: said,
-        cached_tokens: 0,
-        reasoning_tokens: 0,
+        ..Usage::default()
     };
     let waits = !pace.first.is_zero() || !pace.between.is_zero();
     let words = stream::iter(answer.pieces.into_iter().enumerate()).then(move |(index, piece)| async move {

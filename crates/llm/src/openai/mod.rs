@@ -7,6 +7,7 @@
 
 mod catalog;
 mod request;
+pub mod responses;
 mod stream;
 #[cfg(test)]
 mod tests;

@@ -5,6 +5,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::json;
 
 use super::wire::{OutgoingMessage, OutgoingTool, outgoing_tool_choice};
+use crate::anthropic::NATIVE;
 use crate::{ChatRequest, Message, Tool};
 
 /// What differs between upstreams in a request.
@@ -55,7 +56,7 @@ impl<'a> Outgoing<'a> {
 
 /// What this adapter decides itself, whatever `extra` says.
 fn is_ours(key: &str) -> bool {
-    matches!(key, "model" | "messages" | "stream" | "stream_options" | "mock")
+    matches!(key, "model" | "messages" | "stream" | "stream_options" | "mock") || key == NATIVE
 }
 
 impl Serialize for Outgoing<'_> {

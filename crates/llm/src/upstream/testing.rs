@@ -86,13 +86,13 @@ pub(crate) fn common_answer() -> Collected {
             prompt_tokens: 21,
             completion_tokens: 34,
             cached_tokens: 8,
-            reasoning_tokens: 0,
+            ..crate::Usage::default()
         }),
         finish: Some(crate::FinishReason::ToolCalls),
     }
 }
 
-/// The answer put together, without signatures, which only some providers give.
+/// The answer put together, without what only some providers give: signatures, and what went into their cache.
 pub(crate) async fn collect<D: Decoder>(decoder: D, bytes: &[u8]) -> Collected {
     let mut collected = Collected::default();
     for event in play(decoder, &[bytes]).await {
@@ -102,5 +102,8 @@ pub(crate) async fn collect<D: Decoder>(decoder: D, bytes: &[u8]) -> Collected {
         .tool_calls
         .iter_mut()
         .for_each(|call| call.signature = None);
+    if let Some(usage) = &mut collected.usage {
+        usage.cache_write_tokens = 0;
+    }
     collected
 }

@@ -237,6 +237,7 @@ fn answer() -> Collected {
             completion_tokens: 4,
             cached_tokens: 1,
             reasoning_tokens: 2,
+            ..Usage::default()
         }),
         finish: Some(FinishReason::Stop),
         ..Collected::default()

@@ -1,16 +1,20 @@
-//! The gateway: OpenAI's API in front of every model that the caller may use.
+//! The gateway: OpenAI's and Anthropic's APIs in front of every model that the caller may use.
 //!
-//! `/v1/models`, `/v1/chat/completions` (whole and streamed) and `/v1/embeddings`, with an API key of the scope `models` or
-//! a session's token. Any client of OpenAI's works with `http://…/v1` as its base URL. A call costs one statement (who
-//! asks, and in which workspace); the model is found in memory and the usage is written later ([`record::Record`]). Fields
-//! that Stoa does not know go on to upstreams that speak the same format.
+//! `/v1/models`, `/v1/chat/completions`, `/v1/responses` and `/v1/messages` (whole and streamed) and `/v1/embeddings`, with an
+//! API key of the scope `models` or a session's token. Any client of OpenAI's works with `http://…/v1` as its base URL, any of
+//! Anthropic's with `http://…`. Whatever format a call comes in, it takes one way ([`call`]); the formats are read and written by
+//! `llm`. A call costs one statement (who asks, and in which workspace); the model is found in memory and the usage is written
+//! later ([`record::Record`]). Fields that Stoa does not know go on to upstreams that speak the same format.
 //!
 //! What always holds: an error before the first event is an HTTP status, a later one is a frame of the stream; whoever
 //! leaves ends the call upstream, and what was used until then is counted.
 
+mod call;
 mod chat;
 mod embeddings;
+mod messages;
 mod record;
+mod responses;
 pub mod routes;
 mod schema;
 

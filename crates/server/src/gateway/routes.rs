@@ -9,9 +9,9 @@ use schemars::{JsonSchema, SchemaGenerator};
 
 use super::schema::{
     ChatCompletionAnswer, ChatCompletionBody, EmbeddingsAnswer, EmbeddingsBody, GatewayModel,
-    GatewayModelList,
+    GatewayModelList, MessagesAnswer, MessagesBody, ResponsesAnswer, ResponsesBody, TokenCount,
 };
-use super::{chat, embeddings};
+use super::{chat, embeddings, messages, responses};
 use crate::App;
 use crate::cache::Namespace;
 use crate::http::json::body_bytes;
@@ -58,6 +58,7 @@ pub fn routes() -> Routes {
                 .answer(plain::<ChatCompletionAnswer>())
                 .events(),
         )
+        .merge(other_formats())
         .add(
             post("/v1/embeddings", embed)
                 .id("create_embeddings")
@@ -69,6 +70,48 @@ pub fn routes() -> Routes {
                 .body_limit(BODY_BYTES_MAX)
                 .body::<EmbeddingsBody>()
                 .answer(plain::<EmbeddingsAnswer>()),
+        )
+}
+
+/// The same call in other formats.
+fn other_formats() -> Routes {
+    Routes::new()
+        .add(
+            post("/v1/responses", respond)
+                .id("create_response")
+                .about("Calls a chat model, in the format of OpenAI's Responses; whole or streamed")
+                .access(Access::SignedIn)
+                .statements(7)
+                .unhurried()
+                .ends_with_caller()
+                .body_limit(BODY_BYTES_MAX)
+                .body::<ResponsesBody>()
+                .answer(plain::<ResponsesAnswer>())
+                .events(),
+        )
+        .add(
+            post("/v1/messages", message)
+                .id("create_gateway_message")
+                .about("Calls a chat model, in Anthropic's format; whole or streamed")
+                .access(Access::SignedIn)
+                .statements(7)
+                .unhurried()
+                .ends_with_caller()
+                .body_limit(BODY_BYTES_MAX)
+                .body::<MessagesBody>()
+                .answer(plain::<MessagesAnswer>())
+                .events(),
+        )
+        .add(
+            post("/v1/messages/count_tokens", count_tokens)
+                .id("count_message_tokens")
+                .about("How many tokens a prompt has, about; in Anthropic's format")
+                .access(Access::SignedIn)
+                .statements(3)
+                .ends_with_caller()
+                .body_limit(BODY_BYTES_MAX)
+                .body::<MessagesBody>()
+                .answer(plain::<TokenCount>()),
         )
 }
 
@@ -112,6 +155,35 @@ async fn complete(
 ) -> Result<Response, Problem> {
     let body = body_bytes(request, &app).await?;
     chat::complete(&app, &place, &body, request_id.0).await
+}
+
+async fn respond(
+    State(app): State<App>,
+    place: Place,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body = body_bytes(request, &app).await?;
+    responses::create(&app, &place, &body, request_id.0).await
+}
+
+async fn message(
+    State(app): State<App>,
+    place: Place,
+    Extension(request_id): Extension<RequestId>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let body = body_bytes(request, &app).await?;
+    messages::create(&app, &place, &body, request_id.0).await
+}
+
+async fn count_tokens(
+    State(app): State<App>,
+    place: Place,
+    request: Request,
+) -> Result<Plain<TokenCount>, Problem> {
+    let body = body_bytes(request, &app).await?;
+    Ok(Plain(messages::count(&app, &place, &body).await?))
 }
 
 async fn embed(State(app): State<App>, place: Place, request: Request) -> Result<Response, Problem> {

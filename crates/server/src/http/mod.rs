@@ -1,5 +1,6 @@
 //! Everything about HTTP that is not one feature's: routes and who may call them, answers, problems, paging, streams.
 
+pub mod anthropic_error;
 pub mod assets;
 pub mod auth;
 pub mod cached;

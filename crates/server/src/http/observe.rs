@@ -26,7 +26,7 @@ use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::route::RouteSpec;
 use crate::http::timing::{self, ServerTiming};
-use crate::http::{counted, negotiate};
+use crate::http::{anthropic_error, counted, negotiate, openai_error};
 use crate::ids::Kind;
 use crate::performance::{Entered, Observation, Part, RouteIndex, Trace};
 use crate::telemetry;
@@ -325,11 +325,15 @@ fn log_problem(problem: &Problem, asked: &Asked) {
     }
 }
 
-/// The problem as a response: RFC 9457, or OpenAI's error shape on the surface that speaks OpenAI's format.
+/// The problem as a response: RFC 9457, or the shape of the format that the surface speaks, OpenAI's or Anthropic's.
 fn render(problem: &Problem, asked: &Asked) -> Response {
     let status = problem.code.status();
     let mut response = if asked.path.starts_with("/v1/") {
-        let body = crate::http::openai_error::body(problem, &asked.id);
+        let body = if anthropic_error::speaks(&asked.path) {
+            anthropic_error::body(problem, &asked.id)
+        } else {
+            openai_error::body(problem, &asked.id)
+        };
         json_bytes(status, body.to_string().into_bytes())
     } else {
         let body = json!({

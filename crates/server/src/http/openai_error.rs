@@ -21,15 +21,19 @@ pub fn body(problem: &Problem, request_id: &str) -> Value {
         ErrorCode::NotFound if problem.errors.iter().any(|error| error.field == "model") => "model_not_found",
         code => code.as_str(),
     };
-    let message = if problem.code == ErrorCode::Internal {
-        format!("Something went wrong in Stoa; the fault is logged under {request_id}.")
-    } else {
-        problem.detail.clone()
-    };
     json!({ "error": {
-        "message": message,
+        "message": message(problem, request_id),
         "type": kind,
         "param": problem.errors.first().map(|error| error.field.clone()),
         "code": code,
     }})
+}
+
+/// What is said of it. A fault of ours is in the log, not in the answer.
+pub fn message(problem: &Problem, request_id: &str) -> String {
+    if problem.code == ErrorCode::Internal {
+        format!("Something went wrong in Stoa; the fault is logged under {request_id}.")
+    } else {
+        problem.detail.clone()
+    }
 }

@@ -120,7 +120,7 @@ mod tests {
             prompt_tokens: 1_000_000,
             completion_tokens: 500_000,
             cached_tokens: 400_000,
-            reasoning_tokens: 0,
+            ..Usage::default()
         };
         // 600 k at 2.50, 400 k at 0.25, 500 k at 10.
         assert_eq!(

@@ -16,6 +16,7 @@ mod files;
 mod files_ingest;
 mod files_upload;
 mod gateway;
+mod gateway_formats;
 mod http;
 mod memories;
 mod memories_bulk;

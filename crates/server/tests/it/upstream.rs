@@ -1,4 +1,4 @@
-//! A provider on loopback that speaks OpenAI's format and does as a test says.
+//! A provider on loopback that speaks OpenAI's format or Anthropic's and does as a test says.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -47,6 +47,7 @@ impl Upstream {
         let router = Router::new()
             .route("/v1/models", get(list))
             .route("/v1/chat/completions", post(chat))
+            .route("/v1/messages", post(chat))
             .layer(axum::middleware::map_response(hang_up))
             .with_state(Arc::clone(&script));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

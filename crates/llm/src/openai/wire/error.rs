@@ -17,7 +17,7 @@ pub struct WireError {
 }
 
 impl WireError {
-    pub(super) fn invalid(param: &str, why: impl std::fmt::Display) -> Self {
+    pub(crate) fn invalid(param: &str, why: impl std::fmt::Display) -> Self {
         let param = (!param.is_empty()).then(|| param.to_owned());
         let message = match &param {
             Some(param) => format!("Invalid value for '{param}': {why}."),
@@ -30,7 +30,15 @@ impl WireError {
         }
     }
 
-    pub(super) fn unsupported(param: &str, why: &str) -> Self {
+    pub(crate) fn missing(param: String) -> Self {
+        Self {
+            message: format!("Missing required parameter: '{param}'."),
+            param: Some(param),
+            code: "missing_required_parameter",
+        }
+    }
+
+    pub(crate) fn unsupported(param: &str, why: &str) -> Self {
         Self {
             message: format!("Unsupported parameter: '{param}': {why}."),
             param: Some(param.to_owned()),

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use super::WireError;
 
 /// A JSON object that is being read. `path` names it in errors, such as `messages[2]`.
-pub(super) struct Fields {
+pub(crate) struct Fields {
     path: String,
     map: Map<String, Value>,
 }
 
 impl Fields {
-    pub(super) fn new(path: impl Into<String>, value: Value) -> Result<Self, WireError> {
+    pub(crate) fn new(path: impl Into<String>, value: Value) -> Result<Self, WireError> {
         let path = path.into();
         match value {
             Value::Object(map) => Ok(Self { path, map }),
@@ -25,7 +25,7 @@ impl Fields {
     }
 
     /// The full name of a field.
-    pub(super) fn name(&self, field: &str) -> String {
+    pub(crate) fn name(&self, field: &str) -> String {
         if self.path.is_empty() {
             field.to_owned()
         } else {
@@ -34,7 +34,7 @@ impl Fields {
     }
 
     /// A field that may be absent; null counts as absent.
-    pub(super) fn take<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, WireError> {
+    pub(crate) fn take<T: DeserializeOwned>(&mut self, field: &str) -> Result<Option<T>, WireError> {
         match self.map.remove(field) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => serde_json::from_value(value)
@@ -44,19 +44,13 @@ impl Fields {
     }
 
     /// A field that must be there.
-    pub(super) fn require<T: DeserializeOwned>(&mut self, field: &str) -> Result<T, WireError> {
-        self.take(field)?.ok_or_else(|| {
-            let name = self.name(field);
-            WireError {
-                message: format!("Missing required parameter: '{name}'."),
-                param: Some(name),
-                code: "missing_required_parameter",
-            }
-        })
+    pub(crate) fn require<T: DeserializeOwned>(&mut self, field: &str) -> Result<T, WireError> {
+        self.take(field)?
+            .ok_or_else(|| WireError::missing(self.name(field)))
     }
 
     /// What nobody took; nulls are dropped.
-    pub(super) fn rest(self) -> Map<String, Value> {
+    pub(crate) fn rest(self) -> Map<String, Value> {
         self.map
             .into_iter()
             .filter(|(_, value)| !value.is_null())
@@ -65,7 +59,7 @@ impl Fields {
 }
 
 /// What a JSON value is, for messages.
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "a boolean",

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::WireError;
 use super::fields::{Fields, kind};
+use crate::anthropic::NATIVE;
 use crate::{Image, ImageSource, Message, Part, Role, Tool, ToolCall, ToolChoice};
 
 pub(super) fn parse_message(path: &str, value: Value) -> Result<Message, WireError> {
@@ -83,7 +84,7 @@ fn parse_part(path: &str, value: Value) -> Result<Part, WireError> {
 }
 
 /// An address, or a `data:` address whose bytes are taken out.
-fn parse_image(path: &str, url: String) -> Result<Image, WireError> {
+pub(crate) fn parse_image(path: &str, url: String) -> Result<Image, WireError> {
     let Some(rest) = url.strip_prefix("data:") else {
         return Ok(Image::url(url));
     };
@@ -247,7 +248,7 @@ impl Serialize for OutgoingMessage<'_> {
 }
 
 fn is_known(key: &str) -> bool {
-    matches!(key, "role" | "content" | "tool_calls" | "tool_call_id")
+    matches!(key, "role" | "content" | "tool_calls" | "tool_call_id") || key == NATIVE
 }
 
 struct Parts<'a>(&'a [Part]);

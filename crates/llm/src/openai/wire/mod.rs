@@ -13,7 +13,7 @@ mod response;
 
 pub use embeddings::{EmbeddingCall, EmbeddingEncoding, EmbeddingList};
 pub use error::{ErrorBody, ErrorDetail, WireError};
-pub(crate) use fields::lenient;
-pub(crate) use message::{OutgoingMessage, OutgoingTool, outgoing_tool_choice, signature_of};
+pub(crate) use fields::{Fields, kind, lenient};
+pub(crate) use message::{OutgoingMessage, OutgoingTool, outgoing_tool_choice, parse_image, signature_of};
 pub use request::ChatCall;
 pub use response::{ChatCompletion, ChunkWriter, DONE, ModelEntry, ModelList, WireUsage};

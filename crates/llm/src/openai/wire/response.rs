@@ -75,6 +75,7 @@ impl From<WireUsage> for Usage {
                 .completion_tokens_details
                 .and_then(|more| more.reasoning_tokens)
                 .unwrap_or(0),
+            cache_write_tokens: 0,
         }
     }
 }

@@ -1,4 +1,4 @@
-"""Starts the release binary once and gives the tests an account's API key and the official client.
+"""Starts the release binary once and gives the tests an account's API key and OpenAI's client.
 
 The binary is the one named by TEST_BINARY (default target/release/stoa), with mock models, an empty data folder, the
 models of the default one and a free port. It is ended by its pid with SIGTERM, and has to leave cleanly: that it drains is
@@ -105,6 +105,6 @@ def server(tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def client(server: Server) -> openai.OpenAI:
-    """The official client. It does not retry, so that a test sees the first answer."""
+    """OpenAI's client. It does not retry, so that a test sees the first answer."""
     key = server.new_key("tests")["key"]
     return openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=120)

@@ -1,0 +1,68 @@
+//! `POST /v1/messages`: the same call in Anthropic's format, and how long its prompt is.
+
+use std::sync::Arc;
+
+use axum::response::Response;
+use bytes::Bytes;
+use http::StatusCode;
+use llm::ChatEvent;
+use llm::anthropic::wire::{MessageAnswer, MessageWriter, MessagesCall};
+
+use super::call::{self, Writer};
+use super::schema::TokenCount;
+use super::unreadable;
+use crate::App;
+use crate::budgets::Size;
+use crate::http::anthropic_error;
+use crate::http::problem::Problem;
+use crate::http::respond::json_bytes;
+use crate::http::sse;
+use crate::models::Place;
+use crate::usage::estimate_tokens;
+
+/// Answers a chat call.
+pub(super) async fn create(
+    app: &App,
+    place: &Place,
+    body: &[u8],
+    request_id: Arc<str>,
+) -> Result<Response, Problem> {
+    let call = MessagesCall::parse(body).map_err(unreadable)?;
+    let mut begun = call::begin(app, place, call.request, call.stream).await?;
+    let id = format!("msg_{}", begun.record.key());
+    if call.stream {
+        let writer = MessageWriter::new(id, begun.record.model().full_name.clone());
+        return Ok(sse::stream(begun.frames(writer, request_id)));
+    }
+    let answer = begun.whole().await?;
+    let body = MessageAnswer {
+        id: &id,
+        model: &begun.record.model().full_name,
+        answer: &answer,
+    };
+    let bytes = serde_json::to_vec(&body).map_err(Problem::internal)?;
+    Ok(json_bytes(StatusCode::OK, bytes))
+}
+
+/// How many tokens a prompt has, about: no model is asked, and only its provider could say exactly.
+pub(super) async fn count(app: &App, place: &Place, body: &[u8]) -> Result<TokenCount, Problem> {
+    let call = MessagesCall::parse_count(body).map_err(unreadable)?;
+    let model = call::chat_model(app, place, &call.request.model).await?;
+    let size = Size::of_chat(&call.request, &model);
+    Ok(TokenCount {
+        input_tokens: estimate_tokens(size.bytes),
+    })
+}
+
+impl Writer for MessageWriter {
+    fn event(&mut self, event: &ChatEvent) -> Bytes {
+        let mut frames = String::new();
+        self.write(event, &mut frames);
+        frames.into()
+    }
+
+    fn failure(&mut self, problem: &Problem, request_id: &str) -> Bytes {
+        let body = anthropic_error::body(problem, request_id);
+        format!("event: error\ndata: {body}\n\n").into()
+    }
+}
