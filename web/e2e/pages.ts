@@ -244,6 +244,7 @@ export const PAGES: PageEntry[] = [
   settings("new-workspace", /./, (page) => page.locator("main input").first().waitFor()),
   settings("users", /./, text("ben@example.com")),
   settings("system-connections", /./, text("Unreachable")),
+  settings("health", /./, (page) => page.locator("main .data tbody tr").first().waitFor()),
   settings("all-budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
   settings("installation", /./, async (page) => {
     await page.locator("main input[type=radio]").first().waitFor({ state: "attached" });

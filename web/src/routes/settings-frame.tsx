@@ -47,6 +47,7 @@ const AlertBanner = lazy(() => import("../features/performance/alerts/alert-bann
 const INSTALLATION: PageEntry[] = [
   page("users", "users", () => import("../features/admin/users-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
+  page("health", "plug", () => import("../features/connections/health-page")),
   page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),
   page("performance", "gauge", () => import("../features/performance/performance-page")),
   page("installation", "settings", () => import("../features/admin/installation-page")),

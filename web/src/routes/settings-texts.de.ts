@@ -18,6 +18,7 @@ const de: Texts = {
     budgets: "Budgets",
     users: "Konten",
     "system-connections": "Anbieterverbindungen",
+    health: "Zustand der Anbieter",
     "all-budgets": "Budgets",
     performance: "Leistung",
     installation: "Anwendung",

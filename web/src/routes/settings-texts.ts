@@ -19,6 +19,7 @@ const en = {
     budgets: "Budgets",
     users: "Users",
     "system-connections": "Provider connections",
+    health: "Provider health",
     "all-budgets": "Budgets",
     performance: "Performance",
     installation: "Application settings",

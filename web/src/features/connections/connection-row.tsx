@@ -63,7 +63,7 @@ export function ConnectionRow({ connection, workspace, models, taken }: Connecti
       </span>
       <div className="row-main">
         <p className="row-title">
-          {name} <Health connection={connection} />
+          {name} <StateBadge connection={connection} />
         </p>
         <p className="row-note">{[kindName(t, connection), ...facts(t, connection, models)].join(" · ")}</p>
       </div>
@@ -124,7 +124,8 @@ export function ConnectionRow({ connection, workspace, models, taken }: Connecti
   );
 }
 
-function Health({ connection }: { connection: Connection }) {
+/** How it does, in a word. */
+export function StateBadge({ connection }: { connection: Connection }) {
   const t = useTexts(texts);
   const state = connection.enabled ? connection.health.state : "disabled";
   return <span className={`badge ${TONES[state]}`}>{t.health[state]}</span>;

@@ -6,6 +6,7 @@ import type { Connection, ConnectionTest, CreateConnection, Model, UpdateConnect
 /** While a provider is being asked for its models for the first time. */
 const LOOK_AGAIN_MS = 1_500;
 const LOOK_FOR_MS = 60_000;
+const CALLED_EVERY_MS = 10_000;
 
 /** Everything that one may use in a workspace: the installation's, the workspace's, one's own, and what comes with Stoa. */
 export const connectionsQuery = (workspace: string) =>
@@ -33,6 +34,14 @@ function countModels(models: readonly Model[]): Map<string, number> {
     if (available && capabilities.chat) counts.set(connection_id, (counts.get(connection_id) ?? 0) + 1);
   return counts;
 }
+
+/** What calls of models came to since the start: the same entry of the cache as the page of performance. */
+export const calledQuery = queryOptions({
+  queryKey: ["performance", "now"],
+  queryFn: async ({ signal }) => (await call("get", "/performance", { signal })).data,
+  refetchInterval: CALLED_EVERY_MS,
+  staleTime: 0,
+});
 
 /** Whether this installation offers mock models. */
 export const mockQuery = queryOptions({

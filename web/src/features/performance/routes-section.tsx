@@ -5,11 +5,11 @@ import { bytes, number } from "../../i18n/format";
 import { share, took } from "../../i18n/format-measures";
 import { useTexts } from "../../i18n/use-texts";
 import { Meter } from "../../ui/charts/meter";
+import { type Column, DataTable } from "../../ui/data-table";
 import { FilterField } from "../../ui/filter-field";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Panel } from "../../ui/panel";
 import { Empty } from "../../ui/states";
-import { type Column, DataTable } from "./data-table";
 import { RequestLine } from "./method";
 import { type Texts, texts } from "./texts";
 

@@ -5,12 +5,12 @@ import type { StatementFigures } from "../../api/types";
 import { number } from "../../i18n/format";
 import { figure, took } from "../../i18n/format-measures";
 import { useTexts } from "../../i18n/use-texts";
+import { type Column, DataTable } from "../../ui/data-table";
 import { Failed } from "../../ui/failed";
 import { FilterField } from "../../ui/filter-field";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
-import { type Column, DataTable } from "./data-table";
 import { statementsQuery } from "./queries";
 import { type Texts, texts } from "./texts";
 

@@ -16,8 +16,6 @@ const de: Texts = {
     cache: "Zwischenspeicher",
     alerts: "Warnungen",
   },
-  table: { orderBy: "Sortieren nach" },
-
   overview: {
     health: "Zustand",
     well: "Gesund",

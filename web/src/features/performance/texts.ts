@@ -17,8 +17,6 @@ const en = {
     cache: "Cache",
     alerts: "Alerts",
   },
-  table: { orderBy: "Order by" },
-
   overview: {
     health: "Health",
     well: "Healthy",

@@ -3,10 +3,11 @@
  * from a list; the roles say that it is still a table, which some browsers forget when one is laid out in another way.
  */
 import { type ReactNode, useState } from "react";
-import { useTexts } from "../../i18n/use-texts";
-import { Icon } from "../../ui/icon";
+import { useTexts } from "../i18n/use-texts";
+import { texts } from "./data-table-texts";
+import { Icon } from "./icon";
 import { type Order, type SortValue, sorted, turned } from "./sort";
-import { texts } from "./texts";
+import "./data-table.css";
 
 export interface Column<R> {
   key: string;
@@ -48,7 +49,7 @@ export function DataTable<R>({ label, columns, rows, rowKey, order: first, onOpe
   return (
     <div className="data">
       <label className="data-order">
-        {t.table.orderBy}
+        {t.orderBy}
         <select
           value={order.column}
           onChange={({ target }) => {

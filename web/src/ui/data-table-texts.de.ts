@@ -1,0 +1,5 @@
+import type { Texts } from "./data-table-texts";
+
+const de: Texts = { orderBy: "Sortieren nach" };
+
+export default de;
