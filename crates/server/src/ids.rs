@@ -47,6 +47,8 @@ pub enum Kind {
     Budget,
     /// A set of models to compare.
     Preset,
+    /// An entry of the audit log.
+    Audit,
 }
 
 impl Kind {
@@ -69,6 +71,7 @@ impl Kind {
             Self::Upload => "upl",
             Self::Budget => "bud",
             Self::Preset => "pre",
+            Self::Audit => "aud",
         }
     }
 }

@@ -16,8 +16,10 @@
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
 pub mod accounts;
+pub mod admin;
 pub mod alerts;
 pub mod app;
+pub mod audit;
 pub mod blobs;
 pub mod budgets;
 pub mod cache;

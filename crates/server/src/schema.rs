@@ -25,7 +25,8 @@ migrations![
     "0012_backfills",
     "0013_compare",
     "0014_budgets",
-    "0015_tags"
+    "0015_tags",
+    "0016_administration"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -79,6 +80,7 @@ pub const INDEXES: &[&str] = &[
     "uploads_expires_at_idx",
     "uploads_workspace_id_idx",
     "usage_calls_unsettled_idx",
+    "usage_hours_hour_idx",
     "users_email_key",
     "users_founder_key",
     "vote_answers_workspace_id_message_id_user_id_idx",
@@ -104,6 +106,7 @@ pub const GROWING: &[&str] = &[
     "usage_calls",
     "usage_hours",
     "alerts",
+    "audit_log",
     "memories",
     "files",
     "blobs",
@@ -138,11 +141,14 @@ pub async fn missing_indexes(db: &Db) -> sql::Result<Vec<&'static str>> {
 pub fn statements() -> Vec<&'static Statement> {
     [
         crate::accounts::store::STATEMENTS,
+        crate::admin::store::STATEMENTS,
+        crate::audit::store::STATEMENTS,
         crate::workspaces::store::STATEMENTS,
         crate::settings::store::STATEMENTS,
         crate::providers::store::STATEMENTS,
         crate::models::store::STATEMENTS,
         crate::usage::store::STATEMENTS,
+        crate::usage::summary::store::STATEMENTS,
         crate::budgets::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
         crate::compare::store::STATEMENTS,

@@ -37,7 +37,7 @@ use crate::secrets::{SecretError, Vault};
 use crate::telemetry::{self, Telemetry};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{budgets, changes, models, performance, retrieval, usage};
+use crate::{admin, budgets, changes, models, performance, retrieval, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -234,6 +234,7 @@ impl Server {
         self.app.spawn(models::keep_fresh(self.app.clone()));
         self.app.spawn(usage::keep_settled(self.app.clone()));
         self.app.spawn(budgets::keep_swept(self.app.clone()));
+        self.app.spawn(admin::keep_retained(self.app.clone()));
         self.app.spawn(alerts::keep_watch(self.app.clone()));
         self.app.spawn(performance::keep_sampled(self.app.clone()));
         self.app.spawn(telemetry::keep_telling(self.app.clone()));

@@ -319,7 +319,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All users, oldest first */
+        /** All users, oldest first, with their conversations and what models cost them this month */
         get: operations["list_users"];
         put?: never;
         /** Makes an account for somebody */
@@ -1631,6 +1631,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What calls of models add up to by day, hour, model, person, workspace or purpose */
+        get: operations["get_usage_summary"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the models did that you called; for administrators, that anybody called */
+        get: operations["list_model_stats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models/estimate": {
         parameters: {
             query?: never;
@@ -1694,6 +1728,40 @@ export interface paths {
         };
         /** All budgets of this Stoa */
         get: operations["list_all_budgets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The conversations of everybody, newest first; those of a workspace by their last message */
+        get: operations["list_all_conversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what of this Stoa and its workspaces, newest first */
+        get: operations["list_audit_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2352,6 +2420,10 @@ export interface components {
             alerts: components["schemas"]["Thresholds"];
             /** @description What may be uploaded. */
             uploads: components["schemas"]["UploadLimits"];
+            /** @description What may be done without logging in. */
+            anonymous: components["schemas"]["Anonymous"];
+            /** @description How long things are kept. */
+            retention: components["schemas"]["Retention"];
         };
         /** @description When administrators are told that something is wrong. */
         Thresholds: {
@@ -2428,6 +2500,41 @@ export interface components {
              */
             refused_types: string[];
         };
+        /** @description What may be done without logging in. */
+        Anonymous: {
+            /**
+             * @description Whether whoever comes may compare the mock models. Nothing of it is kept, and no other model is asked.
+             * @default false
+             */
+            mock_mode: boolean;
+            /**
+             * Format: uint32
+             * @description How many questions an address may ask in a minute.
+             * @default 10
+             */
+            requests_per_minute: number;
+        };
+        /** @description How long things are kept. What has no time is kept for ever. */
+        Retention: {
+            /**
+             * Format: uint32
+             * @description Conversations that nothing happened in for so many days are deleted with their messages; pinned ones stay.
+             * @default null
+             */
+            conversation_days: number | null;
+            /**
+             * Format: uint32
+             * @description The single calls of models, and what they add up to by the hour, are deleted after so many days.
+             * @default null
+             */
+            usage_days: number | null;
+            /**
+             * Format: uint32
+             * @description The entries of the audit log are deleted after so many days.
+             * @default null
+             */
+            audit_days: number | null;
+        };
         /** @description What an administrator changes; what is absent stays. */
         UpdateSettings: {
             /** @description Who may make an account. */
@@ -2440,6 +2547,10 @@ export interface components {
             alerts?: components["schemas"]["UpdateThresholds"] | null;
             /** @description What may be uploaded. */
             uploads?: components["schemas"]["UpdateUploads"] | null;
+            /** @description What may be done without logging in. */
+            anonymous?: components["schemas"]["UpdateAnonymous"] | null;
+            /** @description How long things are kept. */
+            retention?: components["schemas"]["UpdateRetention"] | null;
         };
         /** @description What an administrator changes of them; what is absent stays. */
         UpdateThresholds: {
@@ -2494,6 +2605,37 @@ export interface components {
             allowed_types?: string[] | null;
             /** @description The types that are not taken. */
             refused_types?: string[] | null;
+        };
+        /** @description What an administrator changes of it; what is absent stays. */
+        UpdateAnonymous: {
+            /** @description Whether whoever comes may compare the mock models. */
+            mock_mode?: boolean | null;
+            /**
+             * Format: uint32
+             * @description How many questions an address may ask in a minute, 1 to 10,000.
+             */
+            requests_per_minute?: number | null;
+        };
+        /** @description What an administrator changes of it; what is absent stays, null is for ever. */
+        UpdateRetention: {
+            /**
+             * Format: uint32
+             * @description Days without anything new after which a conversation is deleted.
+             * @default null
+             */
+            conversation_days: number | null;
+            /**
+             * Format: uint32
+             * @description Days after which calls of models are deleted.
+             * @default null
+             */
+            usage_days: number | null;
+            /**
+             * Format: uint32
+             * @description Days after which entries of the audit log are deleted.
+             * @default null
+             */
+            audit_days: number | null;
         };
         /** @description A connection, as the API shows it. */
         ConnectionView: {
@@ -2711,6 +2853,11 @@ export interface components {
              * @description Messages on all branches.
              */
             message_count: number;
+            /**
+             * Format: int64
+             * @description What its answers cost, in millionths, also those that were deleted; 0 while a comparison is blind.
+             */
+            cost_micros: number;
             /** @description When the last message came. */
             last_message_at: string;
             /** @description When it was begun. */
@@ -2781,6 +2928,11 @@ export interface components {
              * @description Messages on all branches.
              */
             message_count: number;
+            /**
+             * Format: int64
+             * @description What its answers cost, in millionths, also those that were deleted; 0 while a comparison is blind.
+             */
+            cost_micros: number;
             /** @description When the last message came. */
             last_message_at: string;
             /** @description When it was begun. */
@@ -3113,6 +3265,11 @@ export interface components {
              * @description Messages on all branches.
              */
             message_count: number;
+            /**
+             * Format: int64
+             * @description What its answers cost, in millionths, also those that were deleted; 0 while a comparison is blind.
+             */
+            cost_micros: number;
             /** @description When the last message came. */
             last_message_at: string;
             /** @description When it was begun. */
@@ -4025,6 +4182,144 @@ export interface components {
              */
             cost_micros: number;
         };
+        /** @description What the rows stand for. */
+        By: "day" | "hour" | "model" | "user" | "workspace" | "purpose";
+        /** @description Whose calls. */
+        Whose: "me" | "workspace" | "installation";
+        /** @description A summary. */
+        Summary: {
+            /** @description From when on. */
+            from: string;
+            /** @description Until when. */
+            to: string;
+            /** @description All of it. */
+            total: components["schemas"]["SumsView"];
+            /** @description The rows: days and hours with calls, or the hundred dearest of anything else. */
+            rows: components["schemas"]["SummaryRow"][];
+        };
+        /** @description What calls add up to. */
+        SumsView: {
+            /**
+             * Format: int64
+             * @description How many calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How many of them failed.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description What was read.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description What was written.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in micro-units.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description From the request to the first word, in the mean, of the calls that went well.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: double
+             * @description How fast they wrote from then on.
+             */
+            tokens_per_second?: number | null;
+        };
+        /** @description A row of a summary. */
+        SummaryRow: {
+            /**
+             * @description The beginning of the day or hour, the model, the purpose, or an id; empty for calls of nobody or outside of any
+             *     workspace.
+             */
+            key: string;
+            /** @description The name of a person or a workspace, while there is one. */
+            name?: string | null;
+            /**
+             * Format: int64
+             * @description How many calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How many of them failed.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description What was read.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description What was written.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in micro-units.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description From the request to the first word, in the mean, of the calls that went well.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: double
+             * @description How fast they wrote from then on.
+             */
+            tokens_per_second?: number | null;
+        };
+        /** @description How a model did. */
+        ModelStats: {
+            /** @description The outward name of the model. */
+            model: string;
+            /**
+             * Format: int64
+             * @description How many calls.
+             */
+            calls: number;
+            /**
+             * Format: int64
+             * @description How many of them failed.
+             */
+            failures: number;
+            /**
+             * Format: int64
+             * @description What was read.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description What was written.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in micro-units.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description From the request to the first word, in the mean, of the calls that went well.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: double
+             * @description How fast they wrote from then on.
+             */
+            tokens_per_second?: number | null;
+        };
         /** @description What it costs with one of them. */
         EstimateView: {
             /** @description The outward name of the model. */
@@ -4157,6 +4452,87 @@ export interface components {
              * @description From which part of the limit on it does.
              */
             cheaper_from_percent?: number | null;
+        };
+        /** @description A user, as administrators see one. */
+        AdminUser: {
+            /** @description `usr_…` */
+            id: string;
+            /** @description Address, in lower case. */
+            email: string;
+            /** @description Name. */
+            name: string;
+            /** @description Administrator of the installation. */
+            is_admin: boolean;
+            /** @description Whether the account is switched off. */
+            disabled: boolean;
+            /** @description When the account was made. */
+            created_at: string;
+            /**
+             * Format: int64
+             * @description How many conversations they began.
+             */
+            conversations: number;
+            /**
+             * Format: int64
+             * @description What models cost them in this month of UTC, in micro-units; the last minute may be missing.
+             */
+            cost_micros: number;
+            /** @description When a session or key of theirs was last used. */
+            last_seen_at?: string | null;
+        };
+        /** @description A conversation, as administrators see one. */
+        AdminConversation: {
+            /** @description `cnv_…` */
+            id: string;
+            /** @description Its title; empty before the first message. */
+            title: string;
+            /** @description `chat`, `comparison` or `breakout`. */
+            kind: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Its name. */
+            workspace_name: string;
+            /** @description Who began it. */
+            user_id: string;
+            /** @description Their name. */
+            user_name: string;
+            /**
+             * Format: int64
+             * @description Messages on all branches.
+             */
+            message_count: number;
+            /**
+             * Format: int64
+             * @description What its answers cost, in micro-units.
+             */
+            cost_micros: number;
+            /** @description When the last message came. */
+            last_message_at: string;
+            /** @description When it was begun. */
+            created_at: string;
+        };
+        /** @description An entry, as the API shows it. */
+        AuditEntry: {
+            /** @description `aud_…` */
+            id: string;
+            /** @description When. */
+            at: string;
+            /** @description Who; absent when it was done on the command line. */
+            actor_id?: string | null;
+            /** @description Their name. */
+            actor_name?: string | null;
+            /** @description What was done: `<kind of thing>.<what>`. */
+            action: string;
+            /** @description The kind of thing it was done to: the first part of the action. */
+            subject_kind: string;
+            /** @description The thing, when there is more than one of its kind. */
+            subject_id?: string | null;
+            /** @description What it was called then. */
+            subject_name?: string | null;
+            /** @description The workspace it belongs to. */
+            workspace_id?: string | null;
+            /** @description The fields that changed: `{"<field>": {"from": …, "to": …}}`. A secret has neither. */
+            detail: unknown;
         };
         /** @description An alert, as the API shows it and the webhook tells it. */
         Alert: {
@@ -6007,7 +6383,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["UserView"][];
+                        data: components["schemas"]["AdminUser"][];
                         page: components["schemas"]["PageInfo"];
                     };
                 };
@@ -9697,6 +10073,85 @@ export interface operations {
             };
         };
     };
+    get_usage_summary: {
+        parameters: {
+            query?: {
+                /** @description What the rows stand for; days when absent. */
+                by?: components["schemas"]["By"];
+                /** @description Whose calls; your own when absent. */
+                scope?: components["schemas"]["Whose"];
+                /** @description A workspace, by id or slug: needed for that scope, a filter for others. */
+                workspace?: string | null;
+                /** @description From this time on, RFC 3339; 30 days back when absent, 2 by the hour. */
+                from?: string | null;
+                /** @description Before this time, RFC 3339; now when absent. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Summary"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_model_stats: {
+        parameters: {
+            query?: {
+                /** @description From this time on, RFC 3339; 30 days back when absent. */
+                from?: string | null;
+                /** @description Before this time, RFC 3339; now when absent. */
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelStats"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     estimate_cost: {
         parameters: {
             query?: {
@@ -9945,6 +10400,104 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["BudgetView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_conversations: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+                /** @description Only those that this user began, by id. */
+                user?: string | null;
+                /** @description Only those in this workspace, by id. */
+                workspace?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AdminConversation"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_audit_log: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+                /** @description Only this action, such as `user.updated`, or all of a kind of thing, such as `user`. */
+                action?: string | null;
+                /** @description Only what this user did, by id. */
+                actor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditEntry"][];
                         page: components["schemas"]["PageInfo"];
                     };
                 };

@@ -26,6 +26,7 @@ pub(super) struct Conversation {
     #[serde(skip_serializing_if = "Option::is_none")]
     revealed_at: Option<i64>,
     message_count: i64,
+    cost_micros: i64,
     last_message_at: Time,
     created_at: Time,
     updated_at: Time,
@@ -54,6 +55,7 @@ impl Conversation {
             collection: row.get(17)?,
             blind: row.get::<_, Option<i64>>(18)?.is_some(),
             revealed_at: row.get(19)?,
+            cost_micros: row.get(20)?,
         })
     }
 

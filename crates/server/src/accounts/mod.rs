@@ -21,6 +21,7 @@ pub use register::{create_user, register};
 pub use seen::{FLUSH_SECONDS, Seen};
 
 use crate::App;
+use crate::audit::{self, Change, Fields};
 use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem, Rule};
@@ -426,6 +427,8 @@ pub struct UserPatch {
     pub disabled: Option<bool>,
     /// A new password, as typed.
     pub password: Option<String>,
+    /// An administrator changes it, and not the user.
+    pub administered: bool,
 }
 
 /// Changes a user. A new password ends all their sessions, switching them off their API keys as well. The last
@@ -444,6 +447,17 @@ pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserVi
         ));
     }
     let revokes = patch.disabled == Some(true) || patch.password.is_some();
+    let change = Change {
+        action: "user.updated",
+        subject_id: id,
+        subject_name: name.as_deref().unwrap_or_default(),
+        workspace_id: None,
+        fields: Fields::new()
+            .maybe("name", name.as_deref())
+            .maybe("is_admin", patch.is_admin)
+            .maybe("disabled", patch.disabled)
+            .secret("password", patch.password.is_some()),
+    };
     let hash = match patch.password {
         Some(password) => Some(password::hash(password).await?),
         None => None,
@@ -460,6 +474,9 @@ pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserVi
         if disabled {
             batch.push(store::delete_all_credentials(id));
         }
+    }
+    if patch.administered {
+        batch.push(audit::entry(app, &change));
     }
     match app.db.write(batch).await {
         Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("user", id)),

@@ -8,6 +8,7 @@ use sql::{Batch, OnViolation};
 
 use crate::App;
 use crate::accounts::{NewUser, UserView, password, store};
+use crate::audit::{self, Change, Fields};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::settings::{self, Registration};
@@ -16,6 +17,8 @@ use crate::workspaces::{self, NewWorkspace};
 /// On what ground somebody gets an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ground {
+    /// An administrator makes the account, or the command line.
+    Appointed,
     /// A rule lets them in.
     Admitted,
     /// Nobody has an account yet.
@@ -25,11 +28,11 @@ enum Ground {
 /// Creates a user with a personal workspace.
 pub async fn create_user(app: &App, input: NewUser) -> Result<UserView, Problem> {
     let hash = password::hash(input.password.clone()).await?;
-    if let Some(user) = insert(app, &input, &hash, Ground::Admitted).await? {
+    if let Some(user) = insert(app, &input, &hash, Ground::Appointed).await? {
         return Ok(user);
     }
     // Somebody else was the first in the same instant.
-    let second = insert(app, &input, &hash, Ground::Admitted).await?;
+    let second = insert(app, &input, &hash, Ground::Appointed).await?;
     second.ok_or_else(|| Problem::internal("two first users one after the other"))
 }
 
@@ -82,6 +85,21 @@ async fn insert(app: &App, input: &NewUser, hash: &str, ground: Ground) -> Resul
     batch.push_expecting(1, store::insert_user(&id, input, hash, only_first, now));
     let personal = NewWorkspace::personal(app, &input.name, now);
     workspaces::push_create(&mut batch, &personal, &id, now);
+    if ground == Ground::Appointed {
+        let fields = Fields::new()
+            .set("email", &input.email)
+            .set("is_admin", input.is_admin);
+        batch.push(audit::entry(
+            app,
+            &Change {
+                action: "user.created",
+                subject_id: &id,
+                subject_name: &input.name,
+                workspace_id: None,
+                fields,
+            },
+        ));
+    }
     let insert_user = store::INSERT_USER.name();
     // Not the first: the statement saw another, or the index did.
     let second = || sql::Error::RowsAffected {

@@ -16,8 +16,8 @@ use crate::accounts::{
 };
 use crate::cache::{self, Namespace, Tag};
 use crate::http::auth::{self, Caller, SESSION_COOKIE, SystemAdmin};
-use crate::http::json::{Check, Json, Query};
-use crate::http::page::{Page, PageParams};
+use crate::http::json::{Check, Json};
+use crate::http::page::Page;
 use crate::http::problem::Problem;
 use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post};
@@ -136,18 +136,10 @@ pub fn routes() -> Routes {
                 .about("Revokes an API key"),
         )
         .add(
-            get("/api/admin/users", list_users)
-                .id("list_users")
-                .access(SystemAdmin)
-                .query::<PageParams>()
-                .list::<UserView>()
-                .about("All users, oldest first"),
-        )
-        .add(
             post("/api/admin/users", create_user)
                 .id("create_user")
                 .access(SystemAdmin)
-                .statements(8)
+                .statements(9)
                 .body::<CreateUser>()
                 .created::<UserView>()
                 .about("Makes an account for somebody"),
@@ -156,7 +148,7 @@ pub fn routes() -> Routes {
             patch("/api/admin/users/{user}", update_user)
                 .id("update_user")
                 .access(SystemAdmin)
-                .statements(8)
+                .statements(9)
                 .body::<UpdateUser>()
                 .data::<UserView>()
                 .about("Changes a user: name, password, administrator, switched off"),
@@ -493,15 +485,6 @@ async fn create_key(
     }))
 }
 
-async fn list_users(
-    State(app): State<App>,
-    _admin: SystemAdmin,
-    Query(params): Query<PageParams>,
-) -> Result<Page<UserView>, Problem> {
-    let users = accounts::list_users(&app.db, params.like(), params.cursor()?, params.limit()? + 1).await?;
-    Page::new(&params, users, |user| Some((user.created_at, user.id.clone())))
-}
-
 #[derive(Deserialize, JsonSchema)]
 struct CreateUser {
     email: String,
@@ -559,6 +542,7 @@ async fn update_user(
         is_admin: body.is_admin,
         disabled: body.disabled,
         password: body.password,
+        administered: true,
     };
     accounts::update_user(&app, &id, patch).await.map(Data)
 }

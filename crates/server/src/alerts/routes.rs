@@ -30,6 +30,8 @@ pub fn routes() -> Routes {
             post("/api/alerts/{alert}/acknowledge", acknowledge)
                 .id("acknowledge_alert")
                 .access(Access::SystemAdmin)
+                // The alert itself says who took note of it.
+                .unlogged()
                 .data::<Alert>()
                 .about("Takes note of an alert; it stays open until the measurement is good again"),
         )

@@ -2,11 +2,12 @@
 
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sql::{OnViolation, Time};
+use sql::{Batch, OnViolation, Query, Time};
 
 use super::{Budget, Period, Scope, WhenSpent, store};
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::audit::{self, Change, Fields};
 use crate::changes::Notice;
 use crate::http::json::{Check, present};
 use crate::http::problem::Problem;
@@ -74,7 +75,10 @@ pub async fn create(app: &App, caller: &CallerRow, body: CreateBudget) -> Result
         updated_at: now,
     };
     check(&budget)?;
-    let inserted = store::insert(&budget, &caller.user_id).execute(&app.db).await;
+    let mut batch = Batch::new();
+    batch.push(store::insert(&budget, &caller.user_id));
+    batch.push(entry(app, "budget.created", &budget, said(&budget)));
+    let inserted = app.db.write(batch).await;
     inserted.on_unique("budgets_subject_id_period_key", || {
         let period = budget.period.as_str();
         Problem::already_exists(
@@ -88,13 +92,26 @@ pub async fn create(app: &App, caller: &CallerRow, body: CreateBudget) -> Result
 
 /// Changes a budget. What was spent stays spent.
 pub async fn update(app: &App, mut budget: Budget, body: UpdateBudget) -> Result<Budget, Problem> {
+    let before = budget.clone();
     budget.limit_micros = body.limit_micros.unwrap_or(budget.limit_micros);
     budget.when_spent = body.when_spent.unwrap_or(budget.when_spent);
     budget.cheaper_model = body.cheaper_model.unwrap_or(budget.cheaper_model);
     budget.cheaper_from_percent = body.cheaper_from_percent.unwrap_or(budget.cheaper_from_percent);
     budget.updated_at = later(app.clock.now(), budget.updated_at);
     check(&budget)?;
-    store::update(&budget).execute(&app.db).await?;
+    let fields = Fields::new()
+        .change("limit_micros", &before.limit_micros, &budget.limit_micros)
+        .change("when_spent", &before.when_spent, &budget.when_spent)
+        .change("cheaper_model", &before.cheaper_model, &budget.cheaper_model)
+        .change(
+            "cheaper_from_percent",
+            &before.cheaper_from_percent,
+            &budget.cheaper_from_percent,
+        );
+    let mut batch = Batch::new();
+    batch.push(store::update(&budget));
+    batch.push(entry(app, "budget.updated", &budget, fields));
+    app.db.write(batch).await?;
     app.changes.publish(Notice::budgets()).await;
     Ok(budget)
 }
@@ -105,9 +122,33 @@ fn later(now: Time, before: Time) -> Time {
 
 /// Takes a budget away.
 pub async fn delete(app: &App, budget: &Budget) -> Result<(), Problem> {
-    store::delete(&budget.id).execute(&app.db).await?;
+    let mut batch = Batch::new();
+    batch.push(store::delete(&budget.id));
+    batch.push(entry(app, "budget.deleted", budget, said(budget)));
+    app.db.write(batch).await?;
     app.changes.publish(Notice::budgets()).await;
     Ok(())
+}
+
+/// What there is to say of a budget as a whole.
+fn said(budget: &Budget) -> Fields {
+    Fields::new()
+        .set("scope", budget.scope)
+        .set("subject_id", &budget.subject_id)
+        .set("period", budget.period)
+        .set("limit_micros", budget.limit_micros)
+        .set("when_spent", budget.when_spent)
+}
+
+fn entry(app: &App, action: &'static str, budget: &Budget, fields: Fields) -> Query {
+    let change = Change {
+        action,
+        subject_id: &budget.id,
+        subject_name: "",
+        workspace_id: (budget.scope == Scope::Workspace).then_some(&*budget.subject_id),
+        fields,
+    };
+    audit::entry(app, &change)
 }
 
 fn check(budget: &Budget) -> Result<(), Problem> {

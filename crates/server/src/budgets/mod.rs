@@ -225,6 +225,12 @@ fn windows_at(now: Time) -> [Time; 2] {
     [begin(day), begin(day.first_of_month())]
 }
 
+/// When the calendar month of UTC began that this time is in.
+pub fn month_of(now: Time) -> Time {
+    let [_, month] = windows_at(now);
+    month
+}
+
 /// When the day and the month end that this time is in.
 fn ends_at(now: Time) -> [Time; 2] {
     use std::time::Duration;

@@ -47,7 +47,7 @@ pub fn routes() -> Routes {
             post("/api/budgets", create)
                 .id("create_budget")
                 .access(Access::SignedIn)
-                .statements(4)
+                .statements(5)
                 .body::<CreateBudget>()
                 .created::<BudgetView>()
                 .about("Sets a budget in money for a day or a month"),
@@ -63,7 +63,7 @@ pub fn routes() -> Routes {
             patch("/api/budgets/{budget}", update)
                 .id("update_budget")
                 .access(admin)
-                .statements(3)
+                .statements(4)
                 .body::<UpdateBudget>()
                 .data::<BudgetView>()
                 .about("Changes a budget; what was spent stays spent"),
@@ -71,6 +71,7 @@ pub fn routes() -> Routes {
         .add(
             delete("/api/budgets/{budget}", remove)
                 .id("delete_budget")
+                .statements(3)
                 .access(admin)
                 .empty()
                 .about("Takes a budget away"),

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
+use crate::audit::{self, Change, Fields};
 use crate::cache::{Namespace, NamespaceStats, RedisStats};
 use crate::http::auth::SystemAdmin;
 use crate::http::json::Json;
@@ -107,6 +108,8 @@ async fn switch(
     Json(body): Json<Switch>,
 ) -> Result<Data<NamespaceStats>, Problem> {
     let namespace = named(&name)?;
+    let fields = Fields::new().set("enabled", body.enabled);
+    entry(&app, "cache.switched", &name, fields).await?;
     app.changes.switch_cache(namespace, body.enabled).await;
     let stats = app.cache.stats(app.clock.now());
     let this = stats.into_iter().find(|stats| stats.name == name);
@@ -119,11 +122,27 @@ async fn empty(
     _admin: SystemAdmin,
     Path(name): Path<String>,
 ) -> Result<NoContent, Problem> {
-    app.changes.empty_cache(Some(named(&name)?)).await;
+    let namespace = named(&name)?;
+    entry(&app, "cache.emptied", &name, Fields::new()).await?;
+    app.changes.empty_cache(Some(namespace)).await;
     Ok(NoContent)
 }
 
-async fn empty_all(State(app): State<App>, _admin: SystemAdmin) -> NoContent {
+async fn empty_all(State(app): State<App>, _admin: SystemAdmin) -> Result<NoContent, Problem> {
+    entry(&app, "cache.emptied", "", Fields::new()).await?;
     app.changes.empty_cache(None).await;
-    NoContent
+    Ok(NoContent)
+}
+
+/// Says who switches or empties, before it is done.
+async fn entry(app: &App, action: &'static str, namespace: &str, fields: Fields) -> Result<(), Problem> {
+    let change = Change {
+        action,
+        subject_id: namespace,
+        subject_name: namespace,
+        workspace_id: None,
+        fields,
+    };
+    audit::entry(app, &change).execute(&app.db).await?;
+    Ok(())
 }

@@ -241,6 +241,11 @@ impl ReplyStep {
         };
         finish.last_events = last_events(&message, input.lane.as_ref())?;
         finish.writes.push(store::finish_message(&message, &run.id, now));
+        if cost > 0 {
+            finish
+                .writes
+                .push(store::add_cost(&message.conversation_id, cost));
+        }
         finish
             .writes
             .push(store::end_reply(&message.conversation_id, &run.id, now));

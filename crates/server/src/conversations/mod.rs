@@ -139,6 +139,8 @@ pub struct Conversation {
     pub lanes: Vec<Lane>,
     /// Messages on all branches.
     pub message_count: i64,
+    /// What its answers cost, in millionths, also those that were deleted; 0 while a comparison is blind.
+    pub cost_micros: i64,
     /// When the last message came.
     #[schemars(with = "String")]
     pub last_message_at: Time,
@@ -172,6 +174,7 @@ impl Conversation {
             revealed_at: None,
             lanes: Vec::new(),
             message_count: 0,
+            cost_micros: 0,
             last_message_at: at,
             created_at: at,
             updated_at: at,
@@ -193,7 +196,7 @@ impl Conversation {
 
     fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
         let title_source: String = row.get(at + 5)?;
-        Ok(Self {
+        let mut conversation = Self {
             id: row.get(at)?,
             workspace_id: row.get(at + 1)?,
             user_id: row.get(at + 2)?,
@@ -214,8 +217,13 @@ impl Conversation {
             collection: Collection::from_stored(row.get(at + 17)?),
             blind: row.get::<Option<Time>>(at + 18)?.is_some(),
             revealed_at: row.get(at + 19)?,
+            cost_micros: row.get(at + 20)?,
             lanes: Vec::new(),
-        })
+        };
+        if conversation.hides_models() {
+            conversation.cost_micros = 0;
+        }
+        Ok(conversation)
     }
 }
 
@@ -625,6 +633,11 @@ pub async fn update(
     store::update(&changed, now).execute(&app.db).await?;
     app.changes.publish(changed.notice()).await;
     Ok(changed)
+}
+
+/// A conversation by its id, for the housekeeping.
+pub async fn find(app: &App, id: &str) -> Result<Option<Conversation>, Problem> {
+    Ok(store::get(&app.db, id).await?)
 }
 
 /// Deletes a conversation with its messages; a reply that is being written is stopped first.

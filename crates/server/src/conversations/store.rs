@@ -11,12 +11,13 @@ use crate::workspaces::Role;
 macro_rules! conversation_columns {
     () => {
         "v.id, v.workspace_id, v.user_id, v.kind, v.title, v.title_source, v.model, v.system_prompt, v.head_id, v.branched, \
-         v.active_run_id, v.pinned_at, v.archived_at, v.message_count, v.last_message_at, v.created_at, v.updated_at, v.collection, v.blind_at, v.revealed_at"
+         v.active_run_id, v.pinned_at, v.archived_at, v.message_count, v.last_message_at, v.created_at, v.updated_at, v.collection, v.blind_at, v.revealed_at, \
+         v.cost_micros"
     };
 }
 
 /// How many columns of a conversation a statement reads.
-pub const CONVERSATION_COLUMNS: usize = 20;
+pub const CONVERSATION_COLUMNS: usize = 21;
 
 macro_rules! message_columns {
     () => {
@@ -89,6 +90,8 @@ sql::statements! {
         WHERE id = $1 AND active_run_id IS NULL AND COALESCE(head_id, '') = $8";
     /// A reply has ended.
     pub(crate) END_REPLY = "UPDATE conversations SET active_run_id = NULL, last_message_at = $3, updated_at = $3 WHERE id = $1 AND active_run_id = $2";
+    /// An answer in it was paid for.
+    pub(crate) ADD_COST = "UPDATE conversations SET cost_micros = cost_micros + $2 WHERE id = $1";
     /// A title that a model made; one that a person gave stays.
     pub(crate) SET_MODEL_TITLE = "UPDATE conversations SET title = $2, title_source = 'model', updated_at = $3 \
         WHERE id = $1 AND title_source IN ('none', 'first_words')";
@@ -360,6 +363,11 @@ pub fn begin_reply(begin: &BeginReply<'_>, now: Time) -> Query {
         .bind(begin.first_words)
         .bind(now)
         .bind(begin.conversation.head_id.clone().unwrap_or_default())
+}
+
+/// Adds to what the answers of a conversation cost.
+pub fn add_cost(conversation_id: &str, cost_micros: i64) -> Query {
+    query(&ADD_COST).bind(conversation_id).bind(cost_micros)
 }
 
 pub fn end_reply(conversation_id: &str, run_id: &str, now: Time) -> Query {

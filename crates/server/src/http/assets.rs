@@ -44,6 +44,7 @@ pub fn spec() -> RouteSpec {
         statements_max: 0,
         rows_max: 0,
         cached: None,
+        unlogged: false,
         ends_with_caller: false,
         timeout: None,
         body_bytes_max: 0,

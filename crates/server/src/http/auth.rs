@@ -23,6 +23,7 @@ use sql::{FromRow, Row, Statement, query};
 
 use crate::App;
 use crate::accounts::{self, CallerRow, Scope};
+use crate::audit;
 use crate::cache::{self, Namespace, Tag};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::performance::{self, Part};
@@ -158,6 +159,7 @@ pub fn admit(row: &CallerRow, parts: &Parts, app: &App) -> Result<(), Problem> {
         )));
     }
     app.seen.touch(&row.credential_id, app.clock.now());
+    audit::acting(&row.user_id);
     cache::asked_by(&row.credential_id, row.expires_at);
     cache::made_from([Tag::user(&row.user_id)]);
     Ok(())

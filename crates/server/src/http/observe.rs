@@ -19,18 +19,19 @@ use serde_json::json;
 use sql::Meter;
 
 use crate::App;
+use crate::audit;
 use crate::cache::{Gathered, Outcome, Seat};
 use crate::http::cached::{self, Place, SharedPlace};
 use crate::http::kept::{self, Kept};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
-use crate::http::route::RouteSpec;
+use crate::http::route::{Access, RouteSpec};
 use crate::http::timing::{self, ServerTiming};
 use crate::http::{anthropic_error, counted, negotiate, openai_error};
 use crate::ids::Kind;
 use crate::performance::{Entered, Observation, Part, RouteIndex, Trace};
 use crate::telemetry;
-use crate::workspaces::TOKEN_PREFIX;
+use crate::workspaces::{Role, TOKEN_PREFIX};
 
 /// Header with the id of the request; a client's own id is kept when it is short and plain.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -158,7 +159,8 @@ async fn make(
     } else {
         handle(watched, around, request, next).await
     };
-    if let Some(excess) = over_budget(&watched.spec, &meter) {
+    let excess = over_budget(&watched.spec, &meter);
+    if let Some(excess) = excess.or_else(|| unlogged(app, &watched.spec, &meter, response.status())) {
         if app.strict_budgets {
             response = Problem::internal(excess).into_response();
         } else {
@@ -199,7 +201,7 @@ async fn handle(
     next: Next,
 ) -> Response {
     let lasting = watched.spec.outlives_caller();
-    let made = telemetry::scope(context, next.run(request));
+    let made = telemetry::scope(context, audit::during(next.run(request)));
     let handled = AssertUnwindSafe(trace.scope(meter.scope(made))).catch_unwind();
     let handled = async {
         if lasting {
@@ -277,6 +279,28 @@ fn over_budget(spec: &RouteSpec, meter: &Meter) -> Option<String> {
         spec.rows_max,
         names.join(", ")
     ))
+}
+
+/// What administrators change has an entry in the audit log. Looked for where budgets are strict: in tests.
+fn unlogged(app: &App, spec: &RouteSpec, meter: &Meter, status: StatusCode) -> Option<String> {
+    let administers = matches!(
+        spec.access,
+        Access::SystemAdmin | Access::Workspace(Role::Admin | Role::Owner)
+    );
+    if !app.strict_budgets || !administers || spec.unlogged || !spec.outlives_caller() || !status.is_success()
+    {
+        return None;
+    }
+    let records = meter.records();
+    let wrote = |name: &str| audit::writes(name);
+    let changed = records.iter().any(|record| wrote(record.name));
+    let logged = records.iter().any(|record| record.name == audit::ENTRY);
+    (changed && !logged).then(|| {
+        format!(
+            "{} changes something without an entry in the audit log; add `audit::entry` to its batch",
+            spec.id
+        )
+    })
 }
 
 /// Renders a problem, or gives a good answer its ETag and its compressed form.

@@ -75,6 +75,8 @@ pub struct RouteSpec {
     pub cached: Option<Namespace>,
     /// Whether it ends when the caller hangs up, although it is no reading.
     pub ends_with_caller: bool,
+    /// Whether what it writes is no change that an administrator answers for.
+    pub unlogged: bool,
     /// Longest time until the answer begins; streams and exports have none.
     pub timeout: Option<Duration>,
     /// Largest body.
@@ -139,6 +141,7 @@ impl Route {
                 rows_max: 200,
                 cached: None,
                 ends_with_caller: false,
+                unlogged: false,
                 timeout: Some(Duration::from_secs(30)),
                 body_bytes_max: 1 << 20,
                 body: None,
@@ -190,6 +193,13 @@ impl Route {
     #[must_use]
     pub fn ends_with_caller(mut self) -> Self {
         self.spec.ends_with_caller = true;
+        self
+    }
+    /// Writes without an entry in the audit log, although administrators alone may call it: it changes nothing that
+    /// anybody would ask about later.
+    #[must_use]
+    pub fn unlogged(mut self) -> Self {
+        self.spec.unlogged = true;
         self
     }
     /// No limit on time: for streams, whose parts have limits of their own.

@@ -7,8 +7,9 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, alerts, budgets, cache, changes, compare, conversations, files, gateway, memories, models,
-    performance, providers, retrieval, runs, settings, sources, telemetry, usage, workspaces,
+    accounts, admin, alerts, audit, budgets, cache, changes, compare, conversations, files, gateway,
+    memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage,
+    workspaces,
 };
 
 /// All routes of the product.
@@ -33,6 +34,8 @@ pub fn routes() -> Routes {
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())
         .merge(budgets::routes::routes())
+        .merge(admin::routes::routes())
+        .merge(audit::routes::routes())
         .merge(alerts::routes::routes())
         .merge(cache::routes::routes())
         .merge(telemetry::routes::routes())

@@ -19,7 +19,7 @@ use llm::ProviderKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sql::{Batch, OnViolation, Row, Statement, Time};
+use sql::{Batch, OnViolation, Query, Row, Statement, Time};
 
 pub use health::{HealthState, HealthView};
 pub use input::{CreateConnection, UpdateConnection};
@@ -28,6 +28,7 @@ pub use test::TestView;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::audit::{self, Change, Fields};
 use crate::cache::Tag;
 use crate::changes::Notice;
 use crate::http::auth::Resource;
@@ -298,6 +299,7 @@ pub async fn create(
     let mut batch = Batch::new();
     batch.push(store::insert(&connection, &caller.user_id));
     batch.push(models::store::insert_catalogue(&connection.id, now));
+    batch.extend(entry(app, "connection.created", &connection, said(&connection)));
     unique_slug(app.db.write(batch).await, &connection)?;
     app.models.changed();
     app.changes.publish(Notice::models(&connection.owner())).await;
@@ -352,6 +354,26 @@ async fn settle_owner(
     }
 }
 
+/// What there is to say of a connection as a whole.
+fn said(connection: &Connection) -> Fields {
+    Fields::new()
+        .set("kind", Kind::from(connection.kind))
+        .set("slug", &connection.slug)
+        .set("base_url", &connection.base_url)
+}
+
+/// The entry about a connection of the installation or of a workspace. A user's own concern nobody else.
+fn entry(app: &App, action: &'static str, connection: &Connection, fields: Fields) -> Option<Query> {
+    let change = Change {
+        action,
+        subject_id: &connection.id,
+        subject_name: &connection.name,
+        workspace_id: connection.workspace_id.as_deref(),
+        fields,
+    };
+    (connection.scope != Scope::User).then(|| audit::entry(app, &change))
+}
+
 /// Changes a connection. Whoever moves it to another host has to give the key again.
 pub async fn update(
     app: &App,
@@ -360,12 +382,21 @@ pub async fn update(
     body: UpdateConnection,
 ) -> Result<ConnectionView, Problem> {
     let seen = connection.updated_at;
+    let before = connection.clone();
     let mut changed = body.apply(app, connection)?;
     // Later than before, whatever the clock says: the time is the version that providers are kept for.
     changed.updated_at = app.clock.now().max(Time::from_micros(seen.micros() + 1));
     let mut batch = Batch::new();
     batch.push_expecting(1, store::update(&changed, seen));
     batch.push(models::store::reset_catalogue(&changed.id, app.clock.now()));
+    let fields = Fields::new()
+        .change("name", &before.name, &changed.name)
+        .change("slug", &before.slug, &changed.slug)
+        .change("enabled", &before.enabled, &changed.enabled)
+        .change("base_url", &before.base_url, &changed.base_url)
+        .change("settings", &before.settings, &changed.settings)
+        .change("api_key_hint", &before.api_key_hint, &changed.api_key_hint);
+    batch.extend(entry(app, "connection.updated", &changed, fields));
     match unique_slug_or_raced(app.db.write(batch).await, &changed) {
         Ok(()) => {}
         Err(problem) => return Err(problem),
@@ -387,7 +418,10 @@ fn unique_slug_or_raced(written: sql::Result<sql::Written>, connection: &Connect
 
 /// Deletes a connection with its key and its catalogue. Conversations keep the names of its models.
 pub async fn delete(app: &App, connection: &Connection) -> Result<(), Problem> {
-    store::delete(&connection.id).execute(&app.db).await?;
+    let mut batch = Batch::new();
+    batch.push(store::delete(&connection.id));
+    batch.extend(entry(app, "connection.deleted", connection, said(connection)));
+    app.db.write(batch).await?;
     app.models.changed();
     app.changes.publish(Notice::models(&connection.owner())).await;
     Ok(())

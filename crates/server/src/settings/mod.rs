@@ -3,9 +3,11 @@
 //! A setting is a field of [`Settings`] with its default; stored is only what was changed. They are kept in the cache for
 //! five minutes, and dropped by a change of them.
 
+pub mod retention;
 pub mod routes;
 pub(crate) mod store;
 pub mod uploads;
+pub mod visitors;
 
 use std::sync::Arc;
 
@@ -16,15 +18,20 @@ use url::Url;
 
 use crate::App;
 use crate::alerts::thresholds::{self, Thresholds, UpdateThresholds};
+use crate::audit::{self, Change, Fields};
 use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::config;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
+use crate::settings::retention::{Retention, UpdateRetention};
 use crate::settings::uploads::{UpdateUploads, UploadLimits};
+use crate::settings::visitors::{Anonymous, UpdateAnonymous};
 
-/// The names under which the limits of uploads, the bounds of the alerts and the address of their webhook are stored.
+/// The names under which what has several fields is stored, and the address of the alerts' webhook.
 const UPLOADS: &str = "uploads";
+const ANONYMOUS: &str = "anonymous";
+const RETENTION: &str = "retention";
 const ALERTS: &str = "alerts";
 const WEBHOOK: &str = "alerts_webhook";
 
@@ -63,6 +70,10 @@ pub struct Settings {
     pub alerts: Thresholds,
     /// What may be uploaded.
     pub uploads: UploadLimits,
+    /// What may be done without logging in.
+    pub anonymous: Anonymous,
+    /// How long things are kept.
+    pub retention: Retention,
 }
 
 /// What an administrator changes; what is absent stays.
@@ -79,6 +90,10 @@ pub struct UpdateSettings {
     pub alerts: Option<UpdateThresholds>,
     /// What may be uploaded.
     pub uploads: Option<UpdateUploads>,
+    /// What may be done without logging in.
+    pub anonymous: Option<UpdateAnonymous>,
+    /// How long things are kept.
+    pub retention: Option<UpdateRetention>,
 }
 
 /// The address of the webhook as it is stored: such addresses carry their secret in themselves.
@@ -126,6 +141,8 @@ async fn load(app: &App) -> Result<Settings, Problem> {
         title_model: None,
         alerts: Thresholds::default(),
         uploads: UploadLimits::default(),
+        anonymous: Anonymous::default(),
+        retention: Retention::default(),
     };
     let mut webhook = None;
     for (name, value) in store::all(&app.db).await? {
@@ -141,6 +158,8 @@ async fn load(app: &App) -> Result<Settings, Problem> {
             "title_model" => {
                 settings.title_model = value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
             }
+            ANONYMOUS => settings.anonymous = serde_json::from_value(value).unwrap_or_default(),
+            RETENTION => settings.retention = serde_json::from_value(value).unwrap_or_default(),
             UPLOADS => settings.uploads = serde_json::from_value(value).unwrap_or_default(),
             ALERTS => settings.alerts = serde_json::from_value(value).unwrap_or_default(),
             WEBHOOK => webhook = serde_json::from_value::<Webhook>(value).ok(),
@@ -205,17 +224,55 @@ async fn change_alerts(
     Ok(())
 }
 
+/// The settings that have several fields, as they are to be stored, and what changes of them.
+async fn change_groups(
+    app: &App,
+    change: &UpdateSettings,
+    mut fields: Fields,
+) -> Result<(Vec<(&'static str, serde_json::Value)>, Fields), Problem> {
+    let mut groups = Vec::new();
+    if change.uploads.is_none() && change.anonymous.is_none() && change.retention.is_none() {
+        return Ok((groups, fields));
+    }
+    // Not the copy in memory: another node may have changed another field.
+    let before = load(app).await?;
+    let mut check = Check::new();
+    let stored = |value: serde_json::Result<serde_json::Value>| value.map_err(Problem::internal);
+    if let Some(uploads) = &change.uploads {
+        let after = before.uploads.changed(uploads.clone(), &mut check);
+        fields = fields.change(UPLOADS, &before.uploads, &after);
+        groups.push((UPLOADS, stored(serde_json::to_value(&after))?));
+    }
+    if let Some(anonymous) = &change.anonymous {
+        let after = before.anonymous.changed(anonymous, &mut check);
+        fields = fields.change(ANONYMOUS, &before.anonymous, &after);
+        groups.push((ANONYMOUS, stored(serde_json::to_value(&after))?));
+    }
+    if let Some(retention) = &change.retention {
+        let after = before.retention.changed(retention, &mut check);
+        fields = fields.change(RETENTION, &before.retention, &after);
+        groups.push((RETENTION, stored(serde_json::to_value(&after))?));
+    }
+    check.done()?;
+    Ok((groups, fields))
+}
+
 /// Stores what changes and returns all settings.
 pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Settings, Problem> {
     let now = app.clock.now();
+    let fields = Fields::new()
+        .maybe("registration", change.registration)
+        .maybe("default_model", change.default_model.as_deref())
+        .maybe("title_model", change.title_model.as_deref())
+        .secret("alerts", change.alerts.is_some());
     let mut batch = Batch::new();
     if let Some(registration) = change.registration {
         let value = serde_json::to_value(registration).map_err(Problem::internal)?;
         batch.push(store::put("registration", &value, by, now));
     }
     for (name, value) in [
-        ("default_model", change.default_model),
-        ("title_model", change.title_model),
+        ("default_model", change.default_model.as_deref()),
+        ("title_model", change.title_model.as_deref()),
     ] {
         if let Some(value) = value {
             batch.push(store::put(name, &serde_json::Value::from(value.trim()), by, now));
@@ -224,14 +281,19 @@ pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Setti
     if let Some(alerts) = &change.alerts {
         change_alerts(app, by, alerts, &mut batch).await?;
     }
-    if let Some(uploads) = change.uploads {
-        let mut check = Check::new();
-        let uploads = load(app).await?.uploads.changed(uploads, &mut check);
-        check.done()?;
-        let value = serde_json::to_value(&uploads).map_err(Problem::internal)?;
-        batch.push(store::put(UPLOADS, &value, by, now));
+    let (groups, fields) = change_groups(app, &change, fields).await?;
+    for (name, value) in groups {
+        batch.push(store::put(name, &value, by, now));
     }
     if !batch.is_empty() {
+        let said = Change {
+            action: "settings.updated",
+            subject_id: "",
+            subject_name: "",
+            workspace_id: None,
+            fields,
+        };
+        batch.push(audit::entry(app, &said));
         app.db.write(batch).await?;
         app.changes.publish(Notice::settings()).await;
     }

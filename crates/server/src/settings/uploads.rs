@@ -37,7 +37,7 @@ impl Default for UploadLimits {
 }
 
 /// What an administrator changes of it; what is absent stays.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateUploads {
     /// The largest file, in bytes; at most 50 GiB.

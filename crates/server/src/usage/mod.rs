@@ -8,6 +8,7 @@ mod recorder;
 pub mod routes;
 mod settle;
 pub(crate) mod store;
+pub(crate) mod summary;
 
 use schemars::JsonSchema;
 use serde::Serialize;

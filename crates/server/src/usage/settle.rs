@@ -100,6 +100,11 @@ pub(super) struct Sums {
     pub prompt_tokens: i64,
     pub completion_tokens: i64,
     pub cost_micros: i64,
+    /// Calls that went well and whose first word was seen, the sums of the times to it and from it on, and of what they wrote.
+    pub timed_calls: i64,
+    pub first_token_ms: i64,
+    pub writing_ms: i64,
+    pub written_tokens: i64,
 }
 
 fn add_up(calls: &[Unsettled]) -> BTreeMap<Hour, Sums> {
@@ -119,6 +124,12 @@ fn add_up(calls: &[Unsettled]) -> BTreeMap<Hour, Sums> {
         sums.prompt_tokens = sums.prompt_tokens.saturating_add(call.prompt_tokens);
         sums.completion_tokens = sums.completion_tokens.saturating_add(call.completion_tokens);
         sums.cost_micros = sums.cost_micros.saturating_add(call.cost_micros);
+        if let (Some(first), "ok") = (call.first_token_ms, call.outcome.as_str()) {
+            sums.timed_calls += 1;
+            sums.first_token_ms += first;
+            sums.writing_ms += (call.latency_ms - first).max(0);
+            sums.written_tokens = sums.written_tokens.saturating_add(call.completion_tokens);
+        }
     }
     hours
 }
@@ -185,6 +196,8 @@ mod tests {
             completion_tokens: 5,
             cost_micros: 7,
             outcome: outcome.to_owned(),
+            latency_ms: 100,
+            first_token_ms: Some(20),
         }
     }
 
@@ -202,19 +215,35 @@ mod tests {
             .iter()
             .map(|(hour, sums)| (hour.begins.to_string(), hour.model.as_str(), *sums))
             .collect();
-        let sums = |calls, failures| Sums {
+        let sums = |calls, failures, timed| Sums {
             calls,
             failures,
             prompt_tokens: calls * 10,
             completion_tokens: calls * 5,
             cost_micros: calls * 7,
+            timed_calls: timed,
+            first_token_ms: timed * 20,
+            writing_ms: timed * 80,
+            written_tokens: timed * 5,
         };
         assert_eq!(
             told,
             [
-                ("2026-11-21T10:00:00.000000Z".to_owned(), "mock/echo", sums(1, 0)),
-                ("2026-11-21T11:00:00.000000Z".to_owned(), "mock/echo", sums(3, 1)),
-                ("2026-11-21T11:00:00.000000Z".to_owned(), "mock/lorem", sums(1, 0)),
+                (
+                    "2026-11-21T10:00:00.000000Z".to_owned(),
+                    "mock/echo",
+                    sums(1, 0, 1)
+                ),
+                (
+                    "2026-11-21T11:00:00.000000Z".to_owned(),
+                    "mock/echo",
+                    sums(3, 1, 1)
+                ),
+                (
+                    "2026-11-21T11:00:00.000000Z".to_owned(),
+                    "mock/lorem",
+                    sums(1, 0, 1)
+                ),
             ]
         );
         assert!(hours.keys().all(|hour| hour.workspace_id.is_empty()));

@@ -14,17 +14,20 @@ sql::statements! {
     /// Whether there is something to settle.
     pub(crate) ANY_UNSETTLED = "SELECT EXISTS (SELECT 1 FROM usage_calls WHERE settled_at IS NULL)";
     /// The oldest calls that are not settled.
-    pub(crate) UNSETTLED = "SELECT id, at, user_id, workspace_id, model, purpose, prompt_tokens, completion_tokens, cost_micros, outcome \
-        FROM usage_calls WHERE settled_at IS NULL ORDER BY id LIMIT $1";
+    pub(crate) UNSETTLED = "SELECT id, at, user_id, workspace_id, model, purpose, prompt_tokens, completion_tokens, cost_micros, outcome, latency_ms, \
+        first_token_ms FROM usage_calls WHERE settled_at IS NULL ORDER BY id LIMIT $1";
     /// Marks calls as settled, if they are not yet.
     pub(crate) MARK_SETTLED = "UPDATE usage_calls SET settled_at = $2 WHERE id IN {$1} AND settled_at IS NULL";
     /// Adds to an hour.
     pub(crate) ADD_TO_HOUR = "INSERT INTO usage_hours (hour, workspace_id, user_id, model, purpose, calls, failures, prompt_tokens, \
-        completion_tokens, cost_micros) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+        completion_tokens, cost_micros, timed_calls, first_token_ms, writing_ms, written_tokens) \
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
         ON CONFLICT (workspace_id, hour, user_id, model, purpose) DO UPDATE SET calls = usage_hours.calls + excluded.calls, \
         failures = usage_hours.failures + excluded.failures, prompt_tokens = usage_hours.prompt_tokens + excluded.prompt_tokens, \
         completion_tokens = usage_hours.completion_tokens + excluded.completion_tokens, \
-        cost_micros = usage_hours.cost_micros + excluded.cost_micros";
+        cost_micros = usage_hours.cost_micros + excluded.cost_micros, timed_calls = usage_hours.timed_calls + excluded.timed_calls, \
+        first_token_ms = usage_hours.first_token_ms + excluded.first_token_ms, writing_ms = usage_hours.writing_ms + excluded.writing_ms, \
+        written_tokens = usage_hours.written_tokens + excluded.written_tokens";
     /// A user's hours, newest first.
     pub(crate) LIST_HOURS = "SELECT hour, workspace_id, model, purpose, calls, failures, prompt_tokens, completion_tokens, cost_micros \
         FROM usage_hours WHERE user_id = $1 AND hour >= $2 AND hour < $3 AND (CAST($4 AS TEXT) IS NULL OR workspace_id = $4) \
@@ -65,6 +68,8 @@ pub(super) struct Unsettled {
     pub completion_tokens: i64,
     pub cost_micros: i64,
     pub outcome: String,
+    pub latency_ms: i64,
+    pub first_token_ms: Option<i64>,
 }
 
 impl FromRow for Unsettled {
@@ -80,6 +85,8 @@ impl FromRow for Unsettled {
             completion_tokens: row.get(7)?,
             cost_micros: row.get(8)?,
             outcome: row.get(9)?,
+            latency_ms: row.get(10)?,
+            first_token_ms: row.get(11)?,
         })
     }
 }
@@ -114,6 +121,10 @@ pub(super) fn add_to_hour(hour: &Hour, sums: &Sums) -> Query {
         .bind(sums.prompt_tokens)
         .bind(sums.completion_tokens)
         .bind(sums.cost_micros)
+        .bind(sums.timed_calls)
+        .bind(sums.first_token_ms)
+        .bind(sums.writing_ms)
+        .bind(sums.written_tokens)
 }
 
 impl FromRow for UsageHourView {

@@ -2,10 +2,11 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sql::{Batch, OnViolation, Time};
+use sql::{Batch, OnViolation, Query, Time};
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::audit::{self, Change, Fields};
 use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem, Rule};
@@ -74,6 +75,8 @@ pub async fn update_member(
         batch.push_expecting(1, store::set_role(&workspace.id, &caller.user_id, Role::Admin));
         batch.push_expecting(1, store::set_owner(&workspace.id, user_id, app.clock.now()));
     }
+    let fields = Fields::new().change("role", &present, &role);
+    batch.push(entry(app, "member.updated", workspace, user_id, fields));
     match app.db.write(batch).await {
         Err(sql::Error::RowsAffected { .. }) => return Err(member()),
         other => other?,
@@ -115,9 +118,11 @@ pub async fn remove_member(
             "The owner can not leave; hand the workspace over or delete it.",
         ));
     }
-    store::delete_member(&workspace.id, user_id)
-        .execute(&app.db)
-        .await?;
+    let mut batch = Batch::new();
+    batch.push(store::delete_member(&workspace.id, user_id));
+    let fields = Fields::new().set("role", present);
+    batch.push(entry(app, "member.removed", workspace, user_id, fields));
+    app.db.write(batch).await?;
     app.changes.publish(Notice::member(&workspace.id, user_id)).await;
     Ok(())
 }
@@ -199,6 +204,8 @@ pub async fn invite(
         &caller.user_id,
         now,
     ));
+    let fields = Fields::new().set("email", &view.email).set("role", view.role);
+    batch.push(entry(app, "invitation.created", workspace, &view.id, fields));
     let again = || Problem::conflict("Somebody invited the same address at this moment.");
     app.db
         .write(batch)
@@ -208,6 +215,29 @@ pub async fn invite(
         token: Some(token),
         ..view
     })
+}
+
+/// Takes an invitation back.
+pub async fn revoke_invitation(app: &App, workspace: &Workspace, id: &str) -> Result<(), Problem> {
+    let mut batch = Batch::new();
+    batch.push_expecting(1, store::delete_invitation(&workspace.id, id));
+    batch.push(entry(app, "invitation.deleted", workspace, id, Fields::new()));
+    match app.db.write(batch).await {
+        Err(sql::Error::RowsAffected { .. }) => Err(Problem::not_found("invitation", id)),
+        other => Ok(other.map(|_| ())?),
+    }
+}
+
+/// The entry about somebody in a workspace.
+fn entry(app: &App, action: &'static str, workspace: &Workspace, subject_id: &str, fields: Fields) -> Query {
+    let change = Change {
+        action,
+        subject_id,
+        subject_name: &workspace.name,
+        workspace_id: Some(&workspace.id),
+        fields,
+    };
+    audit::entry(app, &change)
 }
 
 /// An invitation, as whoever opens its link sees it before logging in.

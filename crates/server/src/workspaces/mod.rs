@@ -12,11 +12,12 @@ use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sql::{Batch, Db, Row, Statement, Time};
+use sql::{Batch, Db, Query, Row, Statement, Time};
 
 pub use members::*;
 
 use crate::App;
+use crate::audit::{self, Change, Fields};
 use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::conversations;
@@ -371,9 +372,18 @@ pub async fn update(
     let description = check.optional_text("description", body.description.as_deref(), 2_000);
     check.done()?;
     let now = app.clock.now();
-    store::update(&workspace.id, name.as_deref(), description.as_deref(), now)
-        .execute(&app.db)
-        .await?;
+    let fields = Fields::new()
+        .maybe("name", name.as_deref())
+        .maybe("description", description.as_deref());
+    let mut batch = Batch::new();
+    batch.push(store::update(
+        &workspace.id,
+        name.as_deref(),
+        description.as_deref(),
+        now,
+    ));
+    batch.push(entry(app, "workspace.updated", &workspace, fields));
+    app.db.write(batch).await?;
     app.changes.publish(Notice::workspace(&workspace.id)).await;
     let changed = Workspace {
         name: name.unwrap_or(workspace.name),
@@ -382,6 +392,17 @@ pub async fn update(
         ..workspace
     };
     Ok(WorkspaceView::new(changed, role))
+}
+
+fn entry(app: &App, action: &'static str, workspace: &Workspace, fields: Fields) -> Query {
+    let change = Change {
+        action,
+        subject_id: &workspace.id,
+        subject_name: &workspace.name,
+        workspace_id: Some(&workspace.id),
+        fields,
+    };
+    audit::entry(app, &change)
 }
 
 /// Deletes a workspace and everything in it. A personal workspace goes only with its account.
@@ -396,6 +417,7 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
     batch.extend(files::forget_workspace(&workspace.id, app.clock.now()));
     batch.push(store::delete(&workspace.id));
     batch.push(engine::Forget::Workspace(&workspace.id).query());
+    batch.push(entry(app, "workspace.deleted", workspace, Fields::new()));
     app.db.write(batch).await?;
     app.changes.publish(Notice::workspace(&workspace.id)).await;
     Ok(())

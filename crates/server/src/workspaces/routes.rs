@@ -56,6 +56,7 @@ pub fn routes() -> Routes {
         .add(
             patch("/api/workspaces/{workspace}", update)
                 .id("update_workspace")
+                .statements(3)
                 .access(admin)
                 .body::<UpdateWorkspace>()
                 .data::<WorkspaceView>()
@@ -65,7 +66,7 @@ pub fn routes() -> Routes {
             delete("/api/workspaces/{workspace}", remove)
                 .id("delete_workspace")
                 .access(Access::Workspace(Role::Owner))
-                .statements(6)
+                .statements(7)
                 .rows(u64::MAX)
                 .empty()
                 .about("Deletes a workspace and everything in it"),
@@ -91,7 +92,7 @@ pub fn routes() -> Routes {
             patch("/api/workspaces/{workspace}/members/{user}", update_member)
                 .id("update_member")
                 .access(admin)
-                .statements(5)
+                .statements(6)
                 .body::<UpdateMember>()
                 .empty()
                 .about("Gives a member another role, or hands the workspace over"),
@@ -100,7 +101,7 @@ pub fn routes() -> Routes {
             delete("/api/workspaces/{workspace}/members/{user}", remove_member)
                 .id("remove_member")
                 .access(observer)
-                .statements(3)
+                .statements(4)
                 .empty()
                 .about("Takes a member out; everyone may leave by themselves"),
         )
@@ -115,7 +116,7 @@ pub fn routes() -> Routes {
             post("/api/workspaces/{workspace}/invitations", invite)
                 .id("create_invitation")
                 .access(admin)
-                .statements(4)
+                .statements(5)
                 .body::<Invite>()
                 .created::<InvitationView>()
                 .about("Invites somebody; the token for the link is shown this once"),
@@ -126,6 +127,7 @@ pub fn routes() -> Routes {
                 revoke_invitation,
             )
             .id("revoke_invitation")
+            .statements(3)
             .access(admin)
             .empty()
             .about("Takes an invitation back"),
@@ -289,10 +291,8 @@ async fn revoke_invitation(
     Path(inside): Path<Inside>,
 ) -> Result<NoContent, Problem> {
     let id = inside.invitation.unwrap_or_default();
-    match store::delete_invitation(&at.row.id, &id).execute(&app.db).await? {
-        0 => Err(Problem::not_found("invitation", &id)),
-        _ => Ok(NoContent),
-    }
+    workspaces::revoke_invitation(&app, &at.row, &id).await?;
+    Ok(NoContent)
 }
 
 async fn list_mine(State(app): State<App>, caller: Caller) -> Result<Page<InvitationView>, Problem> {

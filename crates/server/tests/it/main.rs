@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod accounts;
+mod admin;
 mod alerts;
 mod backfill;
 mod budgets;

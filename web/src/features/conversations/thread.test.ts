@@ -40,6 +40,7 @@ function page(messages: Message[], more = true): ConversationPage {
     archived: false,
     blind: false,
     lanes: [],
+    cost_micros: 0,
     message_count: 100,
     last_message_at: TIME,
     created_at: TIME,
