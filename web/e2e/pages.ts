@@ -237,15 +237,20 @@ export const PAGES: PageEntry[] = [
   settings("security", /./, (page) => page.locator("main input[type=password]").first().waitFor()),
   settings("keys", /./, text("Scripts of the night")),
   settings("my-connections", /./, text("Of my own")),
+  settings("usage", /./, (page) => page.locator("main .panel").first().waitFor()),
   settings("general", /./, (page) => page.locator("main input").first().waitFor()),
   settings("members", /./, text("Ben Ito")),
   settings("connections", /./),
   settings("budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
+  settings("workspace-usage", /./, (page) => page.locator("main .panel").first().waitFor()),
   settings("new-workspace", /./, (page) => page.locator("main input").first().waitFor()),
   settings("users", /./, text("ben@example.com")),
+  settings("all-conversations", /./, text("Everything that Markdown has")),
   settings("system-connections", /./, text("Unreachable")),
   settings("health", /./, (page) => page.locator("main .data tbody tr").first().waitFor()),
   settings("all-budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
+  settings("all-usage", /./, (page) => page.locator("main .panel").first().waitFor()),
+  settings("audit", /./, (page) => page.locator("main .audit-entry").first().waitFor()),
   settings("installation", /./, async (page) => {
     await page.locator("main input[type=radio]").first().waitFor({ state: "attached" });
     await page.locator("main input[type=url]").waitFor();

@@ -38,6 +38,13 @@ export function clock(time: number, withSeconds = false): string {
   ).format(time);
 }
 
+/** 21 Nov: a day of UTC, which is what is counted by. */
+export function day(time: number): string {
+  return kept("day", (tag) => new Intl.DateTimeFormat(tag, { day: "numeric", month: "short", timeZone: "UTC" })).format(
+    time,
+  );
+}
+
 const UNITS = [
   ["day", 86_400],
   ["hour", 3_600],

@@ -35,6 +35,7 @@ const YOURS: PageEntry[] = [
   page("security", "shield", () => import("../features/accounts/settings/security-page")),
   page("keys", "key", () => import("../features/accounts/settings/keys-page")),
   page("my-connections", "plug", () => import("../features/connections/my-connections-page")),
+  page("usage", "chart", () => import("../features/usage/my-usage-page")),
 ];
 const WORKSPACE: PageEntry[] = [
   page("general", "home", () => import("../features/workspaces/settings/general-page")),
@@ -42,13 +43,18 @@ const WORKSPACE: PageEntry[] = [
   page("connections", "plug", () => import("../features/connections/workspace-connections-page")),
   page("budgets", "gauge", () => import("../features/budgets/workspace-budgets-page")),
 ];
+/** For its admins, where there is more than one's own. */
+const SHARED: PageEntry[] = [page("workspace-usage", "chart", () => import("../features/usage/workspace-usage-page"))];
 const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
 
 const INSTALLATION: PageEntry[] = [
   page("users", "users", () => import("../features/admin/users-page")),
+  page("all-conversations", "chat", () => import("../features/admin/conversations-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
   page("health", "plug", () => import("../features/connections/health-page")),
   page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),
+  page("all-usage", "chart", () => import("../features/usage/all-usage-page")),
+  page("audit", "history", () => import("../features/admin/audit-page")),
   page("performance", "gauge", () => import("../features/performance/performance-page")),
   page("installation", "settings", () => import("../features/admin/installation-page")),
 ];
@@ -61,9 +67,13 @@ export default function SettingsFrame({ me, workspace, page: name }: SettingsPag
   useApplyPreferences(me);
   const t = useTexts(texts);
   useChanges();
+  const runs = workspace.role === "owner" || workspace.role === "admin";
   const groups = [
     { title: t.you, pages: YOURS },
-    { title: workspace.personal ? t.personal : workspace.name, pages: WORKSPACE },
+    {
+      title: workspace.personal ? t.personal : workspace.name,
+      pages: runs && !workspace.personal ? [...WORKSPACE, ...SHARED] : WORKSPACE,
+    },
     ...(me.user.is_admin ? [{ title: t.installation, pages: INSTALLATION }] : []),
   ];
   const found = [...groups.flatMap((group) => group.pages), ...UNLISTED].find((each) => each.name === name);

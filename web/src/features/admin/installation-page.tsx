@@ -1,6 +1,6 @@
 /**
- * The settings of the installation: who may register, which models are used when nobody chose one, what may be
- * uploaded, when alerts are raised.
+ * The settings of the installation: who may register, which models are used when nobody chose
+ * one, what may be uploaded, how long things are kept, when alerts are raised.
  */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
@@ -17,6 +17,7 @@ import { AlertBounds } from "./alert-bounds";
 import { AlertWebhook } from "./alert-webhook";
 import { Failed } from "./failed";
 import { isStale, modelChoicesQuery, settingsQuery, useUpdateSettings } from "./queries";
+import { RetentionPanel } from "./retention";
 import { type Texts, texts } from "./texts";
 import { UploadLimitsPanel } from "./upload-limits";
 import "./admin.css";
@@ -80,6 +81,7 @@ export default function InstallationPage({ workspace }: { workspace: Workspace }
             />
           </Panel>
           <UploadLimitsPanel now={query.data.settings.uploads} />
+          <RetentionPanel now={query.data.settings.retention} />
           <Alerts now={query.data.settings.alerts} />
         </>
       )}

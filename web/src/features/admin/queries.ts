@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { call, callTagged } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import type { Settings, Thresholds, UploadLimits, User } from "../../api/types";
+import type { AdminUser, Retention, Settings, Thresholds, UploadLimits, User } from "../../api/types";
 
 const PAGE = 30;
 const USERS = ["admin", "users"];
@@ -26,7 +26,7 @@ export const usersQuery = (q: string) =>
     staleTime: 0,
   });
 
-type UserPages = InfiniteData<{ data: User[] }>;
+type UserPages = InfiniteData<{ data: AdminUser[] }>;
 
 export type UserChange = Partial<{ name: string; is_admin: boolean; disabled: boolean; password: string }>;
 
@@ -58,6 +58,35 @@ export function useUpdateUser() {
   });
 }
 
+const CONVERSATIONS = ["admin", "conversations"];
+
+/** Conversations of everybody, newest first; of one person alone by their id. */
+export const conversationsQuery = (q: string, user: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: [...CONVERSATIONS, q, user],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/admin/conversations", {
+        query: { limit: PAGE, after: pageParam, q: q || undefined, user },
+        signal,
+      }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+
+/** What administrators did, newest first; `kind` is the kind of thing they did it to. */
+export const auditQuery = (kind: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ["admin", "audit", kind],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/admin/audit", { query: { limit: PAGE, after: pageParam, action: kind }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
+
 interface NewUser {
   email: string;
   name: string | null;
@@ -88,8 +117,9 @@ export const settingsQuery = queryOptions({
   staleTime: 0,
 });
 
-/** The bounds of the alerts and of uploads are changed on their own, each by its form. */
-type SettingsChange = Partial<Omit<Settings, "alerts" | "uploads">>;
+/** What has several fields is changed on its own, each by its form. */
+type Group = "alerts" | "uploads" | "anonymous" | "retention";
+type SettingsChange = Partial<Omit<Settings, Group>>;
 
 /** What a change says for "none": null would leave the setting as it is. */
 const NONE = "";
@@ -125,34 +155,24 @@ export function useUpdateSettings() {
   });
 }
 
-/** Changes bounds of the alerts; they are shown as the server has understood them. */
-export function useUpdateThresholds() {
+/** Changes fields of a group; they are shown as the server has understood them. */
+function useUpdateGroup<C>(group: Group) {
   const client = useQueryClient();
   return useMutation({
     scope: { id: "settings" },
-    mutationFn: (alerts: Partial<Thresholds>) => {
+    mutationFn: (change: C) => {
       const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
-      const body = { alerts };
-      return call("patch", "/api/settings", { body, headers: etag ? { "If-Match": etag } : undefined });
+      const headers = etag ? { "If-Match": etag } : undefined;
+      return call("patch", "/api/settings", { body: { [group]: change }, headers });
     },
     // Waited for: the next change needs the new ETag.
     onSettled: () => client.invalidateQueries(settingsQuery),
   });
 }
 
-/** Changes what may be uploaded; shown as the server has understood it. */
-export function useUpdateUploads() {
-  const client = useQueryClient();
-  return useMutation({
-    scope: { id: "settings" },
-    mutationFn: (uploads: Partial<UploadLimits>) => {
-      const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
-      return call("patch", "/api/settings", { body: { uploads }, headers: etag ? { "If-Match": etag } : undefined });
-    },
-    // Waited for: the next change needs the new ETag.
-    onSettled: () => client.invalidateQueries(settingsQuery),
-  });
-}
+export const useUpdateThresholds = () => useUpdateGroup<Partial<Thresholds>>("alerts");
+export const useUpdateUploads = () => useUpdateGroup<Partial<UploadLimits>>("uploads");
+export const useUpdateRetention = () => useUpdateGroup<Partial<Retention>>("retention");
 
 /** Posts a test to the webhook of the alerts. */
 export function useTestWebhook() {

@@ -3,6 +3,8 @@ import type { Texts } from "./texts";
 
 const de: Texts = {
   failed: "Das ließ sich nicht laden.",
+  more: "Mehr anzeigen",
+  loadingMore: "Wird geladen …",
 
   users: {
     title: "Konten",
@@ -15,8 +17,6 @@ const de: Texts = {
     add: "Konto anlegen",
     list: "Alle mit einem Konto",
     search: "Nach Name oder E-Mail suchen",
-    more: "Mehr anzeigen",
-    loadingMore: "Wird geladen …",
     nobodyTitle: "Niemand gefunden",
     nobody: (q) => `Kein Name und keine Adresse enthält „${q}“.`,
     clearSearch: "Suche leeren",
@@ -26,6 +26,11 @@ const de: Texts = {
     administrator: "Administration",
     disabled: "Gesperrt",
     since: (date) => `Seit ${date}`,
+    conversations: (count) =>
+      count === 0 ? "Keine Unterhaltungen" : count === 1 ? "1 Unterhaltung" : `${number(count)} Unterhaltungen`,
+    costs: (amount) => `${amount} in diesem Monat`,
+    lastSeen: (when) => `Zuletzt gesehen ${when}`,
+    neverSeen: "Noch nicht gesehen",
     actions: (name) => `Aktionen für ${name}`,
     rename: "Umbenennen …",
     newPassword: "Neues Passwort setzen …",

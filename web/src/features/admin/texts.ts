@@ -5,6 +5,8 @@ import { number } from "../../i18n/format";
 
 const en = {
   failed: "This could not be loaded.",
+  more: "Show more",
+  loadingMore: "Loading…",
 
   users: {
     title: "Users",
@@ -17,8 +19,6 @@ const en = {
     add: "Add user",
     list: "Everybody with an account",
     search: "Search by name or email",
-    more: "Show more",
-    loadingMore: "Loading…",
     nobodyTitle: "Nobody found",
     nobody: (q: string) => `No name and no address contains “${q}”.`,
     clearSearch: "Clear the search",
@@ -28,6 +28,11 @@ const en = {
     administrator: "Administrator",
     disabled: "Disabled",
     since: (date: string) => `Since ${date}`,
+    conversations: (count: number) =>
+      count === 0 ? "No conversations" : count === 1 ? "1 conversation" : `${number(count)} conversations`,
+    costs: (amount: string) => `${amount} this month`,
+    lastSeen: (when: string) => `Last seen ${when}`,
+    neverSeen: "Not seen yet",
     actions: (name: string) => `Actions for ${name}`,
     rename: "Rename…",
     newPassword: "Set a new password…",

@@ -1,8 +1,9 @@
 /** One user, and what can be done about them. Nobody can lock themselves out: the server refuses it, so it is not offered. */
+import { Link } from "@tanstack/react-router";
 import { Suspense, useState } from "react";
 import { explain } from "../../api/problem";
-import type { User } from "../../api/types";
-import { date } from "../../i18n/format";
+import type { AdminUser, Workspace } from "../../api/types";
+import { ago, date, money } from "../../i18n/format";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icon";
 import { Menu, type MenuEntry } from "../../ui/menu";
@@ -17,7 +18,13 @@ const password = onDemand(() => import("./password-dialog"));
 
 type Question = "rename" | "password" | "admin" | "disable";
 
-export function UserRow({ user, own }: { user: User; own: boolean }) {
+interface UserRowProps {
+  user: AdminUser;
+  own: boolean;
+  workspace: Workspace;
+}
+
+export function UserRow({ user, own, workspace }: UserRowProps) {
   const t = useTexts(texts).users;
   const update = useUpdateUser();
   const [asked, setAsked] = useState<Question>();
@@ -64,6 +71,20 @@ export function UserRow({ user, own }: { user: User; own: boolean }) {
         </p>
         <p className="row-note">
           {user.email} · {t.since(date(user.created_at))}
+        </p>
+        <p className="row-note">
+          {user.conversations > 0 ? (
+            <Link
+              to="/w/$workspace/settings/$page"
+              params={{ workspace: workspace.slug, page: "all-conversations" }}
+              hash={user.id}
+            >
+              {t.conversations(user.conversations)}
+            </Link>
+          ) : (
+            t.conversations(0)
+          )}{" "}
+          · {t.costs(money(user.cost_micros))} · {user.last_seen_at ? t.lastSeen(ago(user.last_seen_at)) : t.neverSeen}
         </p>
       </div>
       <Menu

@@ -1,21 +1,22 @@
 /** Everybody with an account: find, add, rename, give and take rights, disable, and let somebody back in. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Suspense, useEffect, useState } from "react";
-import type { Me, User, Workspace } from "../../api/types";
+import { Suspense, useState } from "react";
+import type { AdminUser, Me, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icon";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Page, Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
+import { useSettled } from "../../ui/use-settled";
 import { Failed } from "./failed";
+import { ListEnd } from "./list-end";
 import { settingsQuery, usersQuery } from "./queries";
 import { type Texts, texts } from "./texts";
 import { UserRow } from "./user-row";
 import "./admin.css";
 
 const adding = onDemand(() => import("./new-user-dialog"));
-const TYPING_MS = 250;
 
 export default function UsersPage({ me, workspace }: { me: Me; workspace: Workspace }) {
   const t = useTexts(texts).users;
@@ -64,7 +65,7 @@ export default function UsersPage({ me, workspace }: { me: Me; workspace: Worksp
           </div>
         }
       >
-        <Users me={me} q={q} t={t} onClear={() => setTyped("")} />
+        <Users me={me} workspace={workspace} q={q} t={t} onClear={() => setTyped("")} />
       </Panel>
       {open && (
         <Suspense>
@@ -77,16 +78,17 @@ export default function UsersPage({ me, workspace }: { me: Me; workspace: Worksp
 
 interface UsersProps {
   me: Me;
+  workspace: Workspace;
   q: string;
   t: Texts["users"];
   onClear: () => void;
 }
 
-function Users({ me, q, t, onClear }: UsersProps) {
+function Users({ me, workspace, q, t, onClear }: UsersProps) {
   const query = useInfiniteQuery(usersQuery(q));
   if (query.isPending) return <Skeleton lines={6} />;
   if (query.isError && !query.data) return <Failed error={query.error} onAgain={() => void query.refetch()} />;
-  const users: User[] = query.data.pages.flatMap((page) => page.data);
+  const users: AdminUser[] = query.data.pages.flatMap((page) => page.data);
   if (users.length === 0) {
     return (
       <Empty icon="search" title={t.nobodyTitle}>
@@ -101,32 +103,10 @@ function Users({ me, q, t, onClear }: UsersProps) {
     <>
       <ul className="rows" aria-busy={query.isPlaceholderData || undefined}>
         {users.map((user) => (
-          <UserRow key={user.id} user={user} own={user.id === me.user.id} />
+          <UserRow key={user.id} user={user} own={user.id === me.user.id} workspace={workspace} />
         ))}
       </ul>
-      <div className="users-end">
-        <span role="status">{t.found(users.length, query.hasNextPage)}</span>
-        {query.hasNextPage && (
-          <button
-            type="button"
-            className="button"
-            disabled={query.isFetchingNextPage}
-            onClick={() => void query.fetchNextPage()}
-          >
-            {query.isFetchingNextPage ? t.loadingMore : t.more}
-          </button>
-        )}
-      </div>
+      <ListEnd query={query} said={t.found(users.length, query.hasNextPage)} />
     </>
   );
-}
-
-/** The text after it has not changed for a moment: a search for each key would only be thrown away. */
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), text ? TYPING_MS : 0);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

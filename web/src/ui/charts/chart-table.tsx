@@ -12,9 +12,11 @@ interface ChartTableProps {
   times: readonly number[];
   rows: readonly Row[];
   format: (value: number) => string;
+  /** How a time is called; the time of day when absent. */
+  name?: (time: number) => string;
 }
 
-export function ChartTable({ title, times, rows, format }: ChartTableProps) {
+export function ChartTable({ title, times, rows, format, name = clock }: ChartTableProps) {
   const t = useTexts(texts);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
@@ -23,9 +25,9 @@ export function ChartTable({ title, times, rows, format }: ChartTableProps) {
         <thead>
           <tr>
             <th scope="col">{t.time}</th>
-            {rows.map(({ name }) => (
-              <th key={name} scope="col">
-                {name}
+            {rows.map((row) => (
+              <th key={row.name} scope="col">
+                {row.name}
               </th>
             ))}
           </tr>
@@ -33,10 +35,10 @@ export function ChartTable({ title, times, rows, format }: ChartTableProps) {
         <tbody>
           {sampled(times.length, ROWS_MAX).map((index) => (
             <tr key={index}>
-              <th scope="row">{clock(times[index] ?? 0)}</th>
-              {rows.map(({ name, values }) => {
-                const value = values[index];
-                return <td key={name}>{value === null || value === undefined ? t.noValue : format(value)}</td>;
+              <th scope="row">{name(times[index] ?? 0)}</th>
+              {rows.map((row) => {
+                const value = row.values[index];
+                return <td key={row.name}>{value === null || value === undefined ? t.noValue : format(value)}</td>;
               })}
             </tr>
           ))}

@@ -2,6 +2,7 @@ import { renderToStaticMarkup } from "react-dom/server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { setLocale } from "../../i18n/locale";
 import { ChartTable } from "./chart-table";
+import { DayChart } from "./day-chart";
 import { LineChart, moved } from "./line-chart";
 import { Meter, meterTone } from "./meter";
 import { StatTile } from "./stat-tile";
@@ -99,4 +100,21 @@ test("a waterfall tells the steps in their order, with what was waiting", () => 
   expect(html).toContain('<i class="waited" style="inline-size:25%">');
   expect(html).toContain("500 µs of it waiting");
   expect(html).toContain("kind-statement");
+});
+
+test("days are bars with their dates, and said one by one", () => {
+  const days = [21, 22, 23].map((date) => Date.UTC(2026, 10, date));
+  const html = renderToStaticMarkup(
+    <DayChart title="Calls" days={days} values={[1, 0, 2]} format={(value) => `${value} calls`} whole />,
+  );
+  expect(html).toContain('aria-valuetext="23 Nov: 2 calls"');
+  // A day without any has no bar.
+  expect(html.match(/day-bar/g)).toHaveLength(2);
+  expect(html).toContain(">22 Nov</text>");
+  expect(html).not.toContain("0.5 calls");
+});
+
+test("days without anything are no chart", () => {
+  const html = renderToStaticMarkup(<DayChart title="Calls" days={[0]} values={[0]} format={String} />);
+  expect(html).toContain("Nothing measured yet");
 });

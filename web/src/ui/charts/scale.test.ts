@@ -1,5 +1,17 @@
 import { expect, test } from "vitest";
-import { areaPath, largest, linePath, lone, nearest, pieces, place, sampled, timeTicks, valueTicks } from "./scale";
+import {
+  areaPath,
+  dayTicks,
+  largest,
+  linePath,
+  lone,
+  nearest,
+  pieces,
+  place,
+  sampled,
+  timeTicks,
+  valueTicks,
+} from "./scale";
 
 test("a value stands where it belongs, also on an axis that points up", () => {
   expect(place(5, { from: 0, to: 10 }, { from: 100, to: 200 })).toBe(150);
@@ -68,4 +80,13 @@ test("a table shows the newest first and no more than it may", () => {
   expect(sampled(3, 24)).toEqual([2, 1, 0]);
   expect(sampled(100, 4)).toEqual([99, 74, 49, 24]);
   expect(sampled(0, 4)).toEqual([]);
+});
+
+test("days on an axis are evenly apart and few", () => {
+  const days = (count: number) => Array.from({ length: count }, (_, index) => index);
+  expect(dayTicks(days(7), 8)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(dayTicks(days(30), 8)).toEqual([0, 4, 8, 12, 16, 20, 24, 28]);
+  expect(dayTicks(days(365), 4)).toEqual([44, 136, 228, 320]);
+  expect(dayTicks(days(30), 6)).toEqual([2, 7, 12, 17, 22, 27]);
+  expect(dayTicks([], 4)).toEqual([]);
 });

@@ -40,6 +40,13 @@ export function timeTicks({ from, to }: Span, most: number): number[] {
   return ticks;
 }
 
+/** Days that get a date: at most `most` of them, evenly apart, as far from one end as from the other. */
+export function dayTicks(days: readonly number[], most: number): number[] {
+  const every = Math.max(1, Math.ceil(days.length / most));
+  const first = Math.floor((Math.max(0, days.length - 1) % every) / 2);
+  return days.filter((_, index) => index % every === first);
+}
+
 /** The largest value of several rows; 0 when there is none. */
 export function largest(rows: readonly Values[]): number {
   let max = 0;

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { changesOf, titleOf } from "./audit";
+import { texts } from "./audit-texts";
+
+test("an action is said in words, and one that is not known as it is", () => {
+  expect(titleOf("user.created", texts.en)).toBe("Account: created");
+  expect(titleOf("settings.updated", texts.en)).toBe("Application settings: changed");
+  expect(titleOf("teapot.boiled", texts.en)).toBe("teapot.boiled");
+});
+
+test("what changed is told field by field", () => {
+  expect(
+    changesOf({
+      name: { from: "Ada", to: "Ada Lovelace" },
+      is_admin: { to: true },
+      models: { from: null, to: ["a/*", "b"] },
+      api_key: {},
+    }),
+  ).toEqual([
+    { field: "name", from: "Ada", to: "Ada Lovelace", secret: false },
+    { field: "is_admin", from: undefined, to: "true", secret: false },
+    { field: "models", from: "", to: "a/*, b", secret: false },
+    { field: "api_key", from: undefined, to: "", secret: true },
+  ]);
+});
+
+test("of a group only what is different", () => {
+  const change = {
+    from: { mock_mode: false, requests_per_minute: 10 },
+    to: { mock_mode: true, requests_per_minute: 10 },
+  };
+  expect(changesOf({ anonymous: change })).toEqual([
+    { field: "anonymous.mock_mode", from: "false", to: "true", secret: false },
+  ]);
+});
+
+test("what is no detail says nothing", () => {
+  for (const detail of [null, undefined, "text", [], { field: "text" }]) expect(changesOf(detail)).toEqual([]);
+});
