@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::anthropic::Anthropic;
+use crate::fabrix::Fabrix;
 use crate::gemini::Gemini;
 use crate::mock::{Mock, Settings};
 use crate::openai::OpenAi;
@@ -24,6 +25,8 @@ pub enum ProviderKind {
     Anthropic,
     /// Google Gemini's generateContent.
     Gemini,
+    /// A company gateway of agents.
+    Fabrix,
     /// Scripted answers for tests and load.
     Mock,
     /// The models of this process; opened by the crate `local`, not by [`connect`].
@@ -37,6 +40,7 @@ impl ProviderKind {
             Self::OpenAi => "openai",
             Self::Anthropic => "anthropic",
             Self::Gemini => "gemini",
+            Self::Fabrix => "fabrix",
             Self::Mock => "mock",
             Self::Local => "local",
         }
@@ -57,6 +61,7 @@ impl FromStr for ProviderKind {
             Self::OpenAi,
             Self::Anthropic,
             Self::Gemini,
+            Self::Fabrix,
             Self::Mock,
             Self::Local,
         ]
@@ -79,7 +84,7 @@ pub struct Connection {
     pub api_key: Option<Secret>,
     /// Headers to add. Their values may be credentials, so they are secrets all.
     pub headers: Vec<(String, Secret)>,
-    /// What only this kind knows (see [`Settings`]).
+    /// What only this kind knows (see [`Settings`] and [`crate::fabrix::Settings`]).
     pub settings: serde_json::Value,
     /// Whether private, loopback and link-local addresses may be reached.
     pub allow_private: bool,
@@ -92,6 +97,7 @@ impl Connection {
             ProviderKind::OpenAi => "OpenAI",
             ProviderKind::Anthropic => "Anthropic",
             ProviderKind::Gemini => "Google Gemini",
+            ProviderKind::Fabrix => "FabriX API",
             ProviderKind::Mock => "Mock",
             ProviderKind::Local => "Local models",
         };
@@ -132,6 +138,7 @@ pub fn connect(connection: &Connection, net: &Net) -> Result<Arc<dyn Provider>, 
         ProviderKind::OpenAi => Arc::new(OpenAi::new(connection, net)?),
         ProviderKind::Anthropic => Arc::new(Anthropic::new(connection, net)?),
         ProviderKind::Gemini => Arc::new(Gemini::new(connection, net)?),
+        ProviderKind::Fabrix => Arc::new(Fabrix::new(connection, net)?),
         ProviderKind::Mock => Arc::new(Mock::new(Settings::parse(&connection.settings)?)),
         ProviderKind::Local => {
             let why = "the models of this process are opened by the program, not by a connection";

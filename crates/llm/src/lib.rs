@@ -1,12 +1,12 @@
 //! Chat and embedding models behind two traits.
 //!
-//! A [`Provider`] is one upstream: an OpenAI-compatible server, Anthropic, Google Gemini, the [`mock`], or the models of
-//! this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`](fn@guarded) puts limits, retries, a circuit
+//! A [`Provider`] is one upstream: an OpenAI-compatible server, Anthropic, Google Gemini, a company gateway of agents, the
+//! [`mock`], or the models of this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`](fn@guarded) puts limits, retries, a circuit
 //! breaker and health counters around it; the server holds the guarded providers and streams [`ChatEvent`]s from them.
 //!
 //! ```text
 //! Connection + Net ── connect() ──> dyn Provider ── guarded() ──> Guarded ──> server, engine steps
-//!                                   openai, anthropic, gemini, mock
+//!                                   openai, anthropic, gemini, fabrix, mock
 //! ```
 //!
 //! The adapters are our own. Client libraries for these APIs hand out typed chunks, and what Stoa promises lies below them: the
@@ -24,6 +24,7 @@ mod carried;
 mod chat;
 mod connection;
 mod error;
+pub mod fabrix;
 mod gemini;
 mod guarded;
 pub mod mock;
@@ -32,6 +33,7 @@ pub mod openai;
 mod provider;
 mod secret;
 mod sse;
+mod upload;
 mod upstream;
 
 pub use chat::{
@@ -40,8 +42,9 @@ pub use chat::{
 };
 pub use connection::{Connection, ProviderKind, connect};
 pub use error::Error;
-pub use guarded::{Breaker, BreakerLimits, BreakerState, Guarded, Health, Limits, guarded};
+pub use guarded::{AdmissionLimits, Breaker, BreakerLimits, BreakerState, Guarded, Health, Limits, guarded};
 pub use net::{Net, refused as net_refusal};
 pub use provider::{Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport};
 pub use secret::Secret;
+pub use upload::Upload;
 pub use url::Url;

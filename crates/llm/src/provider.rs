@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use crate::{CallContext, ChatRequest, ChatStream, Error};
+use crate::{CallContext, ChatRequest, ChatStream, Error, Upload};
 
 /// Answers conversations.
 #[async_trait]
@@ -31,7 +32,7 @@ pub trait Catalog: Send + Sync {
 /// One upstream.
 #[async_trait]
 pub trait Provider: ChatModel + Embedder + Catalog {
-    /// `openai`, `anthropic`, `gemini`, `mock` or `local`.
+    /// `openai`, `anthropic`, `gemini`, `fabrix`, `mock` or `local`.
     fn kind(&self) -> &'static str;
 
     /// Whether the connection works: for the test button.
@@ -42,6 +43,11 @@ pub trait Provider: ChatModel + Embedder + Catalog {
             latency: started.elapsed(),
             models: models.len(),
         })
+    }
+
+    /// Sends a file to a model that takes files beside the conversation; returns what the upstream says of it.
+    async fn send_file(&self, model: &str, _file: Upload, _ctx: &CallContext) -> Result<Value, Error> {
+        Err(Error::BadRequest(format!("`{model}` takes no files")))
     }
 }
 

@@ -628,6 +628,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/connections/{connection}/agents/{agent}/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sends a file (multipart/form-data, `file`) to an agent of a gateway, as it comes */
+        post: operations["send_agent_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -2675,7 +2692,7 @@ export interface components {
         /** @description Whom a connection belongs to. */
         Scope2: "system" | "workspace" | "user";
         /** @description The wire format of a provider. */
-        Kind: "openai" | "anthropic" | "gemini" | "mock" | "local";
+        Kind: "openai" | "anthropic" | "gemini" | "fabrix" | "mock" | "local";
         /** @description How a connection is doing. */
         HealthView: {
             /** @description In a word. */
@@ -7311,6 +7328,40 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["TestView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_agent_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                connection: string;
+                agent: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: unknown;
                     };
                 };
             };

@@ -6,11 +6,12 @@
 //! a failure before it is an `Err` with a status and not an event in a stream.
 //!
 //! ```text
-//! chat ─ breaker ─ attempt ─ first event? ──yes──> stream under both limits ─ Finish: success │ Err: failure
-//!                    ^            │ passing failure, retries left
-//!                    └── jitter ──┘
+//! chat ─ admission ─ breaker ─ attempt ─ first event? ──yes──> stream under both limits ─ Finish: success │ Err: failure
+//!                                ^            │ passing failure, retries left
+//!                                └── jitter ──┘
 //! ```
 
+mod admission;
 mod breaker;
 mod health;
 mod stream;
@@ -23,15 +24,18 @@ use std::time::Duration;
 use async_trait::async_trait;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
+pub use admission::AdmissionLimits;
 pub use breaker::{Breaker, BreakerLimits, BreakerState};
 pub use health::Health;
 
 use crate::{
     CallContext, Catalog, ChatEvent, ChatModel, ChatRequest, ChatStream, Embedder, Embeddings, Error,
-    ModelInfo, Provider, TestReport,
+    ModelInfo, Provider, TestReport, Upload,
 };
+use admission::{Admission, estimate};
 use breaker::Verdict;
 use health::Counters;
 
@@ -53,6 +57,8 @@ pub struct Limits {
     pub retries: u32,
     /// Most tokens an answer may have; a longer one ends with [`crate::FinishReason::Length`].
     pub output_tokens: u32,
+    /// How many calls and tokens it is sent within a minute.
+    pub admission: AdmissionLimits,
 }
 
 impl Default for Limits {
@@ -62,6 +68,7 @@ impl Default for Limits {
             inactivity: Duration::from_secs(30),
             retries: 2,
             output_tokens: 16_000,
+            admission: AdmissionLimits::default(),
         }
     }
 }
@@ -71,6 +78,7 @@ pub struct Guarded {
     upstream: Arc<str>,
     inner: Arc<dyn Provider>,
     limits: Limits,
+    admission: Admission,
     breaker: Arc<Breaker>,
     counters: Arc<Counters>,
     /// A number in [0, 1) for each wait; fixed in tests.
@@ -88,6 +96,7 @@ pub fn guarded(
     Arc::new(Guarded {
         upstream: Arc::from(upstream.into()),
         inner: provider,
+        admission: Admission::new(limits.admission),
         limits,
         breaker,
         counters: Arc::default(),
@@ -217,6 +226,15 @@ impl Guarded {
         }
     }
 
+    /// Waits until a call fits into the upstream's minute.
+    async fn admit(&self, tokens: u64, ctx: &CallContext) -> Result<(), Error> {
+        tokio::select! {
+            biased;
+            () = ctx.cancel.cancelled() => Err(Error::Cancelled),
+            admitted = self.admission.admit(&self.upstream, tokens) => admitted,
+        }
+    }
+
     /// A call with one answer, under the total limit.
     async fn whole<T>(
         &self,
@@ -235,6 +253,7 @@ impl ChatModel for Guarded {
         request.max_tokens = request
             .max_tokens
             .map(|tokens| tokens.min(self.limits.output_tokens));
+        self.admit(estimate(&request), ctx).await?;
         let deadline = Instant::now() + self.limits.total;
         let attempt = || self.begin(&request, ctx, deadline).boxed();
         let (begun, verdict) = self.attempts(ctx, deadline, attempt).await?;
@@ -252,6 +271,8 @@ impl ChatModel for Guarded {
 #[async_trait]
 impl Embedder for Guarded {
     async fn embed(&self, model: &str, texts: Vec<String>, ctx: &CallContext) -> Result<Embeddings, Error> {
+        let bytes: usize = texts.iter().map(String::len).sum();
+        self.admit(admission::tokens_of(bytes), ctx).await?;
         let deadline = Instant::now() + self.limits.total;
         let attempt = || {
             let call = timeout_at(deadline, self.inner.embed(model, texts.clone(), ctx));
@@ -282,5 +303,17 @@ impl Provider for Guarded {
     async fn test(&self) -> Result<TestReport, Error> {
         self.whole(self.limits.inactivity.min(self.limits.total), self.inner.test())
             .await
+    }
+
+    /// Tried once: what has been read of a file is gone.
+    async fn send_file(&self, model: &str, file: Upload, ctx: &CallContext) -> Result<Value, Error> {
+        self.admit(0, ctx).await?;
+        let verdict = self.breaker.admit(&self.upstream)?.watched_by(&self.counters);
+        let sent = self.inner.send_file(model, file, ctx).await;
+        match &sent {
+            Ok(_) => verdict.succeeded(),
+            Err(error) => verdict.failed(error),
+        }
+        sent
     }
 }

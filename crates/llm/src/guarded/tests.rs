@@ -28,6 +28,7 @@ impl Bench {
         let guarded = Guarded {
             upstream: Arc::from("FabriX API"),
             inner,
+            admission: super::admission::Admission::new(limits.admission),
             limits,
             breaker,
             counters,

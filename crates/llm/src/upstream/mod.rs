@@ -6,6 +6,7 @@
 //! error.
 
 mod failure;
+mod form;
 mod stream;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -16,15 +17,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 pub(crate) use failure::Failure;
+use form::Form;
 pub(crate) use stream::{Decoder, Progress};
 
-use crate::{CallContext, ChatStream, Connection, Error, Net, Secret};
+use crate::{CallContext, ChatStream, Connection, Error, Net, Secret, Upload};
 
 /// Most bytes of an error's body that are read.
 const FAILURE_BYTES_MAX: usize = 64 * 1024;
@@ -136,6 +138,29 @@ impl Upstream {
         }
     }
 
+    /// Sends a form of texts and one file, which is passed on as it comes, and reads a JSON answer.
+    pub(crate) async fn post_form<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        texts: &[(&str, &str)],
+        file: Upload,
+        ctx: &CallContext,
+    ) -> Result<T, Error> {
+        let form = Form::new(texts, file);
+        let call = async {
+            let request = self
+                .request(Method::POST, path, "application/json", Some(ctx))?
+                .header(CONTENT_TYPE, form.content_type)
+                .body(form.body);
+            self.json(self.answered(request).await?).await
+        };
+        tokio::select! {
+            biased;
+            () = ctx.cancel.cancelled() => Err(Error::Cancelled),
+            result = call => result,
+        }
+    }
+
     /// Sends a JSON body and reads the answer as a stream of events.
     pub(crate) async fn stream(
         &self,
@@ -175,21 +200,35 @@ impl Upstream {
         accept: &'static str,
         ctx: Option<&CallContext>,
     ) -> Result<Response, Error> {
-        let url = self.url(path)?;
-        let mut request = self
-            .client
-            .request(method, url)
-            .headers(self.headers.clone())
-            .header(ACCEPT, HeaderValue::from_static(accept));
-        if let Some(traceparent) = ctx.and_then(|ctx| ctx.traceparent.as_deref()) {
-            request = request.header("traceparent", traceparent);
-        }
+        let mut request = self.request(method, path, accept, ctx)?;
         if let Some(body) = body {
             let bytes = serde_json::to_vec(body).map_err(|error| Error::BadRequest(error.to_string()))?;
             request = request
                 .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                 .body(bytes);
         }
+        self.answered(request).await
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        accept: &'static str,
+        ctx: Option<&CallContext>,
+    ) -> Result<RequestBuilder, Error> {
+        let request = self
+            .client
+            .request(method, self.url(path)?)
+            .headers(self.headers.clone())
+            .header(ACCEPT, HeaderValue::from_static(accept));
+        Ok(match ctx.and_then(|ctx| ctx.traceparent.as_deref()) {
+            Some(traceparent) => request.header("traceparent", traceparent),
+            None => request,
+        })
+    }
+
+    async fn answered(&self, request: RequestBuilder) -> Result<Response, Error> {
         let response = request.send().await.map_err(|error| self.unreachable(error))?;
         if response.status().is_success() {
             Ok(response)

@@ -38,6 +38,11 @@ pub(crate) trait Decoder: Send + 'static {
     /// How far the answer is.
     fn progress(&self) -> Progress;
 
+    /// Whether a connection that is closed in order ends the answer, for upstreams that say it no other way.
+    fn ends_with_connection(&self) -> bool {
+        false
+    }
+
     /// Called once, after the last event: adds usage and the finish, or says that the answer is not complete.
     fn end(&mut self, out: &mut VecDeque<ChatEvent>) -> Result<(), Error>;
 }
@@ -139,7 +144,7 @@ impl<D: Decoder> Reader<D> {
             self.decoder.event(event, &mut self.out)?;
         }
         let done = last || self.decoder.progress() == Progress::Done;
-        if done && self.decoder.progress() == Progress::Reading {
+        if done && self.decoder.progress() == Progress::Reading && !self.decoder.ends_with_connection() {
             return Err(cut_off(""));
         }
         Ok(done)

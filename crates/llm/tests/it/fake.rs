@@ -73,6 +73,7 @@ pub struct Asked {
     pub uri: Uri,
     pub headers: HeaderMap,
     pub body: Value,
+    pub bytes: Bytes,
 }
 
 #[derive(Clone)]
@@ -138,12 +139,14 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let body = serde_json::from_slice(&body).unwrap_or_default();
+    let bytes = body;
+    let body = serde_json::from_slice(&bytes).unwrap_or_default();
     fake.asked.lock().unwrap().push(Asked {
         method,
         uri,
         headers,
         body,
+        bytes,
     });
     let answer = fake.answers.lock().unwrap().pop_front();
     let answer =

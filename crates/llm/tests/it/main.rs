@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is a test")]
 
 mod conformance;
+mod fabrix;
 mod fake;
 mod messages;
 mod mock;

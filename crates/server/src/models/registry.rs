@@ -22,7 +22,7 @@ use super::store::{self, Loaded};
 use crate::App;
 use crate::changes::Notice;
 use crate::config::Config;
-use crate::http::problem::Problem;
+use crate::http::problem::{ErrorCode, Problem};
 use crate::providers::{self, Connection};
 
 /// How old the knowledge of an owner's connections may be.
@@ -207,6 +207,31 @@ impl Registry {
         live.provider().ok().map(|provider| provider.health())
     }
 
+    /// The provider of a stored connection, behind its limits and breaker.
+    pub(crate) async fn provider(
+        &self,
+        app: &App,
+        user_id: &str,
+        connection: &Connection,
+    ) -> Result<Arc<Guarded>, Problem> {
+        let view = self
+            .view(app, user_id, connection.workspace_id.as_deref())
+            .await?;
+        let found = view.connections.iter().find(|live| live.id == connection.id);
+        let unusable = |reason: &str| {
+            let detail = format!(
+                "The connection \"{}\" can not be used now: {reason}.",
+                connection.name
+            );
+            Problem::new(ErrorCode::ModelUnavailable, detail)
+        };
+        let live = found.ok_or_else(|| unusable("it is not known yet"))?;
+        if !live.enabled {
+            return Err(unusable("it is switched off"));
+        }
+        live.provider().cloned().map_err(unusable)
+    }
+
     /// A provider for this connection without limits and breaker: to test it, and to read its models.
     pub(crate) fn open(&self, app: &App, connection: &Connection) -> Result<Arc<dyn Provider>, String> {
         providers::open(connection, &app.config, &app.vault, &self.net)
@@ -334,9 +359,13 @@ impl Registry {
         // Whether its models can be used is part of the list of models.
         let (hub, owner) = (app.changes.clone(), connection.owner());
         let breaker = Arc::new(Breaker::watched(move || hub.publish_soon(Notice::models(&owner))));
+        let limits = Limits {
+            admission: providers::admission(&connection.settings),
+            ..self.limits
+        };
         let provider = self
             .open(app, connection)
-            .map(|provider| guarded(connection.name.clone(), provider, self.limits, breaker));
+            .map(|provider| guarded(connection.name.clone(), provider, limits, breaker));
         Opened::of(connection.updated_at, provider)
     }
 

@@ -11,7 +11,7 @@ use sql::Time;
 use url::Url;
 
 use super::open::{self, headers_purpose, key_purpose};
-use super::{Connection, Kind, Scope};
+use super::{Connection, Kind, Scope, rate};
 use crate::App;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
@@ -109,6 +109,7 @@ impl Draft {
             .base_url
             .as_deref()
             .and_then(|url| checked_url(&mut check, kind, url, private));
+        must_have_address(&mut check, kind, base_url.as_deref());
         let api_key = body
             .api_key
             .as_deref()
@@ -195,6 +196,7 @@ impl UpdateConnection {
                     "give the headers again: they would be sent to another host than before",
                 );
             }
+            must_have_address(&mut check, kind, url.as_deref());
             connection.base_url = url;
         }
         let api_key = self.api_key.as_deref().map(|key| checked_key(&mut check, key));
@@ -308,6 +310,13 @@ fn checked_url(check: &mut Check, kind: ProviderKind, text: &str, private: bool)
     Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// A gateway of agents is at an address of its company's own.
+fn must_have_address(check: &mut Check, kind: ProviderKind, url: Option<&str>) {
+    if kind == ProviderKind::Fabrix && url.is_none() {
+        check.fail("base_url", "is the address of the gateway; it has no usual one");
+    }
+}
+
 fn checked_key(check: &mut Check, key: &str) -> Option<String> {
     let key = key.trim();
     if key.is_empty() {
@@ -358,6 +367,12 @@ fn checked_settings(check: &mut Check, kind: ProviderKind, settings: Value) -> V
     }
     if let Err(message) = PriceList::parse(&settings) {
         check.fail("settings.prices", message);
+    }
+    rate::check(check, &settings);
+    if kind == ProviderKind::Fabrix
+        && let Err(error) = llm::fabrix::Settings::parse(&settings)
+    {
+        check.fail("settings", error.to_string());
     }
     if kind == ProviderKind::Mock
         && let Err(error) = llm::mock::Settings::parse(&open::provider_settings(&settings))

@@ -11,6 +11,7 @@
 mod health;
 mod input;
 mod open;
+mod rate;
 pub mod routes;
 pub(crate) mod store;
 mod test;
@@ -24,6 +25,7 @@ use sql::{Batch, OnViolation, Query, Row, Statement, Time};
 pub use health::{HealthState, HealthView};
 pub use input::{CreateConnection, UpdateConnection};
 pub(crate) use open::open;
+pub(crate) use rate::admission;
 pub use test::TestView;
 
 use crate::App;
@@ -82,6 +84,8 @@ pub enum Kind {
     Anthropic,
     /// Google's Gemini.
     Gemini,
+    /// A company gateway of agents; `base_url` is its root, the key its `x-openapi-token`.
+    Fabrix,
     /// Scripted answers; only when the configuration allows it.
     Mock,
     /// The models of this process.
@@ -94,6 +98,7 @@ impl From<ProviderKind> for Kind {
             ProviderKind::OpenAi => Self::OpenAi,
             ProviderKind::Anthropic => Self::Anthropic,
             ProviderKind::Gemini => Self::Gemini,
+            ProviderKind::Fabrix => Self::Fabrix,
             ProviderKind::Mock => Self::Mock,
             ProviderKind::Local => Self::Local,
         }
@@ -106,6 +111,7 @@ impl From<Kind> for ProviderKind {
             Kind::OpenAi => Self::OpenAi,
             Kind::Anthropic => Self::Anthropic,
             Kind::Gemini => Self::Gemini,
+            Kind::Fabrix => Self::Fabrix,
             Kind::Mock => Self::Mock,
             Kind::Local => Self::Local,
         }

@@ -8,7 +8,7 @@ use llm::{Net, Provider, ProviderKind};
 use serde_json::Value;
 use url::Url;
 
-use super::{Connection, Scope};
+use super::{Connection, Scope, rate};
 use crate::config::Config;
 use crate::secrets::{SecretError, Vault};
 
@@ -52,6 +52,9 @@ pub(super) fn provider_settings(settings: &Value) -> Value {
     let mut settings = settings.clone();
     if let Value::Object(map) = &mut settings {
         map.remove("prices");
+        for name in rate::NAMES {
+            map.remove(name);
+        }
     }
     settings
 }

@@ -1,21 +1,38 @@
 //! `/api/connections…`.
 
-use axum::extract::State;
-use http::HeaderMap;
+use std::pin::pin;
+use std::time::Duration;
+
+use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
+use bytes::Bytes;
+use futures_util::stream;
+use http::{HeaderMap, StatusCode};
+use llm::{CallContext, Guarded, Provider, Upload};
+use serde_json::Value;
+use tokio::sync::mpsc;
 
 use crate::App;
 use crate::http::auth::{Admin, Caller, Member};
 use crate::http::json::Json;
 use crate::http::page::Page;
 use crate::http::precondition;
-use crate::http::problem::Problem;
+use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post};
 use crate::models::{Place, PlaceParams};
 use crate::providers::{
     self, Connection, ConnectionView, CreateConnection, TestView, UpdateConnection, test,
 };
+use crate::telemetry;
 use crate::workspaces::Role;
+
+/// The largest file that is passed on to an agent.
+const FILE_BYTES_MAX: usize = 1 << 30;
+/// How long that may take; the provider has a limit of its own below it.
+const FILE_LIMIT: Duration = Duration::from_secs(45);
+/// Pieces of a file between its sender and the provider: the slower one holds up the other.
+const PIECES: usize = 2;
 
 /// The routes of this feature.
 pub fn routes() -> Routes {
@@ -86,6 +103,23 @@ pub fn routes() -> Routes {
                 .access(admin)
                 .data::<TestView>(),
         )
+        .merge(agents())
+}
+
+/// What agents of a gateway have that models have not.
+fn agents() -> Routes {
+    let observer = Access::Workspace(Role::Observer);
+    Routes::new().add(
+        post("/api/connections/{connection}/agents/{agent}/files", send_file)
+            .id("send_agent_file")
+            .about("Sends a file (multipart/form-data, `file`) to an agent of a gateway, as it comes")
+            .access(observer)
+            .statements(3)
+            .timeout(FILE_LIMIT)
+            .ends_with_caller()
+            .body_limit(FILE_BYTES_MAX)
+            .data::<Value>(),
+    )
 }
 
 async fn list(State(app): State<App>, place: Place) -> Result<Page<ConnectionView>, Problem> {
@@ -121,6 +155,75 @@ async fn remove(State(app): State<App>, at: Admin<Connection>) -> Result<NoConte
 
 async fn test_stored(State(app): State<App>, at: Admin<Connection>) -> Result<Data<TestView>, Problem> {
     test::stored(&app, &at.row).await.map(Data)
+}
+
+async fn send_file(
+    State(app): State<App>,
+    at: Member<Connection>,
+    Path((_, agent)): Path<(String, String)>,
+    request: Request,
+) -> Result<Data<Value>, Problem> {
+    let form = Multipart::from_request(request, &app)
+        .await
+        .map_err(|rejection| {
+            let detail = "Send the file as multipart/form-data.";
+            Problem::new(ErrorCode::UnsupportedMediaType, detail).with_source(rejection)
+        })?;
+    let provider = app.models.provider(&app, at.caller.id(), &at.row).await?;
+    pass_on(&app, &provider, &agent, form).await.map(Data)
+}
+
+/// Sends the first file of a form on while it arrives. When its sender breaks off, so does this.
+async fn pass_on(app: &App, provider: &Guarded, agent: &str, mut form: Multipart) -> Result<Value, Problem> {
+    loop {
+        let Some(field) = form.next_field().await.map_err(broke_off)? else {
+            return Err(Problem::invalid("file", "there is no file in the body"));
+        };
+        let Some(name) = field.file_name().map(str::to_owned) else {
+            continue;
+        };
+        let (pieces, taken) = mpsc::channel(PIECES);
+        let body = stream::unfold(taken, |mut taken| async move {
+            let piece: Bytes = taken.recv().await?;
+            Some((Ok(piece), taken))
+        });
+        let file = Upload {
+            media_type: field
+                .content_type()
+                .unwrap_or("application/octet-stream")
+                .to_owned(),
+            name,
+            body: Box::pin(body),
+        };
+        let call = CallContext::new(app.usage.cut()).traced(telemetry::traceparent());
+        let mut sending = pin!(provider.send_file(agent, file, &call));
+        let sent = tokio::select! {
+            sent = &mut sending => sent,
+            fed = feed(field, pieces) => {
+                fed?;
+                sending.await
+            }
+        };
+        return Ok(sent?);
+    }
+}
+
+/// Reads a file piece by piece, until its end or until nobody takes it any more.
+async fn feed(mut field: Field<'_>, pieces: mpsc::Sender<Bytes>) -> Result<(), Problem> {
+    while let Some(piece) = field.chunk().await.map_err(broke_off)? {
+        if pieces.send(piece).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+fn broke_off(error: MultipartError) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return Problem::new(ErrorCode::TooLarge, "The file is larger than an agent is sent.");
+    }
+    let detail = "The upload is no multipart/form-data, or broke off.";
+    Problem::new(ErrorCode::Malformed, detail).with_source(error)
 }
 
 async fn test_unsaved(

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod admin;
+mod agents;
 mod alerts;
 mod backfill;
 mod budgets;

@@ -83,7 +83,7 @@ impl Upstream {
 }
 
 /// No connection is kept, so that nothing is reached once the value is dropped.
-async fn hang_up(mut response: Response) -> Response {
+pub async fn hang_up(mut response: Response) -> Response {
     response
         .headers_mut()
         .insert(header::CONNECTION, http::HeaderValue::from_static("close"));

@@ -22,6 +22,13 @@ const PUBLIC: &[&str] = &[
     "GET /ready",
 ];
 
+/// Models and agents are named by their providers.
+const MODELS: [(&str, &str); 3] = [
+    ("{*model}", "mock/echo"),
+    ("{model}", "echo"),
+    ("{agent}", "travel"),
+];
+
 struct Fixture {
     anonymous: Client,
     root: Client,
@@ -77,7 +84,7 @@ async fn fixture(server: &TestServer) -> Fixture {
         json!({ "scope": "workspace", "subject": "team", "period": "month", "limit_micros": 1_000_000 });
     let budget = made(&owner, "/api/budgets", budget).await;
     let text = |field: &str| reply[field].as_str().unwrap().to_owned();
-    let names = vec![
+    let mut names = vec![
         ("{workspace}", "team".to_owned()),
         ("{passage}", "1".to_owned()),
         ("{budget}", budget),
@@ -97,11 +104,10 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{connection}", connection),
         ("{alert}", "alr_nothing".to_owned()),
         ("{namespace}", "templates".to_owned()),
-        ("{*model}", "mock/echo".to_owned()),
-        ("{model}", "echo".to_owned()),
         ("{statement}", "accounts.find_caller".to_owned()),
         ("{request}", "req_of_this_test".to_owned()),
     ];
+    names.extend(MODELS.map(|(name, model)| (name, model.to_owned())));
     by_role.push((Role::Owner, owner));
     Fixture {
         anonymous: server.anonymous(),
