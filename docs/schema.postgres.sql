@@ -794,3 +794,13 @@ ALTER TABLE conversations ADD COLUMN cost_micros BIGINT NOT NULL DEFAULT 0;
 UPDATE conversations SET cost_micros = (SELECT COALESCE(SUM(m.cost_micros), 0) FROM messages m WHERE m.conversation_id = conversations.id)
 WHERE EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = conversations.id AND m.cost_micros > 0);
 
+-- 0017_limits
+-- What limits an API key, and keys of workspaces, which stay when their maker leaves.
+
+-- Null for what belongs to the user. A key of a workspace calls models there, and for nobody.
+ALTER TABLE credentials ADD COLUMN workspace_id TEXT COLLATE "C" REFERENCES workspaces (id) ON DELETE CASCADE;
+-- {models, requests_per_minute, tokens_per_minute, concurrent}; null when nothing is limited.
+ALTER TABLE credentials ADD COLUMN limits JSONB;
+CREATE INDEX credentials_workspace_id_created_at_idx ON credentials (workspace_id, created_at);
+CREATE INDEX credentials_kind_created_at_idx ON credentials (kind, created_at, id);
+

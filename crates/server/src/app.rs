@@ -22,6 +22,7 @@ use crate::documents::Parser;
 use crate::files::Receiving;
 use crate::http::openapi::Document;
 use crate::ids::Ids;
+use crate::limits;
 use crate::models::Registry;
 use crate::performance::Performance;
 use crate::retrieval::Search;
@@ -100,6 +101,8 @@ pub struct Parts {
     pub telemetry: Telemetry,
     /// The limit on failed logins.
     pub login_limit: LoginLimit,
+    /// What keys and addresses have used in the last minute.
+    pub limits: limits::Memory,
     /// When credentials were last used.
     pub seen: Seen,
     /// The API document, made when it is first asked for.

@@ -26,7 +26,8 @@ migrations![
     "0013_compare",
     "0014_budgets",
     "0015_tags",
-    "0016_administration"
+    "0016_administration",
+    "0017_limits"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
@@ -46,7 +47,9 @@ pub const INDEXES: &[&str] = &[
     "conversations_user_id_created_at_idx",
     "conversations_user_id_last_message_at_idx",
     "conversations_workspace_id_last_message_at_idx",
+    "credentials_kind_created_at_idx",
     "credentials_token_hash_key",
+    "credentials_workspace_id_created_at_idx",
     "files_deleted_at_idx",
     "files_deleted_idx",
     "files_deleted_with_idx",
@@ -143,6 +146,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::accounts::store::STATEMENTS,
         crate::admin::store::STATEMENTS,
         crate::audit::store::STATEMENTS,
+        crate::accounts::keys::store::STATEMENTS,
         crate::workspaces::store::STATEMENTS,
         crate::settings::store::STATEMENTS,
         crate::providers::store::STATEMENTS,

@@ -37,7 +37,7 @@ use crate::secrets::{SecretError, Vault};
 use crate::telemetry::{self, Telemetry};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{admin, budgets, changes, models, performance, retrieval, usage};
+use crate::{admin, budgets, changes, limits, models, performance, retrieval, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -194,6 +194,7 @@ impl Server {
             vault,
             usage: Recorder::default(),
             seen: Seen::default(),
+            limits: limits::Memory::default(),
             search: retrieval::Search::new(db_of_search, config.data.dir.join(INDEX_FOLDER)),
             alerts: Alerts::new(&config),
             changes: changes::Hub::new(cache.clone(), node, tasks.clone()),

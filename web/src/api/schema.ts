@@ -277,41 +277,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/keys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Your API keys */
-        get: operations["list_keys"];
-        put?: never;
-        /** Makes an API key; it is shown this once */
-        post: operations["create_key"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/auth/keys/{key}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Revokes an API key */
-        delete: operations["revoke_key"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/admin/users": {
         parameters: {
             query?: never;
@@ -345,6 +310,112 @@ export interface paths {
         head?: never;
         /** Changes a user: name, password, administrator, switched off */
         patch: operations["update_user"];
+        trace?: never;
+    };
+    "/api/auth/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Your API keys */
+        get: operations["list_keys"];
+        put?: never;
+        /** Makes an API key; it is shown this once */
+        post: operations["create_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API key */
+        delete: operations["revoke_key"];
+        options?: never;
+        head?: never;
+        /** Changes the name or the limits of one of your API keys */
+        patch: operations["update_key"];
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The API keys of a workspace */
+        get: operations["list_workspace_keys"];
+        put?: never;
+        /** Makes an API key for an application of a workspace, which calls models there; it is shown this once */
+        post: operations["create_workspace_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API key of a workspace */
+        delete: operations["revoke_workspace_key"];
+        options?: never;
+        head?: never;
+        /** Changes the name or the limits of an API key of a workspace */
+        patch: operations["update_workspace_key"];
+        trace?: never;
+    };
+    "/api/admin/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All API keys of this Stoa and whose they are, oldest first */
+        get: operations["list_all_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes anybody's API key */
+        delete: operations["revoke_any_key"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/workspaces": {
@@ -1787,6 +1858,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rate-limit-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is left of your limits: those of the API key you ask with, or of your address when you are not logged in */
+        get: operations["get_rate_limit_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/alerts": {
         parameters: {
             query?: never;
@@ -2270,36 +2358,6 @@ export interface components {
             last_used_at?: string | null;
             expires_at?: string | null;
         };
-        KeyView: {
-            id: string;
-            name: string;
-            /** @description The first characters, to recognise it by. */
-            prefix: string;
-            scopes: string[];
-            created_at: string;
-            last_used_at?: string | null;
-            expires_at?: string | null;
-        };
-        NewKeyView: {
-            /** @description The key itself. It is stored nowhere and can not be shown again. */
-            key: string;
-            id: string;
-            name: string;
-            /** @description The first characters, to recognise it by. */
-            prefix: string;
-            scopes: string[];
-            created_at: string;
-            last_used_at?: string | null;
-            expires_at?: string | null;
-        };
-        CreateKey: {
-            name: string;
-            /** @description What it may be used for; everything when absent. */
-            scopes?: components["schemas"]["Scope"][] | null;
-            expires_at?: string | null;
-        };
-        /** @description What an API key may be used for. A browser session may do everything. */
-        Scope: "read" | "write" | "models";
         CreateUser: {
             email: string;
             password: string;
@@ -2313,6 +2371,178 @@ export interface components {
             disabled?: boolean | null;
             /** @description A new password, for somebody who forgot theirs: every session of the user ends at once. Not your own. */
             password?: string | null;
+        };
+        /** @description What an API key may do. What is null is not limited. */
+        KeyView: {
+            id: string;
+            name: string;
+            /** @description The first characters, to recognise it by. */
+            prefix: string;
+            scopes: string[];
+            /** @description The models it may use, by their outward names; `*` stands for any characters (`openai/*`). */
+            models?: string[] | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls of models at once.
+             */
+            concurrent?: number | null;
+            created_at: string;
+            last_used_at?: string | null;
+            expires_at?: string | null;
+        };
+        /** @description What an API key may do. What is null is not limited. */
+        NewKeyView: {
+            /** @description The key itself. It is stored nowhere and can not be shown again. */
+            key: string;
+            id: string;
+            name: string;
+            /** @description The first characters, to recognise it by. */
+            prefix: string;
+            scopes: string[];
+            /** @description The models it may use, by their outward names; `*` stands for any characters (`openai/*`). */
+            models?: string[] | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls of models at once.
+             */
+            concurrent?: number | null;
+            created_at: string;
+            last_used_at?: string | null;
+            expires_at?: string | null;
+        };
+        /** @description What an API key may do. What is null is not limited. */
+        CreateKey: {
+            name: string;
+            /** @description What it may be used for; everything when absent. */
+            scopes?: components["schemas"]["Scope"][] | null;
+            /** @description The models it may use, by their outward names; `*` stands for any characters (`openai/*`). */
+            models?: string[] | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls of models at once.
+             */
+            concurrent?: number | null;
+            expires_at?: string | null;
+        };
+        /** @description What an API key may be used for. A browser session may do everything. */
+        Scope: "read" | "write" | "models";
+        /** @description What changes of a key; what is absent stays. */
+        UpdateKey: {
+            /** @description A new name. */
+            name?: string | null;
+            /**
+             * @description The models it may use; null for all.
+             * @default null
+             */
+            models: string[] | null;
+            /**
+             * Format: uint32
+             * @description Calls in a minute; null for any number.
+             * @default null
+             */
+            requests_per_minute: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens in a minute; null for any number.
+             * @default null
+             */
+            tokens_per_minute: number | null;
+            /**
+             * Format: uint32
+             * @description Calls at once; null for any number.
+             * @default null
+             */
+            concurrent: number | null;
+        };
+        /** @description A key of a workspace calls models; it has no other scope. */
+        CreateWorkspaceKey: {
+            /** @description The name of the application. */
+            name: string;
+            /** @description The models it may use, by their outward names; `*` stands for any characters (`openai/*`). */
+            models?: string[] | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls of models at once.
+             */
+            concurrent?: number | null;
+            expires_at?: string | null;
+        };
+        /** @description A key, and whose it is. */
+        OwnedKeyView: {
+            id: string;
+            name: string;
+            /** @description The first characters, to recognise it by. */
+            prefix: string;
+            scopes: string[];
+            /** @description The models it may use, by their outward names; `*` stands for any characters (`openai/*`). */
+            models?: string[] | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls of models at once.
+             */
+            concurrent?: number | null;
+            created_at: string;
+            last_used_at?: string | null;
+            expires_at?: string | null;
+            /** @description `user` or `workspace`. */
+            owner: string;
+            /** @description Who made it, and whose it is unless it is a workspace's. */
+            user_id: string;
+            user_name: string;
+            user_email: string;
+            /** @description The workspace it belongs to, for one of a workspace. */
+            workspace_id?: string | null;
+            workspace_name?: string | null;
         };
         /** @description The body that creates a workspace. */
         CreateWorkspace: {
@@ -4551,6 +4781,34 @@ export interface components {
             /** @description The fields that changed: `{"<field>": {"from": …, "to": …}}`. A secret has neither. */
             detail: unknown;
         };
+        /** @description A limit, and where it stands. */
+        LimitView: {
+            /** @description Whose limit it is. */
+            scope: components["schemas"]["Scope4"];
+            /** @description What it limits. */
+            what: components["schemas"]["What"];
+            /**
+             * Format: uint64
+             * @description How much is possible.
+             */
+            limit: number;
+            /**
+             * Format: uint64
+             * @description What is used of it: in the last minute, or now for what is under way.
+             */
+            used: number;
+            /**
+             * Format: uint64
+             * @description What is left.
+             */
+            remaining: number;
+            /** @description When nothing that is used now will count any more; absent when nothing is, and for what is under way. */
+            resets_at?: string | null;
+        };
+        /** @description Whose limits they are. */
+        Scope4: "key" | "address";
+        /** @description What is limited. */
+        What: "requests" | "tokens" | "concurrent";
         /** @description An alert, as the API shows it and the webhook tells it. */
         Alert: {
             /** @description `alr_…` */
@@ -6275,102 +6533,6 @@ export interface operations {
             };
         };
     };
-    list_keys: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["KeyView"][];
-                        page: components["schemas"]["PageInfo"];
-                    };
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreateKey"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["NewKeyView"];
-                    };
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    revoke_key: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                key: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_users: {
         parameters: {
             query?: {
@@ -6476,6 +6638,352 @@ export interface operations {
                         data: components["schemas"]["UserView"];
                     };
                 };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["KeyView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateKey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewKeyView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["KeyView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workspace_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["KeyView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_workspace_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWorkspaceKey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NewKeyView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_workspace_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_workspace_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateKey"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["KeyView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_all_keys: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OwnedKeyView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_any_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong. */
             default: {
@@ -10549,6 +11057,38 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["AuditEntry"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_rate_limit_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LimitView"][];
                         page: components["schemas"]["PageInfo"];
                     };
                 };

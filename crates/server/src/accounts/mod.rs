@@ -3,6 +3,7 @@
 //! A session and an API key are the same thing to a request: a credential, of which only the SHA-256 is stored. Logging
 //! out, revoking and changing the password delete rows, so they work at once and on every node. Passwords are argon2id.
 
+pub mod keys;
 mod login_limit;
 mod password;
 mod preferences;
@@ -10,6 +11,8 @@ mod register;
 pub mod routes;
 mod seen;
 pub(crate) mod store;
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,10 +25,12 @@ pub use seen::{FLUSH_SECONDS, Seen};
 
 use crate::App;
 use crate::audit::{self, Change, Fields};
+use crate::cache::Tag;
 use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem, Rule};
 use crate::ids::Kind;
+use crate::limits::Limits;
 use crate::secrets;
 
 /// The shortest password.
@@ -89,11 +94,33 @@ pub struct CallerRow {
     pub created_at: Time,
     /// When the credential expires, if it does.
     pub expires_at: Option<Time>,
+    /// For a key of a workspace: which. Then there is no user, and the id of the user is empty.
+    pub workspace_id: Option<String>,
+    /// What limits the credential, when anything does.
+    pub limits: Option<Arc<Limits>>,
 }
 
 impl CallerRow {
     /// How many columns `caller_sql!` gives.
-    pub const COLUMNS: usize = 9;
+    pub const COLUMNS: usize = 11;
+
+    /// Who pays and is counted: nobody, for a key of a workspace.
+    pub fn payer(&self) -> Option<&str> {
+        (!self.user_id.is_empty()).then_some(self.user_id.as_str())
+    }
+
+    /// The id of the API key that was used, if it was one.
+    pub fn key_id(&self) -> Option<&str> {
+        (self.credential_kind == "key").then_some(self.credential_id.as_str())
+    }
+
+    /// What the cache knows it by: its user, or the workspace whose key it is.
+    pub fn tags(&self) -> [Tag; 2] {
+        match &self.workspace_id {
+            Some(id) => [Tag::user(id), Tag::workspace(id)],
+            None => [Tag::user(&self.user_id); 2],
+        }
+    }
 }
 
 impl FromRow for CallerRow {
@@ -108,8 +135,15 @@ impl FromRow for CallerRow {
             is_admin: row.get(6)?,
             created_at: row.get(7)?,
             expires_at: row.get(8)?,
+            workspace_id: row.get(9)?,
+            limits: limits(row.get(10)?),
         })
     }
+}
+
+/// The limits as they are stored. Those of a newer version that this one can not read let nothing through.
+fn limits(stored: Option<serde_json::Value>) -> Option<Arc<Limits>> {
+    stored.map(|stored| Arc::new(serde_json::from_value(stored).unwrap_or_else(|_| Limits::nothing())))
 }
 
 /// The user of a valid credential.
@@ -318,13 +352,10 @@ pub async fn open_session(app: &App, user: UserView, origin: &Origin) -> Result<
         .map_err(Problem::internal)?
         .expose()
         .to_owned();
-    let credential = store::NewCredential {
+    let session = store::NewSession {
         id: app.ids.make(Kind::Session, now),
         user_id: user.id.clone(),
-        kind: "session",
         token_hash: secrets::hash_token(&token),
-        name: String::new(),
-        prefix: String::new(),
         scopes: Scope::join(&Scope::ALL),
         user_agent: origin
             .user_agent
@@ -334,77 +365,8 @@ pub async fn open_session(app: &App, user: UserView, origin: &Origin) -> Result<
         created_at: now,
         expires_at: Some(now.plus(app.config.auth.session)),
     };
-    store::insert_credential(&credential).execute(&app.db).await?;
+    store::insert_session(&session).execute(&app.db).await?;
     Ok(Login { token, user })
-}
-
-/// A validated new API key.
-pub struct NewKey {
-    name: String,
-    scopes: Vec<Scope>,
-    expires_at: Option<Time>,
-}
-
-impl NewKey {
-    /// Checks the name; no scopes means all of them.
-    pub fn parse(
-        name: &str,
-        scopes: Option<Vec<Scope>>,
-        expires_at: Option<Time>,
-        now: Time,
-    ) -> Result<Self, Problem> {
-        let mut check = Check::new();
-        let name = check.text("name", name, 1, 100);
-        let scopes = scopes.unwrap_or_else(|| Scope::ALL.to_vec());
-        if scopes.is_empty() {
-            check.fail("scopes", "name at least one of read, write, models");
-        }
-        if expires_at.is_some_and(|at| at <= now) {
-            check.fail("expires_at", "must be in the future");
-        }
-        check.done()?;
-        Ok(Self {
-            name,
-            scopes,
-            expires_at,
-        })
-    }
-}
-
-/// Makes an API key. The key itself is returned once and stored nowhere.
-pub async fn create_key(
-    app: &App,
-    caller: &CallerRow,
-    new: NewKey,
-) -> Result<(store::Credential, String), Problem> {
-    let held = |scope: &Scope| caller.scopes.split(' ').any(|held| held == scope.as_str());
-    if let Some(scope) = new.scopes.iter().find(|scope| !held(scope)) {
-        let detail = format!(
-            "This API key does not have the scope `{}` and can not give it to another.",
-            scope.as_str()
-        );
-        return Err(Problem::forbidden(detail));
-    }
-    let now = app.clock.now();
-    let key = secrets::random_token("sk-stoa-")
-        .map_err(Problem::internal)?
-        .expose()
-        .to_owned();
-    let credential = store::NewCredential {
-        id: app.ids.make(Kind::ApiKey, now),
-        user_id: caller.user_id.clone(),
-        kind: "key",
-        token_hash: secrets::hash_token(&key),
-        name: new.name,
-        prefix: key.chars().take(14).collect(),
-        scopes: Scope::join(&new.scopes),
-        user_agent: None,
-        address: None,
-        created_at: now,
-        expires_at: new.expires_at,
-    };
-    store::insert_credential(&credential).execute(&app.db).await?;
-    Ok((credential.into_stored(), key))
 }
 
 /// Revokes one credential of a user, a `session` or a `key`. False when there is no such.

@@ -10,10 +10,8 @@ use serde::{Deserialize, Serialize};
 use sql::Time;
 
 use crate::App;
-use crate::accounts::store::Credential;
-use crate::accounts::{
-    self, Login, NewKey, NewUser, Origin, Preferences, Scope, UpdatePreferences, UserView, store,
-};
+use crate::accounts::store::Session;
+use crate::accounts::{self, Login, NewUser, Origin, Preferences, UpdatePreferences, UserView, store};
 use crate::cache::{self, Namespace, Tag};
 use crate::http::auth::{self, Caller, SESSION_COOKIE, SystemAdmin};
 use crate::http::json::{Check, Json};
@@ -112,28 +110,6 @@ pub fn routes() -> Routes {
                 .access(SignedIn)
                 .empty()
                 .about("Ends one of your sessions"),
-        )
-        .add(
-            get("/api/auth/keys", list_keys)
-                .id("list_keys")
-                .access(SignedIn)
-                .list::<KeyView>()
-                .about("Your API keys"),
-        )
-        .add(
-            post("/api/auth/keys", create_key)
-                .id("create_key")
-                .access(SignedIn)
-                .body::<CreateKey>()
-                .created::<NewKeyView>()
-                .about("Makes an API key; it is shown this once"),
-        )
-        .add(
-            delete("/api/auth/keys/{key}", revoke_key)
-                .id("revoke_key")
-                .access(SignedIn)
-                .empty()
-                .about("Revokes an API key"),
         )
         .add(
             post("/api/admin/users", create_user)
@@ -384,8 +360,8 @@ struct SessionView {
 }
 
 async fn list_sessions(State(app): State<App>, caller: Caller) -> Result<Page<SessionView>, Problem> {
-    let sessions = store::list_credentials(&app.db, caller.id(), "session", app.clock.now()).await?;
-    let view = |session: Credential| SessionView {
+    let sessions = store::list_sessions(&app.db, caller.id(), app.clock.now()).await?;
+    let view = |session: Session| SessionView {
         current: session.id == caller.user.credential_id,
         id: session.id,
         user_agent: session.user_agent,
@@ -402,87 +378,11 @@ async fn revoke_session(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<NoContent, Problem> {
-    revoke(&app, &caller, "session", &id).await
-}
-
-async fn revoke_key(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> Result<NoContent, Problem> {
-    revoke(&app, &caller, "key", &id).await
-}
-
-async fn revoke(app: &App, caller: &Caller, kind: &str, id: &str) -> Result<NoContent, Problem> {
-    if accounts::revoke(app, caller.id(), kind, id).await? {
+    if accounts::revoke(&app, caller.id(), "session", &id).await? {
         Ok(NoContent)
     } else {
-        Err(Problem::not_found(kind, id))
+        Err(Problem::not_found("session", &id))
     }
-}
-
-#[derive(Serialize, JsonSchema)]
-struct KeyView {
-    id: String,
-    name: String,
-    /// The first characters, to recognise it by.
-    prefix: String,
-    scopes: Vec<String>,
-    #[schemars(with = "String")]
-    created_at: Time,
-    #[schemars(with = "Option<String>")]
-    last_used_at: Option<Time>,
-    #[schemars(with = "Option<String>")]
-    expires_at: Option<Time>,
-}
-
-impl From<Credential> for KeyView {
-    fn from(key: Credential) -> Self {
-        Self {
-            id: key.id,
-            name: key.name,
-            prefix: key.prefix,
-            scopes: key.scopes.split(' ').map(str::to_owned).collect(),
-            created_at: key.created_at,
-            last_used_at: key.last_used_at,
-            expires_at: key.expires_at,
-        }
-    }
-}
-
-#[derive(Serialize, JsonSchema)]
-struct NewKeyView {
-    /// The key itself. It is stored nowhere and can not be shown again.
-    key: String,
-    #[serde(flatten)]
-    view: KeyView,
-}
-
-async fn list_keys(State(app): State<App>, caller: Caller) -> Result<Page<KeyView>, Problem> {
-    let keys = store::list_credentials(&app.db, caller.id(), "key", app.clock.now()).await?;
-    Ok(Page::whole(keys.into_iter().map(KeyView::from).collect()))
-}
-
-#[derive(Deserialize, JsonSchema)]
-struct CreateKey {
-    name: String,
-    /// What it may be used for; everything when absent.
-    scopes: Option<Vec<Scope>>,
-    #[schemars(with = "Option<String>")]
-    expires_at: Option<Time>,
-}
-
-async fn create_key(
-    State(app): State<App>,
-    caller: Caller,
-    Json(body): Json<CreateKey>,
-) -> Result<Created<NewKeyView>, Problem> {
-    let new = NewKey::parse(&body.name, body.scopes, body.expires_at, app.clock.now())?;
-    let (stored, key) = accounts::create_key(&app, &caller.user, new).await?;
-    Ok(Created(NewKeyView {
-        key,
-        view: stored.into(),
-    }))
 }
 
 #[derive(Deserialize, JsonSchema)]

@@ -9,7 +9,7 @@ sql::statements! {
     /// The user of a valid credential, for every request that names no row.
     pub(crate) FIND_CALLER = caller_sql!("SELECT * FROM caller");
     /// The same with what the user has set; for the start of the client.
-    pub(crate) FIND_MYSELF = caller_sql!("SELECT caller.*, u.preferences FROM caller JOIN users u ON u.id = caller.user_id");
+    pub(crate) FIND_MYSELF = caller_sql!("SELECT caller.*, u.preferences FROM caller LEFT JOIN users u ON u.id = caller.user_id");
     /// What a user has set, held until the change of it is written.
     pub(crate) LOCK_PREFERENCES = "SELECT preferences FROM users WHERE id = $1 {for_update}";
     /// What a user has set from now on.
@@ -37,18 +37,19 @@ sql::statements! {
     pub(crate) ANOTHER_ADMIN = "SELECT EXISTS (SELECT 1 FROM users WHERE is_admin AND disabled_at IS NULL AND id <> $1)";
     /// A new password.
     pub(crate) SET_PASSWORD = "UPDATE users SET password_hash = $2, updated_at = $3 WHERE id = $1";
-    /// A new session or API key.
-    pub(crate) INSERT_CREDENTIAL = "INSERT INTO credentials (id, user_id, kind, token_hash, name, prefix, scopes, user_agent, address, \
-        created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    /// A user's sessions or keys, newest first.
-    pub(crate) LIST_CREDENTIALS = "SELECT id, name, prefix, scopes, user_agent, address, created_at, last_used_at, expires_at FROM credentials \
-        WHERE user_id = $1 AND kind = $2 AND (expires_at IS NULL OR expires_at > $3) ORDER BY created_at DESC LIMIT 100";
+    /// A new session.
+    pub(crate) INSERT_SESSION = "INSERT INTO credentials (id, user_id, kind, token_hash, name, prefix, scopes, user_agent, address, \
+        created_at, expires_at) VALUES ($1, $2, 'session', $3, '', '', $4, $5, $6, $7, $8)";
+    /// A user's sessions, newest first.
+    pub(crate) LIST_SESSIONS = "SELECT id, user_agent, address, created_at, last_used_at, expires_at FROM credentials \
+        WHERE user_id = $1 AND kind = 'session' AND (expires_at IS NULL OR expires_at > $2) ORDER BY created_at DESC LIMIT 100";
     /// Revokes one credential of this user.
-    pub(crate) DELETE_CREDENTIAL = "DELETE FROM credentials WHERE user_id = $1 AND kind = $2 AND id = $3";
+    pub(crate) DELETE_CREDENTIAL = "DELETE FROM credentials WHERE user_id = $1 AND kind = $2 AND id = $3 \
+        AND workspace_id IS NULL";
     /// Ends a user's sessions but one.
     pub(crate) DELETE_OTHER_SESSIONS = "DELETE FROM credentials WHERE user_id = $1 AND kind = 'session' AND id <> $2";
-    /// Ends everything that a user is logged in with.
-    pub(crate) DELETE_ALL_CREDENTIALS = "DELETE FROM credentials WHERE user_id = $1";
+    /// Ends everything that a user is logged in with. Keys of workspaces are not the user's, whoever made them.
+    pub(crate) DELETE_ALL_CREDENTIALS = "DELETE FROM credentials WHERE user_id = $1 AND workspace_id IS NULL";
     /// When it was last used.
     pub(crate) TOUCH_CREDENTIAL = "UPDATE credentials SET last_used_at = $2 WHERE id = $1";
     /// The housekeeping of expired credentials.
@@ -182,14 +183,11 @@ pub fn set_password(id: &str, hash: &str, now: Time) -> Query {
     query(&SET_PASSWORD).bind(id).bind(hash).bind(now)
 }
 
-/// A credential to be stored.
-pub struct NewCredential {
+/// A session to be stored.
+pub struct NewSession {
     pub id: String,
     pub user_id: String,
-    pub kind: &'static str,
     pub token_hash: String,
-    pub name: String,
-    pub prefix: String,
     pub scopes: String,
     pub user_agent: Option<String>,
     pub address: Option<String>,
@@ -197,31 +195,11 @@ pub struct NewCredential {
     pub expires_at: Option<Time>,
 }
 
-impl NewCredential {
-    /// As it will be read back.
-    pub fn into_stored(self) -> Credential {
-        Credential {
-            id: self.id,
-            name: self.name,
-            prefix: self.prefix,
-            scopes: self.scopes,
-            user_agent: self.user_agent,
-            address: self.address,
-            created_at: self.created_at,
-            last_used_at: None,
-            expires_at: self.expires_at,
-        }
-    }
-}
-
-pub fn insert_credential(new: &NewCredential) -> Query {
-    query(&INSERT_CREDENTIAL)
+pub fn insert_session(new: &NewSession) -> Query {
+    query(&INSERT_SESSION)
         .bind(new.id.as_str())
         .bind(new.user_id.as_str())
-        .bind(new.kind)
         .bind(new.token_hash.as_str())
-        .bind(new.name.as_str())
-        .bind(new.prefix.as_str())
         .bind(new.scopes.as_str())
         .bind(new.user_agent.clone())
         .bind(new.address.clone())
@@ -229,12 +207,9 @@ pub fn insert_credential(new: &NewCredential) -> Query {
         .bind(new.expires_at)
 }
 
-/// A stored credential, without its hash.
-pub struct Credential {
+/// A stored session, without its hash.
+pub struct Session {
     pub id: String,
-    pub name: String,
-    pub prefix: String,
-    pub scopes: String,
     pub user_agent: Option<String>,
     pub address: Option<String>,
     pub created_at: Time,
@@ -242,29 +217,21 @@ pub struct Credential {
     pub expires_at: Option<Time>,
 }
 
-impl FromRow for Credential {
+impl FromRow for Session {
     fn from_row(row: &Row<'_>) -> Result<Self> {
         Ok(Self {
             id: row.get(0)?,
-            name: row.get(1)?,
-            prefix: row.get(2)?,
-            scopes: row.get(3)?,
-            user_agent: row.get(4)?,
-            address: row.get(5)?,
-            created_at: row.get(6)?,
-            last_used_at: row.get(7)?,
-            expires_at: row.get(8)?,
+            user_agent: row.get(1)?,
+            address: row.get(2)?,
+            created_at: row.get(3)?,
+            last_used_at: row.get(4)?,
+            expires_at: row.get(5)?,
         })
     }
 }
 
-pub async fn list_credentials(db: &Db, user_id: &str, kind: &str, now: Time) -> Result<Vec<Credential>> {
-    query(&LIST_CREDENTIALS)
-        .bind(user_id)
-        .bind(kind)
-        .bind(now)
-        .all(db)
-        .await
+pub async fn list_sessions(db: &Db, user_id: &str, now: Time) -> Result<Vec<Session>> {
+    query(&LIST_SESSIONS).bind(user_id).bind(now).all(db).await
 }
 
 pub async fn delete_credential(db: &Db, user_id: &str, kind: &str, id: &str) -> Result<bool> {

@@ -146,7 +146,7 @@ pub struct Budget {
 }
 
 /// A budget of the installation belongs to its administrators, as everything that one of them has set; a workspace's to its
-/// admins, and its members see it; a key's to the user of the key. A user sees what limits them.
+/// admins, and its members see it; a key's to the user of the key, or to the admins of its workspace. A user sees what limits them.
 impl Resource for Budget {
     const NAME: &'static str = "budget";
     const PARAM: &'static str = "budget";

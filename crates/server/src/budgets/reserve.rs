@@ -69,10 +69,19 @@ impl Size {
     /// The most that it may cost with this model, in micro-units. A token is at least one byte of its text, so there are
     /// never more tokens than bytes.
     pub fn bound_micros(&self, model: &Resolved) -> i64 {
-        let prompt = self.bytes as u64
+        model.cost_micros(self.prompt_tokens_max(), self.answer_tokens.unwrap_or(0))
+    }
+
+    /// The most tokens that it may read and write.
+    pub fn tokens_max(&self) -> u64 {
+        self.prompt_tokens_max()
+            .saturating_add(self.answer_tokens.unwrap_or(0))
+    }
+
+    const fn prompt_tokens_max(&self) -> u64 {
+        self.bytes as u64
             + self.messages as u64 * TOKENS_PER_MESSAGE
-            + self.other_parts as u64 * TOKENS_PER_PART;
-        model.cost_micros(prompt, self.answer_tokens.unwrap_or(0))
+            + self.other_parts as u64 * TOKENS_PER_PART
     }
 }
 

@@ -43,11 +43,13 @@ sql::statements! {
              WHEN caller.is_admin AND (b.locked OR b.scope = 'installation') THEN 'owner' \
              WHEN b.scope = 'workspace' THEN CASE WHEN b.locked AND m.role IS NOT NULL THEN 'observer' ELSE m.role END \
              WHEN b.scope = 'user' AND b.subject_id = caller.user_id THEN 'observer' \
+             WHEN b.scope = 'key' AND k.workspace_id IS NOT NULL THEN CASE WHEN b.locked AND n.role IS NOT NULL THEN 'observer' ELSE n.role END \
              WHEN b.scope = 'key' AND k.user_id = caller.user_id THEN CASE WHEN b.locked THEN 'observer' ELSE 'owner' END END, \
         b.id, b.scope, b.subject_id, b.period, b.limit_micros, b.when_spent, b.cheaper_model, b.cheaper_from_percent, b.locked, \
         b.created_at, b.updated_at FROM caller LEFT JOIN budgets b ON b.id = $3 \
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = b.subject_id \
-        LEFT JOIN credentials k ON k.id = b.subject_id");
+        LEFT JOIN credentials k ON k.id = b.subject_id \
+        LEFT JOIN memberships n ON n.user_id = caller.user_id AND n.workspace_id = k.workspace_id");
     /// The budgets of these subjects.
     pub(crate) OF_SUBJECTS = "SELECT id, scope, subject_id, period, limit_micros, when_spent, cheaper_model, cheaper_from_percent, locked, \
         created_at, updated_at FROM budgets WHERE subject_id IN {$1} ORDER BY id";
@@ -76,11 +78,12 @@ sql::statements! {
     /// Where these budgets stand.
     pub(crate) STANDING = concat!("SELECT a.id, COALESCE(w.spent_micros, 0), COALESCE(w.reserved_micros, 0) FROM budgets a \
         LEFT JOIN budget_windows w ON w.budget_id = a.id AND w.begins = ", begins!("a"), " WHERE a.id IN {$1} ORDER BY a.id");
-    /// What limits a user: their own budgets, those of their keys and of their workspaces.
+    /// What limits a user: their own budgets, those of their keys, of their workspaces and of the keys of those.
     pub(crate) LIST_MINE = "SELECT b.id, b.scope, b.subject_id, b.period, b.limit_micros, b.when_spent, b.cheaper_model, \
         b.cheaper_from_percent, b.locked, b.created_at, b.updated_at, COALESCE(w.name, k.name) FROM budgets b \
         LEFT JOIN workspaces w ON w.id = b.subject_id LEFT JOIN credentials k ON k.id = b.subject_id \
-        WHERE b.subject_id = $1 OR b.subject_id IN (SELECT id FROM credentials WHERE user_id = $1 AND kind = 'key') \
+        WHERE b.subject_id = $1 OR b.subject_id IN (SELECT id FROM credentials WHERE user_id = $1 AND kind = 'key' AND workspace_id IS NULL) \
+        OR b.subject_id IN (SELECT k.id FROM memberships m JOIN credentials k ON k.workspace_id = m.workspace_id WHERE m.user_id = $1) \
         OR b.subject_id IN (SELECT workspace_id FROM memberships WHERE user_id = $1) ORDER BY b.id LIMIT $2 OFFSET $3";
     /// All budgets, with the names of those they limit.
     pub(crate) LIST_ALL = "SELECT b.id, b.scope, b.subject_id, b.period, b.limit_micros, b.when_spent, b.cheaper_model, \
@@ -103,8 +106,9 @@ sql::statements! {
     pub(crate) DELETE_OLD_WINDOWS = "DELETE FROM budget_windows WHERE begins < $1 AND reserved_micros = 0";
     /// Whether a user exists, by id or address.
     pub(crate) FIND_USER = "SELECT id FROM users WHERE id = $1 OR email = $1";
-    /// Whether an API key is this user's.
-    pub(crate) FIND_KEY = "SELECT id FROM credentials WHERE id = $1 AND user_id = $2 AND kind = 'key'";
+    /// Whether an API key is this user's, or one of a workspace that they manage.
+    pub(crate) FIND_KEY = "SELECT k.id FROM credentials k LEFT JOIN memberships m ON m.workspace_id = k.workspace_id AND m.user_id = $2 \
+        WHERE k.id = $1 AND k.kind = 'key' AND ((k.workspace_id IS NULL AND k.user_id = $2) OR m.role IN ('admin', 'owner'))";
     /// A workspace by id or slug, with this user's role in it.
     pub(crate) FIND_WORKSPACE = "SELECT w.id, m.role FROM workspaces w LEFT JOIN memberships m ON m.workspace_id = w.id AND m.user_id = $2 \
         WHERE w.id = $1 OR w.slug = $1";

@@ -3,6 +3,7 @@
 //! ```text
 //! <prefix>:<run>:epoch      a counter, moved on by every write
 //! <prefix>:<run>:places     place of a tag → the epoch at which it was last touched; `all` for every tag
+//! <prefix>:<run>:limit:…    what keys and addresses have used (`limits/shared.rs`)
 //! <prefix>:<run>:a:<key>    an entry with the epoch at which its making began, the places it was made from, its value
 //! ```
 //!
@@ -15,7 +16,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, RedisError, RedisResult};
+use redis::{AsyncConnectionConfig, FromRedisValue, RedisError, RedisResult};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sql::Time;
@@ -237,6 +238,23 @@ impl Link {
             self.counts.sent.fetch_add(1, Ordering::Relaxed);
         }
         told
+    }
+
+    /// Runs a script on what has this name, which is as nothing when Redis starts anew. None when Redis is away.
+    pub async fn script<T: FromRedisValue>(
+        &self,
+        script: &str,
+        name: &str,
+        arguments: &[String],
+    ) -> Option<T> {
+        let connected = self.connected.load_full()?;
+        let mut run = redis::cmd("EVAL");
+        run.arg(script).arg(1).arg(format!("{}:{name}", connected.base));
+        for argument in arguments {
+            run.arg(argument);
+        }
+        let mut commands = connected.commands.clone();
+        self.failed(run.query_async::<T>(&mut commands).await)
     }
 
     /// Looks for an entry.

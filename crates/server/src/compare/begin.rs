@@ -220,7 +220,7 @@ async fn ask(
         ..Message::new(id, &conversation.id, &parent, MessageRole::User, now)
     };
     let replies = replies(app, &conversation, &message, now);
-    let input = input_of(&conversation, &message, &replies, now);
+    let input = input_of(&conversation, &message, &replies, (caller, now));
     let mut run = NewRun::new(run_id.clone(), COMPARISON, json!(input));
     run.workspace_id = Some(conversation.workspace_id.clone());
     run.user_id = Some(caller.user_id.clone());
@@ -294,7 +294,7 @@ fn input_of(
     conversation: &Conversation,
     question: &Message,
     replies: &[Message],
-    now: Time,
+    (caller, now): (&CallerRow, Time),
 ) -> ComparisonInput {
     let lanes = replies.iter().map(|reply| Asked {
         lane: reply.lane.unwrap_or_default(),
@@ -313,6 +313,7 @@ fn input_of(
         hidden: conversation.hides_models(),
         position: conversation.message_count + 1,
         asked_at: now,
+        key_id: caller.key_id().map(str::to_owned),
     }
 }
 
@@ -424,6 +425,7 @@ pub async fn regenerate(
             hidden: conversation.hides_models(),
             sources: None,
         }),
+        key_id: caller.key_id().map(str::to_owned),
     };
     let mut run = lanes::new_run(&run_id, &input);
     run.workspace_id = Some(conversation.workspace_id.clone());

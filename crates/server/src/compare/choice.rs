@@ -9,6 +9,7 @@ use crate::conversations::Lane;
 use crate::conversations::lanes::{LANES_MAX, LaneSettings};
 use crate::http::json::Check;
 use crate::http::problem::Problem;
+use crate::limits;
 
 /// The longest label.
 const LABEL_CHARS_MAX: usize = 60;
@@ -79,7 +80,8 @@ pub async fn usable(
 ) -> Result<(), Problem> {
     let view = app.models.view(app, &caller.user_id, Some(workspace_id)).await?;
     for lane in lanes {
-        view.resolve(lane.model.as_deref().unwrap_or_default())?;
+        let model = view.resolve(lane.model.as_deref().unwrap_or_default())?;
+        limits::allow(caller.limits.as_deref(), &model.full_name)?;
     }
     Ok(())
 }

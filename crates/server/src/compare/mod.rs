@@ -63,6 +63,9 @@ struct ComparisonInput {
     position: i64,
     /// When it was asked.
     asked_at: Time,
+    /// The API key it was asked with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
 }
 
 /// A lane that a question goes to, and what is made for it.

@@ -157,6 +157,7 @@ impl ComparisonStep {
                     hidden: input.hidden,
                     sources: found.clone(),
                 }),
+                key_id: input.key_id.clone(),
             };
             let mut run = lanes::new_run(&lane.run_id, &reply);
             run.parent_id = Some(parent.id.clone());

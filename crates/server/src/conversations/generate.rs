@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use sql::{Batch, Time};
 
 use crate::App;
+use crate::accounts::keys;
 use crate::budgets::{self, Size, Spender};
 use crate::changes::Notice;
 use crate::conversations::lanes::LaneInput;
@@ -21,6 +22,7 @@ use crate::conversations::written::{End, Written, counted, last_events};
 use crate::conversations::{Message, MessageStatus, passages, request, store, title};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
+use crate::limits::{self, Held, Limited};
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
@@ -52,6 +54,9 @@ pub struct ReplyInput {
     /// The lane it is written for, in a comparison.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lane: Option<LaneInput>,
+    /// The API key it was asked for with, whose limits and budgets count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
 }
 
 impl ReplyInput {
@@ -126,13 +131,14 @@ impl ReplyStep {
         written.rewriting = asking.answered;
         let mut request = asking.request;
         let cancel = ctx.cancelled();
-        let model = tokio::select! {
-            admitted = self.admit(run, model, &mut request) => match admitted {
-                Ok(model) => model,
+        let (model, held) = tokio::select! {
+            admitted = self.admit(run, (input, model), &mut request) => match admitted {
+                Ok(admitted) => admitted,
                 Err(problem) => return Ok(End::Failed(problem.to_stored())),
             },
             () = cancel.cancelled() => return Ok(End::Cancelled),
         };
+        written.held = held;
         written.answering = Some(model.clone());
         let call = CallContext::new(cancel.clone());
         written.called = Some(Instant::now());
@@ -163,25 +169,37 @@ impl ReplyStep {
         }
     }
 
-    /// Asks the budgets; the model that answers, which may be a cheaper one. What an attempt that died has reserved is
-    /// given back.
+    /// Asks the limits of the key and the budgets; the model that answers, which may be a cheaper one, and its place. What
+    /// an attempt that died has reserved is given back.
     async fn admit(
         &self,
         run: &Run,
-        model: Resolved,
+        (input, model): (&ReplyInput, Resolved),
         request: &mut llm::ChatRequest,
-    ) -> Result<Resolved, Problem> {
+    ) -> Result<(Resolved, Held), Problem> {
+        let key_id = input.key_id.as_deref();
+        let limits = match key_id {
+            Some(id) => keys::limits_of(&self.app, id).await?,
+            None => None,
+        };
         let spender = Spender {
             user_id: run.user_id.as_deref(),
             workspace_id: run.workspace_id.as_deref(),
-            credential_id: None,
+            credential_id: key_id,
         };
         let size = Size::of_chat(request, &model);
+        limits::allow(limits.as_ref(), &model.full_name)?;
+        let limited = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
+        let held = limits::admit(&self.app, limited, &run.id, size.tokens_max()).await?;
+        if held.is_bounded() {
+            request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());
+        }
         let mut admitted = budgets::admit(&self.app, spender, (&run.id, true), model, &size).await?;
         // Whether something was reserved need not be known: a reply always settles, also after its server died.
         let _settled_at_the_end = admitted.take();
+        limits::allow(limits.as_ref(), &admitted.model.full_name)?;
         request.model.clone_from(&admitted.model.name);
-        Ok(admitted.model)
+        Ok((admitted.model, held))
     }
 
     /// Everything that ends a reply, in one transaction with the end of its run.
@@ -190,7 +208,7 @@ impl ReplyStep {
         ctx: &RunContext,
         input: &ReplyInput,
         before: &Message,
-        written: Written,
+        mut written: Written,
         end: End,
     ) -> Result<Finish, StepError> {
         let now = self.app.clock.now();
@@ -201,6 +219,7 @@ impl ReplyStep {
             message.reasoning = Some(message.reasoning.unwrap_or_default() + &written.reasoning);
         }
         let usage = counted(&written);
+        written.held.used(usage.prompt_tokens + usage.completion_tokens);
         let model = match written.answering.clone() {
             Some(answering) => Some(answering),
             None => self.model(ctx, input).await,
@@ -274,7 +293,7 @@ impl ReplyStep {
             at: now,
             user_id: run.user_id.clone(),
             workspace_id: run.workspace_id.clone(),
-            credential_id: None,
+            credential_id: input.key_id.clone(),
             run_id: Some(run.id.clone()),
             purpose: usage::Purpose::Chat,
             model: message.model.clone().unwrap_or_else(|| input.model.clone()),

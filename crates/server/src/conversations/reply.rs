@@ -19,6 +19,7 @@ use crate::conversations::{
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
+use crate::limits;
 use crate::models::Resolved;
 use crate::sources::Collection;
 
@@ -357,13 +358,15 @@ async fn resolve(
         return Err(reply_running());
     }
     let (user, workspace) = (caller.user_id.as_str(), Some(conversation.workspace_id.as_str()));
-    match asked
+    let model = match asked
         .filter(|name| !name.is_empty())
         .or(conversation.model.as_deref())
     {
-        Some(name) => app.models.resolve(app, user, workspace, name).await,
-        None => app.models.default_model(app, user, workspace).await,
-    }
+        Some(name) => app.models.resolve(app, user, workspace, name).await?,
+        None => app.models.default_model(app, user, workspace).await?,
+    };
+    limits::allow(caller.limits.as_deref(), &model.full_name)?;
+    Ok(model)
 }
 
 /// A message of this conversation with nothing in it yet.
@@ -423,6 +426,7 @@ impl Start<'_> {
                 .or_else(|| self.conversation.collection.clone()),
             asked_at: self.now,
             lane: None,
+            key_id: self.caller.key_id().map(str::to_owned),
         };
         let mut run = engine::NewRun::new(run_id.clone(), "reply", json!(input));
         run.workspace_id = Some(self.conversation.workspace_id.clone());

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::conversations::lanes::{LaneInput, masked};
 use crate::conversations::{Answered, Message, MessageStatus, prompt};
+use crate::limits::Held;
 use crate::models::Resolved;
 use crate::sources::{Citation, Retrieval, Sources};
 
@@ -25,6 +26,8 @@ pub struct Written {
     pub rewriting: Option<Answered>,
     /// The model that answers, once its budgets have let it.
     pub answering: Option<Resolved>,
+    /// Its place within the limits of the key it was asked for with.
+    pub held: Held,
     /// When the model was called, and after how long its first word came.
     pub called: Option<Instant>,
     pub first_token: Option<Duration>,

@@ -10,6 +10,7 @@ use crate::App;
 use crate::budgets::{self, Size, Spender};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
+use crate::limits::{self, Held, Limited};
 use crate::models::{Place, Resolved};
 use crate::performance::ModelCall;
 use crate::usage::{Call, Purpose, estimate_tokens};
@@ -18,7 +19,8 @@ use crate::usage::{Call, Purpose, estimate_tokens};
 pub(super) struct Record {
     app: App,
     id: String,
-    user_id: String,
+    /// Nobody, for a key of a workspace.
+    user_id: Option<String>,
     workspace_id: String,
     credential_id: String,
     purpose: Purpose,
@@ -32,12 +34,14 @@ pub(super) struct Record {
     outcome: &'static str,
     /// Whether its budgets wait to hear what it cost.
     reserved: bool,
+    /// Its place within the limits of its key.
+    held: Held,
     /// While it is there, a server that stops waits.
     _under_way: TaskTrackerToken,
 }
 
 impl Record {
-    /// A call that begins now, when its budgets allow it; perhaps with another model than it asks for.
+    /// A call that begins now, when its key and its budgets allow it; perhaps with another model than it asks for.
     pub async fn begin(
         app: &App,
         place: &Place,
@@ -46,20 +50,25 @@ impl Record {
     ) -> Result<Self, Problem> {
         let id = app.ids.make(Kind::Usage, app.clock.now());
         let user = &place.caller.user;
+        limits::allow(user.limits.as_deref(), &model.full_name)?;
+        let held = limits::admit(app, Limited::caller(user), &id, size.tokens_max()).await?;
         let spender = Spender {
-            user_id: Some(&user.user_id),
+            user_id: user.payer(),
             workspace_id: Some(&place.workspace_id),
             credential_id: Some(&user.credential_id),
         };
         let mut admitted = budgets::admit(app, spender, (&id, false), model, &size).await?;
+        // A cheaper one has to be allowed as well.
+        limits::allow(user.limits.as_deref(), &admitted.model.full_name)?;
         Ok(Self {
+            held,
             reserved: admitted.take(),
             model: admitted.model,
             id,
             app: app.clone(),
-            user_id: place.caller.user.user_id.clone(),
+            user_id: user.payer().map(str::to_owned),
             workspace_id: place.workspace_id.clone(),
-            credential_id: place.caller.user.credential_id.clone(),
+            credential_id: user.credential_id.clone(),
             purpose,
             started: Instant::now(),
             first_token: None,
@@ -71,9 +80,9 @@ impl Record {
         })
     }
 
-    /// Whether its budgets count on the answer being no longer than was said.
-    pub const fn is_bounded(&self) -> bool {
-        self.reserved
+    /// Whether its budgets or its limits count on the answer being no longer than was said.
+    pub fn is_bounded(&self) -> bool {
+        self.reserved || self.held.is_bounded()
     }
 
     /// The part of the id that is its own.
@@ -128,6 +137,7 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let tokens = self.tokens();
+        self.held.used(tokens.prompt_tokens + tokens.completion_tokens);
         self.app.performance.model_call(&ModelCall {
             model: &self.model.full_name,
             first_token: self.first_token,
@@ -142,7 +152,7 @@ impl Drop for Record {
             reserved_as: self.reserved.then(|| id.clone()),
             id,
             at: self.app.clock.now(),
-            user_id: Some(std::mem::take(&mut self.user_id)),
+            user_id: self.user_id.take(),
             workspace_id: Some(std::mem::take(&mut self.workspace_id)),
             credential_id: Some(std::mem::take(&mut self.credential_id)),
             run_id: None,

@@ -2,7 +2,7 @@
 
 use axum::Extension;
 use axum::extract::{Path, Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use llm::openai::wire::{ModelEntry, ModelList};
 use schemars::{JsonSchema, SchemaGenerator};
@@ -19,6 +19,7 @@ use crate::http::observe::RequestId;
 use crate::http::problem::Problem;
 use crate::http::respond::Plain;
 use crate::http::route::{Access, Answer, Routes, get, post};
+use crate::limits;
 use crate::models::{self, Place};
 
 /// The largest body: pictures travel inside.
@@ -41,6 +42,7 @@ pub fn routes() -> Routes {
                 .id("get_gateway_model")
                 .about("One model, in OpenAI's format")
                 .access(Access::SignedIn)
+                .statements(3)
                 .answer(plain::<GatewayModel>()),
         )
         .add(
@@ -121,7 +123,10 @@ fn plain<T: JsonSchema>() -> Answer {
 
 async fn list(State(app): State<App>, place: Place) -> Result<Plain<ModelList>, Problem> {
     let models = models::list(&app, &place).await?;
-    let usable = models.into_iter().filter(|model| model.available);
+    let limits = place.caller.user.limits.as_deref();
+    let usable = models
+        .into_iter()
+        .filter(|model| model.available && limits.is_none_or(|limits| limits.names(&model.id)));
     let entry =
         |model: models::ModelView| ModelEntry::new(model.id.clone(), model.created_secs, slug_of(&model.id));
     Ok(Plain(ModelList::new(usable.map(entry).collect())))
@@ -137,6 +142,7 @@ async fn show(
         .view(&app, place.caller.id(), Some(&place.workspace_id))
         .await?;
     let found = view.resolve(&model)?;
+    limits::allow(place.caller.user.limits.as_deref(), &found.full_name)?;
     let created = view
         .find(slug_of(&model))
         .map_or(0, |live| live.created_at.secs());
@@ -152,9 +158,12 @@ async fn complete(
     place: Place,
     Extension(request_id): Extension<RequestId>,
     request: Request,
-) -> Result<Response, Problem> {
-    let body = body_bytes(request, &app).await?;
-    chat::complete(&app, &place, &body, request_id.0).await
+) -> Response {
+    limited(async {
+        let body = body_bytes(request, &app).await?;
+        chat::complete(&app, &place, &body, request_id.0).await
+    })
+    .await
 }
 
 async fn respond(
@@ -162,9 +171,12 @@ async fn respond(
     place: Place,
     Extension(request_id): Extension<RequestId>,
     request: Request,
-) -> Result<Response, Problem> {
-    let body = body_bytes(request, &app).await?;
-    responses::create(&app, &place, &body, request_id.0).await
+) -> Response {
+    limited(async {
+        let body = body_bytes(request, &app).await?;
+        responses::create(&app, &place, &body, request_id.0).await
+    })
+    .await
 }
 
 async fn message(
@@ -172,9 +184,12 @@ async fn message(
     place: Place,
     Extension(request_id): Extension<RequestId>,
     request: Request,
-) -> Result<Response, Problem> {
-    let body = body_bytes(request, &app).await?;
-    messages::create(&app, &place, &body, request_id.0).await
+) -> Response {
+    limited(async {
+        let body = body_bytes(request, &app).await?;
+        messages::create(&app, &place, &body, request_id.0).await
+    })
+    .await
 }
 
 async fn count_tokens(
@@ -186,7 +201,24 @@ async fn count_tokens(
     Ok(Plain(messages::count(&app, &place, &body).await?))
 }
 
-async fn embed(State(app): State<App>, place: Place, request: Request) -> Result<Response, Problem> {
-    let body = body_bytes(request, &app).await?;
-    embeddings::create(&app, &place, &body).await
+async fn embed(State(app): State<App>, place: Place, request: Request) -> Response {
+    limited(async {
+        let body = body_bytes(request, &app).await?;
+        embeddings::create(&app, &place, &body).await
+    })
+    .await
+}
+
+/// Runs a handler that may be limited; its answer, or its problem, with the headers that tell how the limits stand.
+fn limited(handler: impl Future<Output = Result<Response, Problem>>) -> impl Future<Output = Response> {
+    // The future of a call is large: it is moved once and then stays.
+    let handler = Box::pin(handler);
+    async move {
+        let (made, told) = limits::told(handler).await;
+        let mut response = made.unwrap_or_else(IntoResponse::into_response);
+        if let Some(told) = told {
+            response.headers_mut().extend(told.headers());
+        }
+        response
+    }
 }

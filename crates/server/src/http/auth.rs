@@ -36,14 +36,20 @@ pub const SESSION_COOKIE: &str = "stoa_session";
 pub const CLIENT_HEADER: &str = "x-stoa-client";
 
 /// The columns of the caller, for statements that look up the credential `$1` (its hash) at the time `$2` and the row `$3`.
-/// The statement goes on with `SELECT caller.*, <role>, <row> FROM caller LEFT JOIN …`.
+/// The statement goes on with `SELECT caller.*, <role>, <row> FROM caller LEFT JOIN …`. A key of a workspace is nobody: its
+/// user has an empty id, is a member of nothing, and lasts when its maker is switched off.
 #[macro_export]
 macro_rules! caller_sql {
     ($($rest:tt)+) => {
         concat!(
-            "WITH caller AS (SELECT c.id AS credential_id, c.kind AS credential_kind, c.scopes, u.id AS user_id, u.email, \
-             u.name, u.is_admin, u.created_at, c.expires_at FROM credentials c JOIN users u ON u.id = c.user_id WHERE c.token_hash = $1 \
-             AND (c.expires_at IS NULL OR c.expires_at > $2) AND u.disabled_at IS NULL) ",
+            "WITH caller AS (SELECT c.id AS credential_id, c.kind AS credential_kind, c.scopes, \
+             CASE WHEN c.workspace_id IS NULL THEN u.id ELSE '' END AS user_id, \
+             CASE WHEN c.workspace_id IS NULL THEN u.email ELSE '' END AS email, \
+             CASE WHEN c.workspace_id IS NULL THEN u.name ELSE c.name END AS name, \
+             (u.is_admin AND c.workspace_id IS NULL) AS is_admin, u.created_at, c.expires_at, \
+             c.workspace_id AS key_workspace_id, c.limits AS key_limits FROM credentials c JOIN users u ON u.id = c.user_id \
+             WHERE c.token_hash = $1 AND (c.expires_at IS NULL OR c.expires_at > $2) \
+             AND (u.disabled_at IS NULL OR c.workspace_id IS NOT NULL)) ",
             $($rest)+
         )
     };
@@ -159,9 +165,11 @@ pub fn admit(row: &CallerRow, parts: &Parts, app: &App) -> Result<(), Problem> {
         )));
     }
     app.seen.touch(&row.credential_id, app.clock.now());
-    audit::acting(&row.user_id);
+    if let Some(user_id) = row.payer() {
+        audit::acting(user_id);
+    }
     cache::asked_by(&row.credential_id, row.expires_at);
-    cache::made_from([Tag::user(&row.user_id)]);
+    cache::made_from(row.tags());
     Ok(())
 }
 
@@ -182,7 +190,7 @@ fn caller_key(app: &App, hash: &str) -> cache::Key {
 /// Keeps who is behind a credential, read since `begun`.
 pub fn keep_caller(app: &App, hash: &str, begun: cache::Begun, user: &Arc<CallerRow>) {
     let key = caller_key(app, hash);
-    let tags = [Tag::user(&user.user_id)];
+    let tags = user.tags();
     let kept = cache::Keeping {
         bytes: ROW_BYTES,
         begun,

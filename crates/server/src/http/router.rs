@@ -7,7 +7,7 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, admin, alerts, audit, budgets, cache, changes, compare, conversations, files, gateway,
+    accounts, admin, alerts, audit, budgets, cache, changes, compare, conversations, files, gateway, limits,
     memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage,
     workspaces,
 };
@@ -18,6 +18,7 @@ pub fn routes() -> Routes {
         .merge(meta::routes())
         .merge(docs::routes())
         .merge(accounts::routes::routes())
+        .merge(accounts::keys::routes::routes())
         .merge(workspaces::routes::routes())
         .merge(settings::routes::routes())
         .merge(providers::routes::routes())
@@ -36,6 +37,7 @@ pub fn routes() -> Routes {
         .merge(budgets::routes::routes())
         .merge(admin::routes::routes())
         .merge(audit::routes::routes())
+        .merge(limits::routes::routes())
         .merge(alerts::routes::routes())
         .merge(cache::routes::routes())
         .merge(telemetry::routes::routes())

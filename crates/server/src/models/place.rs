@@ -80,20 +80,32 @@ type Found = (Role, String);
 /// The memory that a kept place takes, about.
 const PLACE_BYTES: usize = 128;
 
-fn key(app: &App, user_id: &str, named: Option<&str>) -> Key {
+/// The workspace of a key is its own kind of place: its id may be one that somebody chose.
+fn key(app: &App, user: &CallerRow, named: Option<&str>) -> Key {
+    let (kind, id): (&[u8], &str) = match &user.workspace_id {
+        Some(id) => (b"place of a key", id),
+        None => (b"place", &user.user_id),
+    };
     let named = named.map_or(&b"personal"[..], str::as_bytes);
-    app.cache.key(&[b"place", user_id.as_bytes(), named])
+    app.cache.key(&[kind, id.as_bytes(), named])
 }
 
 async fn look(app: &App, hash: &str, named: Option<&str>) -> Result<Option<Looked>, Problem> {
-    let mut look = match named {
-        Some(_) => query(Workspace::statement()),
-        None => query(&store::FIND_PERSONAL_PLACE),
+    let now = app.clock.now();
+    let Some(name) = named else {
+        let look = query(&store::FIND_OWN_PLACE).bind(hash).bind(now);
+        return Ok(look.optional(&app.db).await?);
     };
-    look = look.bind(hash).bind(app.clock.now());
-    if let Some(name) = named {
-        look = look.bind(name);
+    let look = query(Workspace::statement()).bind(hash).bind(now).bind(name);
+    let looked: Option<Looked> = look.optional(&app.db).await?;
+    let by_key = looked
+        .as_ref()
+        .is_some_and(|looked| looked.caller.workspace_id.is_some());
+    if !by_key {
+        return Ok(looked);
     }
+    // A key of a workspace is a member of none, and is used in its own.
+    let look = query(&store::FIND_KEYS_PLACE).bind(hash).bind(now).bind(name);
     Ok(look.optional(&app.db).await?)
 }
 
@@ -105,7 +117,7 @@ async fn kept(
     let Some(user) = auth::kept_caller(app, hash).await? else {
         return Ok(None);
     };
-    let place = (Namespace::Memberships, key(app, &user.user_id, named));
+    let place = (Namespace::Memberships, key(app, &user, named));
     let fresh = async { Ok(look(app, hash, named).await?.and_then(|looked| looked.found)) };
     let found = cache::kept(app, place, "the place of a caller", fresh).await?;
     Ok(found.map(|found| (user, Found::clone(&found))))
@@ -122,8 +134,10 @@ async fn fresh(
     let user = Arc::new(looked.caller);
     auth::keep_caller(app, hash, begun, &user);
     if let Some(found) = &looked.found {
+        let [one, other] = user.tags();
         let tags = [
-            Tag::user(&user.user_id),
+            one,
+            other,
             Tag::memberships(&user.user_id),
             Tag::workspace(&found.1),
         ];
@@ -134,7 +148,7 @@ async fn fresh(
             now: app.clock.now(),
             until: None,
         };
-        let key = key(app, &user.user_id, named);
+        let key = key(app, &user, named);
         app.cache
             .put(Namespace::Memberships, key, Arc::new(found.clone()), &keeping);
     }

@@ -8,10 +8,13 @@ use crate::caller_sql;
 use crate::providers::{self, Connection};
 
 sql::statements! {
-    /// The caller, and their role in their personal workspace.
-    pub(crate) FIND_PERSONAL_PLACE = caller_sql!("SELECT caller.*, m.role, w.id FROM caller \
-        LEFT JOIN workspaces w ON w.owner_id = caller.user_id AND w.personal \
+    /// The caller, and their role in their personal workspace; a key of a workspace in that.
+    pub(crate) FIND_OWN_PLACE = caller_sql!("SELECT caller.*, CASE WHEN w.id = caller.key_workspace_id THEN 'member' ELSE m.role END, w.id \
+        FROM caller LEFT JOIN workspaces w ON w.id = caller.key_workspace_id OR (w.owner_id = caller.user_id AND w.personal) \
         LEFT JOIN memberships m ON m.user_id = caller.user_id AND m.workspace_id = w.id");
+    /// A key of a workspace, and the workspace, when it is the one of this id or slug.
+    pub(crate) FIND_KEYS_PLACE = caller_sql!("SELECT caller.*, CASE WHEN w.id IS NOT NULL THEN 'member' END, w.id FROM caller \
+        LEFT JOIN workspaces w ON w.id = caller.key_workspace_id AND $3 IN (w.id, w.slug)");
     /// The connections of the installation ($1), a user and a workspace, with the models of those whose catalogue is not
     /// among the revisions that the process has.
     pub(crate) LOAD = "WITH own AS (SELECT * FROM connections WHERE scope = 'system' AND $1 \

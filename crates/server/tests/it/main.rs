@@ -20,6 +20,7 @@ mod files_upload;
 mod gateway;
 mod gateway_formats;
 mod http;
+mod limits;
 mod memories;
 mod memories_bulk;
 mod memories_context;

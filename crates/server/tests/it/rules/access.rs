@@ -11,6 +11,7 @@ use testkit::{Client, TestServer};
 const PUBLIC: &[&str] = &[
     "GET /api/auth/status",
     "GET /api/invitations/{invitation}",
+    "GET /api/rate-limit-status",
     "POST /api/auth/login",
     "POST /api/auth/register",
     "GET /docs",
