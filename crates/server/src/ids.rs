@@ -76,6 +76,16 @@ impl Kind {
     }
 }
 
+/// Whether a text is written like an id that is made here, of anything but a workspace. Whoever chooses the id of a
+/// workspace must not choose somebody else's.
+pub fn is_of_another_kind(text: &str) -> bool {
+    let Some((prefix, rest)) = text.split_once('_') else {
+        return false;
+    };
+    let other = !prefix.eq_ignore_ascii_case(Kind::Workspace.prefix());
+    other && Ulid::from_string(rest).is_ok()
+}
+
 /// Makes ids. One per process; tests pass a seed.
 pub struct Ids {
     state: Mutex<State>,
@@ -144,6 +154,25 @@ fn written(kind: Kind, ulid: Ulid) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_that_is_chosen_for_a_workspace_is_nobody_elses() {
+        for taken in [
+            "usr_01m7z1pxwz4xv1yj5xrds5qc5a",
+            "key_01M7Z1PXWZ4XV1YJ5XRDS5QC5A",
+            "new_01m7z1pxwz4xv1yj5xrds5qc5a",
+        ] {
+            assert!(is_of_another_kind(taken), "{taken}");
+        }
+        for free in [
+            "team",
+            "usr_team",
+            "ws_01m7z1pxwz4xv1yj5xrds5qc5a",
+            "01m7z1pxwz4xv1yj5xrds5qc5a",
+        ] {
+            assert!(!is_of_another_kind(free), "{free}");
+        }
+    }
 
     #[test]
     fn ids_rise_strictly_even_when_the_clock_stands_still_or_goes_back() {

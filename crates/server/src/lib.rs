@@ -49,6 +49,7 @@ pub mod start;
 pub mod telemetry;
 pub mod upgrade;
 pub mod usage;
+pub mod visitors;
 pub mod workspaces;
 
 pub use app::{App, Deps};

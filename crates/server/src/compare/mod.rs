@@ -39,6 +39,7 @@ use serde::{Deserialize, Serialize};
 use sql::Time;
 
 pub use begin::regenerate;
+pub use choice::checked;
 pub use page::exported;
 pub use step::ComparisonStep;
 pub use vote::{Vote, attach};

@@ -8,15 +8,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
+use crate::accounts::Origin;
 use crate::compare::begin::{Begun, ComparisonView, CreateComparison, CreatePrompt};
 use crate::compare::leaderboard::{self, Leaderboard, TagCount, Wanted};
 use crate::compare::preset::{self, CreatePreset, Preset, UpdatePreset};
 use crate::compare::vote::{self, PutVote, Vote};
-use crate::compare::{Choice, begin, breakout, store};
+use crate::compare::{Choice, begin, breakout, checked, store};
 use crate::conversations::lanes::{self, LaneSettings};
 use crate::conversations::routes::idempotency_key;
-use crate::conversations::{Conversation, Message, MessageAt, RunRef};
-use crate::http::auth::{Caller, Editor, Member};
+use crate::conversations::{Conversation, Lane, Message, MessageAt, RunRef};
+use crate::http::auth::{self, Caller, Editor, MaybeCaller, Member};
 use crate::http::json::{Json, Query};
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -24,6 +25,7 @@ use crate::http::respond::{Accepted, Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post, put};
 use crate::http::sse;
 use crate::sources::Collection;
+use crate::visitors::{self, Visit};
 use crate::workspaces::{self, Role, Workspace};
 
 /// Who asks and where; the models; files that a collection names; a key that was used; the write: the conversation, the
@@ -61,7 +63,7 @@ pub fn routes() -> Routes {
         .add(
             post("/api/compare", collected)
                 .id("compare")
-                .access(Access::SignedIn)
+                .access(Access::Visitor)
                 .statements(STATEMENTS)
                 .unhurried()
                 .body_limit(4 << 20)
@@ -72,7 +74,7 @@ pub fn routes() -> Routes {
         .add(
             post("/api/compare-stream", streamed)
                 .id("compare_stream")
-                .access(Access::SignedIn)
+                .access(Access::Visitor)
                 .statements(STATEMENTS)
                 .unhurried()
                 .body_limit(4 << 20)
@@ -194,10 +196,10 @@ struct Compared {
 /// A question with its answers.
 #[derive(Serialize, JsonSchema)]
 struct Collected {
-    /// The comparison.
-    conversation: ComparisonView,
+    /// The comparison; nothing of it is kept for a visitor.
+    conversation: Option<ComparisonView>,
     /// The question.
-    message: Message,
+    message: Option<Message>,
     /// The answers, by lane.
     replies: Vec<Message>,
 }
@@ -267,20 +269,34 @@ fn events(app: &App, run_id: String) -> Response {
 
 async fn streamed(
     State(app): State<App>,
-    caller: Caller,
+    MaybeCaller(caller): MaybeCaller,
+    origin: Origin,
     headers: HeaderMap,
     Json(body): Json<Compare>,
 ) -> Result<Response, Problem> {
+    let Some(caller) = caller else {
+        let (visit, _) = visit(&app, &origin, &headers, &body).await?;
+        return Ok(sse::stream(visit.frames()));
+    };
     let begun = begin_either(&app, &caller, &headers, body).await?;
     Ok(events(&app, begun.run.id))
 }
 
 async fn collected(
     State(app): State<App>,
-    caller: Caller,
+    MaybeCaller(caller): MaybeCaller,
+    origin: Origin,
     headers: HeaderMap,
     Json(body): Json<Compare>,
 ) -> Result<Data<Collected>, Problem> {
+    let Some(caller) = caller else {
+        let (visit, lanes) = visit(&app, &origin, &headers, &body).await?;
+        return Ok(Data(Collected {
+            conversation: None,
+            message: None,
+            replies: visit.collect(&app, &lanes).await,
+        }));
+    };
     let begun = begin_either(&app, &caller, &headers, body).await?;
     ended(&app, &begun.run.id).await?;
     // Its title and its state are what the end has made of them.
@@ -290,10 +306,34 @@ async fn collected(
     let mut replies = lanes::answers(&app, &conversation, &begun.message.id).await?;
     replies.retain(|reply| begun.replies.iter().any(|asked| asked.id == reply.id));
     Ok(Data(Collected {
-        conversation: conversation.into(),
-        message: begun.message,
+        conversation: Some(conversation.into()),
+        message: Some(begun.message),
         replies,
     }))
+}
+
+/// A comparison for whoever has no account, while visitors are let in: of mock models, and nothing of it is kept.
+async fn visit(
+    app: &App,
+    origin: &Origin,
+    headers: &HeaderMap,
+    body: &Compare,
+) -> Result<(Visit, Vec<Lane>), Problem> {
+    // Whoever shows a token means to be somebody. A browser may still carry the cookie of a session that has ended.
+    let means_to_be_somebody = auth::token(headers).is_some_and(|(_, by_cookie)| !by_cookie);
+    let needs_an_account = body.conversation.is_some()
+        || body.workspace.is_some()
+        || body.collection.is_some()
+        || body.blind == Some(true);
+    if means_to_be_somebody || needs_an_account {
+        return Err(auth::unauthenticated());
+    }
+    if visitors::allowed(app).await?.is_none() {
+        return Err(auth::unauthenticated());
+    }
+    let lanes = checked(body.models.as_deref().unwrap_or_default(), body.settings.as_ref())?;
+    let visit = visitors::begin(app, &origin.address, &body.prompt, lanes.clone()).await?;
+    Ok((visit, lanes))
 }
 
 /// Waits for the last event of a run. In a task of its own: what it reads of a log is not this request's doing.

@@ -112,6 +112,7 @@ fn access(access: Access) -> String {
     match access {
         Access::Public => "public".into(),
         Access::SignedIn => "signed_in".into(),
+        Access::Visitor => "visitor".into(),
         Access::SystemAdmin => "system_admin".into(),
         Access::Workspace(role) => format!("workspace_{}", role.as_str()),
     }

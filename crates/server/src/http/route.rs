@@ -29,6 +29,8 @@ pub enum Access {
     Public,
     /// Anybody with a valid credential; sees only what is theirs.
     SignedIn,
+    /// The same, and whoever has none while administrators let visitors in.
+    Visitor,
     /// A member of the workspace that the path names (or that owns what the path names), with at least this role.
     Workspace(Role),
     /// An administrator of the installation.

@@ -8,7 +8,7 @@ use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
     accounts, admin, alerts, audit, budgets, cache, changes, compare, conversations, files, gateway, limits,
-    memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage,
+    memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage, visitors,
     workspaces,
 };
 
@@ -25,6 +25,7 @@ pub fn routes() -> Routes {
         .merge(models::routes::routes())
         .merge(conversations::routes::routes())
         .merge(compare::routes::routes())
+        .merge(visitors::routes::routes())
         .merge(memories::routes::routes())
         .merge(memories::import::routes::routes())
         .merge(memories::context::routes::routes())

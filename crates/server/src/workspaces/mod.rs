@@ -24,8 +24,8 @@ use crate::conversations;
 use crate::files;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
-use crate::http::problem::Problem;
-use crate::ids::Kind;
+use crate::http::problem::{Problem, Rule};
+use crate::ids::{self, Kind};
 
 /// What a member may do, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -197,6 +197,14 @@ impl NewWorkspace {
             2_000,
         );
         let chosen = body.id.as_deref().map(|id| check.slug("id", id));
+        // Ids are unique among all kinds of things: what belongs to one is found by its id alone.
+        if chosen.as_deref().is_some_and(ids::is_of_another_kind) {
+            check.breaks(
+                "id",
+                Rule::Slug,
+                "is written like the id of something else; choose another",
+            );
+        }
         let slug = body.slug.as_deref().map(|slug| check.slug("slug", slug));
         check.done()?;
         let id = chosen

@@ -36,4 +36,5 @@ mod sources;
 mod telemetry;
 mod upstream;
 mod usage;
+mod visitors;
 mod workspaces;

@@ -9,6 +9,7 @@ use testkit::{Client, TestServer};
 
 /// Who may call without logging in, spelled out: a new public route has to be added here on purpose.
 const PUBLIC: &[&str] = &[
+    "GET /api/anonymous-mock-mode-status",
     "GET /api/auth/status",
     "GET /api/invitations/{invitation}",
     "GET /api/rate-limit-status",
@@ -145,7 +146,7 @@ fn turned_away(fixture: &Fixture, access: Access) -> Vec<(&str, &Client, u16)> {
     let mut away = vec![("anonymous", &fixture.anonymous, 401)];
     match access {
         Access::Public => away.clear(),
-        Access::SignedIn => {}
+        Access::SignedIn | Access::Visitor => {}
         Access::SystemAdmin => away.push(("stranger", &fixture.stranger, 403)),
         Access::Workspace(least) => {
             away.push(("stranger", &fixture.stranger, 404));
@@ -167,7 +168,7 @@ fn turned_away(fixture: &Fixture, access: Access) -> Vec<(&str, &Client, u16)> {
 fn let_in(fixture: &Fixture, access: Access) -> &Client {
     match access {
         Access::Public => &fixture.anonymous,
-        Access::SignedIn => &fixture.stranger,
+        Access::SignedIn | Access::Visitor => &fixture.stranger,
         Access::SystemAdmin => &fixture.root,
         Access::Workspace(least) => &fixture.by_role.iter().find(|(role, _)| *role == least).unwrap().1,
     }
