@@ -44,13 +44,17 @@ const WORKSPACE: PageEntry[] = [
   page("budgets", "gauge", () => import("../features/budgets/workspace-budgets-page")),
 ];
 /** For its admins, where there is more than one's own. */
-const SHARED: PageEntry[] = [page("workspace-usage", "chart", () => import("../features/usage/workspace-usage-page"))];
+const SHARED: PageEntry[] = [
+  page("workspace-keys", "key", () => import("../features/accounts/settings/workspace-keys-page")),
+  page("workspace-usage", "chart", () => import("../features/usage/workspace-usage-page")),
+];
 const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
 
 const INSTALLATION: PageEntry[] = [
   page("users", "users", () => import("../features/admin/users-page")),
   page("all-conversations", "chat", () => import("../features/admin/conversations-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
+  page("all-keys", "key", () => import("../features/accounts/settings/all-keys-page")),
   page("health", "plug", () => import("../features/connections/health-page")),
   page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),
   page("all-usage", "chart", () => import("../features/usage/all-usage-page")),

@@ -8,7 +8,7 @@ import { CopyButton } from "../../../ui/copy-button";
 import { Actions, Dialog } from "../../../ui/dialog";
 import { type ExampleKind, exampleKinds, keyExample } from "./key-examples";
 import { NewKeyForm } from "./new-key-form";
-import { modelChoicesQuery } from "./queries";
+import { type KeyOwner, modelChoicesQuery } from "./queries";
 import { texts } from "./texts";
 
 export interface MadeKey {
@@ -16,14 +16,20 @@ export interface MadeKey {
   scopes: KeyScope[];
 }
 
-export default function NewKeyDialog({ workspace, onClose }: { workspace: Workspace; onClose: () => void }) {
+interface NewKeyDialogProps {
+  owner: KeyOwner;
+  workspace: Workspace;
+  onClose: () => void;
+}
+
+export default function NewKeyDialog({ owner, workspace, onClose }: NewKeyDialogProps) {
   const t = useTexts(texts).keys;
   const [made, setMade] = useState<MadeKey>();
   const [warned, setWarned] = useState(false);
   if (!made) {
     return (
       <Dialog title={t.create} onClose={onClose}>
-        <NewKeyForm onMade={setMade} onCancel={onClose} />
+        <NewKeyForm owner={owner} onMade={setMade} onCancel={onClose} />
       </Dialog>
     );
   }

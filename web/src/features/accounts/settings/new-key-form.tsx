@@ -7,8 +7,11 @@ import { Callout } from "../../../ui/callout";
 import { Actions } from "../../../ui/dialog";
 import { Field, Select } from "../../../ui/field";
 import { texts as shared } from "../../../ui/texts";
+import { faultyRates, NO_LIMITS, readLimits } from "./key-limits";
+import { texts as keyTexts } from "./key-texts";
+import { LimitsFields } from "./limits-fields";
 import type { MadeKey } from "./new-key-dialog";
-import { useCreateKey } from "./queries";
+import { type KeyOwner, useCreateKey } from "./queries";
 import { texts } from "./texts";
 
 const SCOPES: KeyScope[] = ["models", "read", "write"];
@@ -16,15 +19,24 @@ const EXPIRIES = ["30", "90", "365", "never"] as const;
 const NAME_CHARS_MAX = 100;
 const DAY_MS = 86_400_000;
 
-export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => void; onCancel: () => void }) {
+interface NewKeyFormProps {
+  owner: KeyOwner;
+  onMade: (made: MadeKey) => void;
+  onCancel: () => void;
+}
+
+export function NewKeyForm({ owner, onMade, onCancel }: NewKeyFormProps) {
   const t = useTexts(texts).keys;
   const words = useTexts(shared);
-  const create = useCreateKey();
+  const k = useTexts(keyTexts);
+  const create = useCreateKey(owner);
   const id = useId();
   const [name, setName] = useState("");
   // What most programs need, and no more.
   const [scopes, setScopes] = useState<KeyScope[]>(["models"]);
   const [expiry, setExpiry] = useState<(typeof EXPIRIES)[number]>("90");
+  const [limits, setLimits] = useState(NO_LIMITS);
+  const [checked, setChecked] = useState(false);
   const [faults, setFaults] = useState<{ name?: string; scopes?: string }>({});
 
   const submit = (event: FormEvent) => {
@@ -35,10 +47,11 @@ export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => vo
       scopes: scopes.length ? undefined : t.scopesMissing,
     };
     setFaults(found);
-    if (found.name || found.scopes) return;
+    setChecked(true);
+    if (found.name || found.scopes || faultyRates(limits).size > 0) return;
     const expires_at = expiry === "never" ? null : new Date(Date.now() + Number(expiry) * DAY_MS).toISOString();
     create.mutate(
-      { name: called, scopes, expires_at },
+      { name: called, scopes, expires_at, ...readLimits(limits) },
       { onSuccess: ({ data }) => onMade({ key: data.key, scopes: data.scopes as KeyScope[] }) },
     );
   };
@@ -48,35 +61,37 @@ export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => vo
     <form onSubmit={submit} noValidate>
       <Field
         label={t.name}
-        hint={t.nameHint}
+        hint={owner === "me" ? t.nameHint : k.workspace.nameHint}
         value={name}
         required
         error={errors.name}
         onChange={(event) => setName(event.target.value)}
       />
-      <fieldset className="checks">
-        <legend>{t.scopesLabel}</legend>
-        {SCOPES.map((scope) => (
-          <div key={scope} className="check">
-            <input
-              id={`${id}-${scope}`}
-              type="checkbox"
-              aria-describedby={`${id}-${scope}-note`}
-              checked={scopes.includes(scope)}
-              onChange={({ target }) =>
-                setScopes(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
-              }
-            />
-            <div>
-              <label htmlFor={`${id}-${scope}`}>{t.scopes[scope].label}</label>
-              <p id={`${id}-${scope}-note`} className="hint">
-                {t.scopes[scope].note}
-              </p>
+      {owner === "me" && (
+        <fieldset className="checks">
+          <legend>{t.scopesLabel}</legend>
+          {SCOPES.map((scope) => (
+            <div key={scope} className="check">
+              <input
+                id={`${id}-${scope}`}
+                type="checkbox"
+                aria-describedby={`${id}-${scope}-note`}
+                checked={scopes.includes(scope)}
+                onChange={({ target }) =>
+                  setScopes(target.checked ? [...scopes, scope] : scopes.filter((each) => each !== scope))
+                }
+              />
+              <div>
+                <label htmlFor={`${id}-${scope}`}>{t.scopes[scope].label}</label>
+                <p id={`${id}-${scope}-note`} className="hint">
+                  {t.scopes[scope].note}
+                </p>
+              </div>
             </div>
-          </div>
-        ))}
-        {errors.scopes && <p className="wrong">{errors.scopes}</p>}
-      </fieldset>
+          ))}
+          {errors.scopes && <p className="wrong">{errors.scopes}</p>}
+        </fieldset>
+      )}
       <Select
         label={t.expiry}
         value={expiry}
@@ -89,6 +104,10 @@ export function NewKeyForm({ onMade, onCancel }: { onMade: (made: MadeKey) => vo
           </option>
         ))}
       </Select>
+      <details className="key-more" open={checked && faultyRates(limits).size > 0 ? true : undefined}>
+        <summary>{k.limits}</summary>
+        <LimitsFields typed={limits} checked={checked} refused={errors} onType={setLimits} />
+      </details>
       {create.isError && !Object.values(errors).some(Boolean) && (
         <Callout tone="danger">{explain(create.error)}</Callout>
       )}

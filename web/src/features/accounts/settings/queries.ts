@@ -1,8 +1,16 @@
 /** What a user's own settings read and change: name, password, sessions, keys, and the models one can prefer. */
-import { type QueryKey, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  type QueryKey,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { call } from "../../../api/client";
 import type { ApiKey, KeyScope, Session } from "../../../api/types";
 import { meQuery } from "../queries";
+import type { KeyLimits } from "./key-limits";
 
 export const sessionsQuery = queryOptions({
   queryKey: ["account", "sessions"],
@@ -11,11 +19,33 @@ export const sessionsQuery = queryOptions({
   staleTime: 0,
 });
 
-export const keysQuery = queryOptions({
-  queryKey: ["account", "keys"],
-  queryFn: async ({ signal }) => (await call("get", "/api/auth/keys", { signal })).data,
-  staleTime: 0,
-});
+/** Whose keys: one's own, or those of a workspace, by its id. */
+export type KeyOwner = "me" | (string & {});
+
+export const keysQuery = (owner: KeyOwner) =>
+  queryOptions({
+    queryKey: ["account", "keys", owner],
+    queryFn: async ({ signal }) => {
+      if (owner === "me") return (await call("get", "/api/auth/keys", { signal })).data;
+      return (await call("get", "/api/workspaces/{workspace}/keys", { path: { workspace: owner }, signal })).data;
+    },
+    staleTime: 0,
+  });
+
+const ALL_KEYS = ["admin", "keys"];
+const PAGE = 30;
+
+/** Everybody's, oldest first, for administrators. */
+export const allKeysQuery = (q: string) =>
+  infiniteQueryOptions({
+    queryKey: [...ALL_KEYS, q],
+    queryFn: ({ pageParam, signal }) =>
+      call("get", "/api/admin/keys", { query: { limit: PAGE, after: pageParam, q: q || undefined }, signal }),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.page.next ?? undefined,
+    placeholderData: keepPreviousData,
+    staleTime: 0,
+  });
 
 /** The same entry of the cache as the model picker's. */
 export const modelChoicesQuery = (workspace: string) =>
@@ -48,8 +78,39 @@ export function useEndSessions() {
   );
 }
 
-export function useRevokeKeys() {
-  return useRemoval<ApiKey>(keysQuery.queryKey, (key) => call("delete", "/api/auth/keys/{key}", { path: { key } }));
+export function useRevokeKeys(owner: KeyOwner) {
+  return useRemoval<ApiKey>(keysQuery(owner).queryKey, (key) =>
+    owner === "me"
+      ? call("delete", "/api/auth/keys/{key}", { path: { key } })
+      : call("delete", "/api/workspaces/{workspace}/keys/{key}", { path: { workspace: owner, key } }),
+  );
+}
+
+/** Ends anybody's key, for administrators. */
+export function useRevokeAnyKey() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (key: string) => call("delete", "/api/admin/keys/{key}", { path: { key } }),
+    onSettled: () => client.invalidateQueries({ queryKey: ALL_KEYS }),
+  });
+}
+
+interface KeyChange {
+  id: string;
+  change: { name: string } & KeyLimits;
+}
+
+/** Changes what a key is called and what limits it. */
+export function useUpdateKey(owner: KeyOwner) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ id, change }: KeyChange) => {
+      if (owner === "me") return call("patch", "/api/auth/keys/{key}", { path: { key: id }, body: change });
+      const path = { workspace: owner, key: id };
+      return call("patch", "/api/workspaces/{workspace}/keys/{key}", { path, body: change });
+    },
+    onSettled: () => client.invalidateQueries(keysQuery(owner)),
+  });
 }
 
 function useRemoval<Row extends { id: string }>(queryKey: QueryKey, remove: (id: string) => Promise<unknown>) {
@@ -67,17 +128,21 @@ function useRemoval<Row extends { id: string }>(queryKey: QueryKey, remove: (id:
   });
 }
 
-interface NewKey {
+interface NewKey extends KeyLimits {
   name: string;
   scopes: KeyScope[];
   expires_at: string | null;
 }
 
-export function useCreateKey() {
+/** A key of a workspace calls models and does nothing else: it has no scopes to choose. */
+export function useCreateKey(owner: KeyOwner) {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: (body: NewKey) => call("post", "/api/auth/keys", { body }),
-    onSuccess: () => client.invalidateQueries(keysQuery),
+    mutationFn: async ({ scopes, ...body }: NewKey) => {
+      if (owner === "me") return call("post", "/api/auth/keys", { body: { ...body, scopes } });
+      return call("post", "/api/workspaces/{workspace}/keys", { path: { workspace: owner }, body });
+    },
+    onSuccess: () => client.invalidateQueries(keysQuery(owner)),
     // The key itself must not stay in memory when the page that shows it once has gone.
     gcTime: 0,
   });
