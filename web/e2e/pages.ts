@@ -85,6 +85,7 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   const budget = { scope: "workspace", subject: team.id, period: "month", limit_micros: 25_000_000 };
   await ada.api.post("/api/budgets", { ...budget, when_spent: "cheaper", cheaper_model: "mock/echo" });
   await ada.api.post("/api/budgets", { scope: "installation", period: "day", limit_micros: 5_000_000 });
+  await ada.api.patch("/api/settings", { anonymous: { mock_mode: true } });
   return { ada, ben, team: team.slug, teamId: team.id, rich, cited, compared, token };
 }
 
@@ -133,6 +134,7 @@ export const PAGES: PageEntry[] = [
     path: () => "/register",
     ready: (page) => page.getByRole("heading", { level: 1 }).waitFor(),
   },
+  { name: "try it", visitor: true, path: () => "/try", ready: (page) => page.getByLabel(/frage|question/i).waitFor() },
   {
     name: "invitation",
     visitor: true,

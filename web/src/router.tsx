@@ -9,6 +9,7 @@ import { pageRoute } from "./routes/page";
 import { rootRoute } from "./routes/root";
 import { settingsRoute } from "./routes/settings";
 import { shellRoute } from "./routes/shell";
+import { tryRoute } from "./routes/try";
 
 const routeTree = rootRoute.addChildren([
   homeRoute,
@@ -18,6 +19,7 @@ const routeTree = rootRoute.addChildren([
   invitationRoute,
   loginRoute,
   registerRoute,
+  tryRoute,
 ]);
 
 export function createAppRouter(queryClient: QueryClient) {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { encode, TRANSCRIPTS } from "../testing/transcripts";
 import { connection } from "./connection";
-import { createParser, followEvents, type ServerEvent } from "./events";
+import { createParser, followEvents, readStream, type ServerEvent } from "./events";
 import { ApiError } from "./problem";
 
 afterEach(() => {
@@ -227,4 +227,23 @@ test("over real connections that break after every third event, nothing is lost 
   } finally {
     await new Promise((resolve) => server.close(resolve));
   }
+});
+
+test("a stream that answers what was posted is read once, from its beginning to its end", async () => {
+  const asked: RequestInit[] = [];
+  const answer = async (_: unknown, init?: RequestInit) => {
+    asked.push(init ?? {});
+    return new Response(encode(TRANSCRIPTS.completed) as Uint8Array<ArrayBuffer>);
+  };
+  const events: ServerEvent[] = [];
+  const options = { signal: new AbortController().signal, fetch: answer as typeof fetch };
+  const reading = { body: { prompt: "Hi" }, parse: createParser() };
+  for await (const event of readStream("/stream", options, reading)) events.push(event);
+  expect(events).toEqual(TRANSCRIPTS.completed);
+  expect(asked).toHaveLength(1);
+  expect(asked[0]).toMatchObject({
+    method: "POST",
+    body: '{"prompt":"Hi"}',
+    headers: { "Content-Type": "application/json" },
+  });
 });

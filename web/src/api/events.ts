@@ -71,6 +71,8 @@ function readOnce(url: string, after: number, options: FollowOptions): AsyncGene
 
 interface Reading<T> {
   headers?: Record<string, string>;
+  /** What is posted; the stream is the answer to that. */
+  body?: unknown;
   parse: (bytes: Uint8Array) => T[];
   /** The server has begun to answer. */
   onOpen?: () => void;
@@ -80,7 +82,7 @@ interface Reading<T> {
 export async function* readStream<T>(
   url: string,
   options: Pick<FollowOptions, "signal" | "fetch" | "silenceMaxMs">,
-  { headers, parse, onOpen }: Reading<T>,
+  { headers, body, parse, onOpen }: Reading<T>,
 ): AsyncGenerator<T, void> {
   const { fetch: get = fetch, silenceMaxMs = SILENCE_MAX_MS } = options;
   const cut = new AbortController();
@@ -92,8 +94,11 @@ export async function* readStream<T>(
   };
   heard();
   try {
+    const posted = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const json: Record<string, string> = body === undefined ? {} : { "Content-Type": "application/json" };
     const response = await get(url, {
-      headers: { ...CLIENT_HEADER, Accept: "text/event-stream", ...headers },
+      ...posted,
+      headers: { ...CLIENT_HEADER, Accept: "text/event-stream", ...json, ...headers },
       signal,
       cache: "no-store",
     });

@@ -84,4 +84,5 @@ export type UsageRow = Schemas["SummaryRow"];
 export type AdminUser = Schemas["AdminUser"];
 export type AdminConversation = Schemas["AdminConversation"];
 export type AuditEntry = Schemas["AuditEntry"];
+export type Anonymous = Schemas["Anonymous"];
 export type Retention = Schemas["Retention"];

@@ -1,4 +1,5 @@
 /** The page before the page: log in, register, or make the first account of a new installation. */
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { call } from "../../api/client";
@@ -13,7 +14,7 @@ import { check, type FieldFaults, refusal } from "./enter-check";
 import { EnterSide } from "./enter-side";
 import { type Texts, texts } from "./enter-texts";
 import { LanguageSwitch } from "./language-switch";
-import { type Credentials, useEnter } from "./queries";
+import { type Credentials, useEnter, visitorsQuery } from "./queries";
 import "./enter.css";
 
 type Way = "login" | "register";
@@ -217,6 +218,18 @@ function OtherWay({ way, search, mayRegister, t }: OtherWayProps) {
         </p>
       )}
       <p>{t.forgotten}</p>
+      <TryIt t={t} />
     </div>
+  );
+}
+
+/** The way for those who only want to look, while an administrator lets them. */
+function TryIt({ t }: { t: Texts }) {
+  const { data } = useQuery(visitorsQuery);
+  if (!data?.enabled) return null;
+  return (
+    <p>
+      {t.curious} <Link to="/try">{t.tryIt}</Link>
+    </p>
   );
 }

@@ -61,6 +61,8 @@ const de: Texts = {
   invited: (who, workspace) => `${who} lädt Sie in „${workspace}“ ein.`,
   invitedAs: (email) => `Die Einladung ging an ${email}.`,
   invitationGone: "Diese Einladung gilt nicht mehr. Bitten Sie um eine neue.",
+  curious: "Nur neugierig?",
+  tryIt: "Ohne Konto ausprobieren",
   forgotten: "Passwort vergessen? Ihre Verwaltung kann ein neues setzen.",
   haveAccount: "Sie haben schon ein Konto?",
   toLogin: "Anmelden",

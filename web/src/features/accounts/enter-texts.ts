@@ -47,6 +47,8 @@ const en = {
   invited: (who: string, workspace: string) => `${who} invites you to “${workspace}”.`,
   invitedAs: (email: string) => `The invitation was sent to ${email}.`,
   invitationGone: "This invitation is not valid any more. Ask for a new one.",
+  curious: "Only curious?",
+  tryIt: "Try it without an account",
   forgotten: "Forgotten your password? Your administrator can set a new one.",
   haveAccount: "You have an account?",
   toLogin: "Log in",

@@ -12,6 +12,12 @@ export const statusQuery = queryOptions({
   queryFn: async ({ signal }) => (await call("get", "/api/auth/status", { signal })).data,
 });
 
+/** Whether visitors may try the mock models. */
+export const visitorsQuery = queryOptions({
+  queryKey: ["status", "visitors"],
+  queryFn: async ({ signal }) => (await call("get", "/api/anonymous-mock-mode-status", { signal })).data,
+});
+
 /** The user and their workspaces, or null for a visitor. */
 export const meQuery = queryOptions({
   queryKey: ["me"],

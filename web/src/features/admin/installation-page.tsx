@@ -1,5 +1,5 @@
 /**
- * The settings of the installation: who may register, which models are used when nobody chose
+ * The settings of the installation: who may register and what visitors may do, which models are used when nobody chose
  * one, what may be uploaded, how long things are kept, when alerts are raised.
  */
 import { useQuery } from "@tanstack/react-query";
@@ -20,6 +20,7 @@ import { isStale, modelChoicesQuery, settingsQuery, useUpdateSettings } from "./
 import { RetentionPanel } from "./retention";
 import { type Texts, texts } from "./texts";
 import { UploadLimitsPanel } from "./upload-limits";
+import { VisitorsPanel } from "./visitors";
 import "./admin.css";
 
 const REGISTRATIONS: Registration[] = ["open", "invite", "closed"];
@@ -80,6 +81,7 @@ export default function InstallationPage({ workspace }: { workspace: Workspace }
               onChange={(title_model) => update.mutate({ title_model })}
             />
           </Panel>
+          <VisitorsPanel now={query.data.settings.anonymous} />
           <UploadLimitsPanel now={query.data.settings.uploads} />
           <RetentionPanel now={query.data.settings.retention} />
           <Alerts now={query.data.settings.alerts} />

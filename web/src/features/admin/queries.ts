@@ -9,7 +9,7 @@ import {
 } from "@tanstack/react-query";
 import { call, callTagged } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import type { AdminUser, Retention, Settings, Thresholds, UploadLimits, User } from "../../api/types";
+import type { AdminUser, Anonymous, Retention, Settings, Thresholds, UploadLimits, User } from "../../api/types";
 
 const PAGE = 30;
 const USERS = ["admin", "users"];
@@ -172,6 +172,7 @@ function useUpdateGroup<C>(group: Group) {
 
 export const useUpdateThresholds = () => useUpdateGroup<Partial<Thresholds>>("alerts");
 export const useUpdateUploads = () => useUpdateGroup<Partial<UploadLimits>>("uploads");
+export const useUpdateAnonymous = () => useUpdateGroup<Partial<Anonymous>>("anonymous");
 export const useUpdateRetention = () => useUpdateGroup<Partial<Retention>>("retention");
 
 /** Posts a test to the webhook of the alerts. */

@@ -269,6 +269,12 @@ export const tagsQuery = (workspace: string) =>
     staleTime: 0,
   });
 
+/** Whether visitors may try the mock models, and which there are. */
+export const visitorsQuery = queryOptions({
+  queryKey: ["status", "visitors"],
+  queryFn: async ({ signal }) => (await call("get", "/api/anonymous-mock-mode-status", { signal })).data,
+});
+
 function complain(error: unknown): void {
   showToast({ text: explain(error), tone: "danger" });
 }
