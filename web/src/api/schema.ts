@@ -1132,6 +1132,23 @@ export interface paths {
         patch: operations["update_preset"];
         trace?: never;
     };
+    "/api/anonymous-mock-mode-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one may compare the mock models without an account */
+        get: operations["get_anonymous_mock_mode_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspaces/{workspace}/memories": {
         parameters: {
             query?: never;
@@ -3572,10 +3589,10 @@ export interface components {
         };
         /** @description A question with its answers. */
         Collected: {
-            /** @description The comparison. */
-            conversation: components["schemas"]["ComparisonView"];
+            /** @description The comparison; nothing of it is kept for a visitor. */
+            conversation?: components["schemas"]["ComparisonView"] | null;
             /** @description The question. */
-            message: components["schemas"]["Message"];
+            message?: components["schemas"]["Message"] | null;
             /** @description The answers, by lane. */
             replies: components["schemas"]["Message"][];
         };
@@ -3721,6 +3738,18 @@ export interface components {
             name?: string | null;
             /** @description Other models. */
             models?: components["schemas"]["Choice"][] | null;
+        };
+        /** @description What whoever has no account may do. */
+        MockModeStatus: {
+            /** @description Whether `/api/compare` and `/api/compare-stream` answer without logging in. */
+            enabled: boolean;
+            /** @description The models that may be asked then. */
+            models: string[];
+            /**
+             * Format: uint32
+             * @description How many questions an address may ask in a minute.
+             */
+            requests_per_minute: number;
         };
         /** @description Where a memory stands. */
         Status2: "active" | "proposed" | "rejected";
@@ -9076,6 +9105,37 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preset"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_anonymous_mock_mode_status: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["MockModeStatus"];
                     };
                 };
             };

@@ -17,7 +17,7 @@ use crate::compare::{Choice, begin, breakout, checked, store};
 use crate::conversations::lanes::{self, LaneSettings};
 use crate::conversations::routes::idempotency_key;
 use crate::conversations::{Conversation, Lane, Message, MessageAt, RunRef};
-use crate::http::auth::{self, Caller, Editor, MaybeCaller, Member};
+use crate::http::auth::{self, Caller, Editor, Member};
 use crate::http::json::{Json, Query};
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -25,6 +25,7 @@ use crate::http::respond::{Accepted, Created, Data, NoContent};
 use crate::http::route::{Access, Routes, delete, get, patch, post, put};
 use crate::http::sse;
 use crate::sources::Collection;
+use crate::visitors::routes::Asker;
 use crate::visitors::{self, Visit};
 use crate::workspaces::{self, Role, Workspace};
 
@@ -269,14 +270,16 @@ fn events(app: &App, run_id: String) -> Response {
 
 async fn streamed(
     State(app): State<App>,
-    MaybeCaller(caller): MaybeCaller,
-    origin: Origin,
+    asker: Asker,
     headers: HeaderMap,
     Json(body): Json<Compare>,
 ) -> Result<Response, Problem> {
-    let Some(caller) = caller else {
-        let (visit, _) = visit(&app, &origin, &headers, &body).await?;
-        return Ok(sse::stream(visit.frames()));
+    let caller = match asker {
+        Asker::Caller(caller) => caller,
+        Asker::Visitor(origin) => {
+            let (visit, _) = visit(&app, &origin, &body).await?;
+            return Ok(sse::stream(visit.frames()));
+        }
     };
     let begun = begin_either(&app, &caller, &headers, body).await?;
     Ok(events(&app, begun.run.id))
@@ -284,18 +287,20 @@ async fn streamed(
 
 async fn collected(
     State(app): State<App>,
-    MaybeCaller(caller): MaybeCaller,
-    origin: Origin,
+    asker: Asker,
     headers: HeaderMap,
     Json(body): Json<Compare>,
 ) -> Result<Data<Collected>, Problem> {
-    let Some(caller) = caller else {
-        let (visit, lanes) = visit(&app, &origin, &headers, &body).await?;
-        return Ok(Data(Collected {
-            conversation: None,
-            message: None,
-            replies: visit.collect(&app, &lanes).await,
-        }));
+    let caller = match asker {
+        Asker::Caller(caller) => caller,
+        Asker::Visitor(origin) => {
+            let (visit, lanes) = visit(&app, &origin, &body).await?;
+            return Ok(Data(Collected {
+                conversation: None,
+                message: None,
+                replies: visit.collect(&app, &lanes).await,
+            }));
+        }
     };
     let begun = begin_either(&app, &caller, &headers, body).await?;
     ended(&app, &begun.run.id).await?;
@@ -312,23 +317,13 @@ async fn collected(
     }))
 }
 
-/// A comparison for whoever has no account, while visitors are let in: of mock models, and nothing of it is kept.
-async fn visit(
-    app: &App,
-    origin: &Origin,
-    headers: &HeaderMap,
-    body: &Compare,
-) -> Result<(Visit, Vec<Lane>), Problem> {
-    // Whoever shows a token means to be somebody. A browser may still carry the cookie of a session that has ended.
-    let means_to_be_somebody = auth::token(headers).is_some_and(|(_, by_cookie)| !by_cookie);
+/// A comparison for whoever has no account: of mock models, and nothing of it is kept.
+async fn visit(app: &App, origin: &Origin, body: &Compare) -> Result<(Visit, Vec<Lane>), Problem> {
     let needs_an_account = body.conversation.is_some()
         || body.workspace.is_some()
         || body.collection.is_some()
         || body.blind == Some(true);
-    if means_to_be_somebody || needs_an_account {
-        return Err(auth::unauthenticated());
-    }
-    if visitors::allowed(app).await?.is_none() {
+    if needs_an_account {
         return Err(auth::unauthenticated());
     }
     let lanes = checked(body.models.as_deref().unwrap_or_default(), body.settings.as_ref())?;

@@ -1,11 +1,14 @@
 //! `GET /api/anonymous-mock-mode-status`.
 
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
+use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{MODELS, allowed};
 use crate::App;
+use crate::accounts::Origin;
+use crate::http::auth::{self, Caller, MaybeCaller};
 use crate::http::problem::Problem;
 use crate::http::respond::Data;
 use crate::http::route::{Access, Routes, get};
@@ -19,6 +22,31 @@ pub fn routes() -> Routes {
             .data::<MockModeStatus>()
             .about("Whether one may compare the mock models without an account"),
     )
+}
+
+/// Somebody with an account, or without one while visitors are let in; else 401.
+pub enum Asker {
+    /// Somebody who is logged in.
+    Caller(Caller),
+    /// Whoever comes from there.
+    Visitor(Origin),
+}
+
+impl FromRequestParts<App> for Asker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let MaybeCaller(caller) = MaybeCaller::from_request_parts(parts, app).await?;
+        if let Some(caller) = caller {
+            return Ok(Self::Caller(caller));
+        }
+        // Whoever shows a token means to be somebody. A browser may still carry the cookie of a session that has ended.
+        let means_to_be_somebody = auth::token(&parts.headers).is_some_and(|(_, by_cookie)| !by_cookie);
+        if means_to_be_somebody || allowed(app).await?.is_none() {
+            return Err(auth::unauthenticated());
+        }
+        Origin::from_request_parts(parts, app).await.map(Self::Visitor)
+    }
 }
 
 /// What whoever has no account may do.
