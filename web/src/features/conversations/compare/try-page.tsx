@@ -3,7 +3,7 @@
  * or here, and no other model is asked. There only while an administrator lets visitors.
  */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, type SyntheticEvent, useId, useState } from "react";
+import { type ReactNode, type SyntheticEvent, useState } from "react";
 import { explain } from "../../../api/problem";
 import { duration, number } from "../../../i18n/format";
 import { useTexts } from "../../../i18n/use-texts";
@@ -57,7 +57,6 @@ export default function TryPage({ login }: { login: ReactNode }) {
 
 function Trial({ models }: { models: readonly string[] }) {
   const t = useTexts(texts);
-  const id = useId();
   const trial = useTrial();
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState<readonly string[]>(() => models.slice(0, LANES_FIRST));
@@ -82,16 +81,15 @@ function Trial({ models }: { models: readonly string[] }) {
         <fieldset className="try-models">
           <legend>{t.models(chosen.length, Math.min(LANES_MAX, models.length))}</legend>
           {models.map((model) => (
-            <span key={model}>
+            <label key={model}>
               <input
-                id={`${id}-${model}`}
                 type="checkbox"
                 checked={chosen.includes(model)}
                 disabled={!chosen.includes(model) && chosen.length >= LANES_MAX}
                 onChange={({ target }) => toggle(model, target.checked)}
               />
-              <label htmlFor={`${id}-${model}`}>{model}</label>
-            </span>
+              {model}
+            </label>
           ))}
         </fieldset>
         <div className="try-end">
