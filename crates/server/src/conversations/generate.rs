@@ -259,15 +259,7 @@ impl ReplyStep {
             cost_micros: cost,
         };
         finish.last_events = last_events(&message, input.lane.as_ref())?;
-        finish.writes.push(store::finish_message(&message, &run.id, now));
-        if cost > 0 {
-            finish
-                .writes
-                .push(store::add_cost(&message.conversation_id, cost));
-        }
-        finish
-            .writes
-            .push(store::end_reply(&message.conversation_id, &run.id, now));
+        finish.writes.append(store::end_answer(&message, &run.id, now));
         finish.writes.append(call.writes());
         if let Some(rewriting) = written.rewriting {
             finish.usage.prompt_tokens += rewriting.usage.prompt_tokens;

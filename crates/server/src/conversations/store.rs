@@ -1,7 +1,7 @@
 //! The SQL of conversations and messages.
 
 use futures_util::Stream;
-use sql::{Db, FromRow, Query, Result, Row, Run, Time, query};
+use sql::{Batch, Db, FromRow, Query, Result, Row, Run, Time, query};
 
 use crate::caller_sql;
 use crate::conversations::{Conversation, Lane, Message, MessageStatus, lanes};
@@ -365,9 +365,19 @@ pub fn begin_reply(begin: &BeginReply<'_>, now: Time) -> Query {
         .bind(begin.conversation.head_id.clone().unwrap_or_default())
 }
 
-/// Adds to what the answers of a conversation cost.
-pub fn add_cost(conversation_id: &str, cost_micros: i64) -> Query {
-    query(&ADD_COST).bind(conversation_id).bind(cost_micros)
+/// The writes that end an answer: its text, what it adds to the cost of its conversation, which is free again.
+pub fn end_answer(message: &Message, run_id: &str, now: Time) -> Batch {
+    let mut batch = Batch::new();
+    batch.push(finish_message(message, run_id, now));
+    if message.cost_micros > 0 {
+        batch.push(
+            query(&ADD_COST)
+                .bind(message.conversation_id.as_str())
+                .bind(message.cost_micros),
+        );
+    }
+    batch.push(end_reply(&message.conversation_id, run_id, now));
+    batch
 }
 
 pub fn end_reply(conversation_id: &str, run_id: &str, now: Time) -> Query {
@@ -414,7 +424,7 @@ fn stored(message: &Message) -> Option<serde_json::Value> {
 }
 
 /// A finished reply: the message as it is now; tokens and cost are added to what an earlier part took.
-pub fn finish_message(message: &Message, run_id: &str, now: Time) -> Query {
+fn finish_message(message: &Message, run_id: &str, now: Time) -> Query {
     query(&FINISH_MESSAGE)
         .bind(message.conversation_id.as_str())
         .bind(message.id.as_str())

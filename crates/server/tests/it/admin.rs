@@ -53,10 +53,8 @@ fn actions(entries: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-#[tokio::test]
-async fn every_administrative_change_is_in_the_log_with_who_and_what() {
-    let server = TestServer::new().await;
-    let ada = server.register("ada").await;
+/// Whatever an administrator changes of the installation, once each.
+async fn change_everything(ada: &Client) {
     let bob = json!({ "email": "bob@example.com", "password": "correct horse", "name": "Bob" });
     let bob = ada.post("/api/admin/users", bob).await.expect(201).data();
     let bob = bob["id"].as_str().unwrap().to_owned();
@@ -89,7 +87,13 @@ async fn every_administrative_change_is_in_the_log_with_who_and_what() {
         .await
         .expect(200);
     ada.delete("/api/performance/cache").await.expect(204);
+}
 
+#[tokio::test]
+async fn every_administrative_change_is_in_the_log_with_who_and_what() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    change_everything(&ada).await;
     let entries = log(&ada, "?limit=100").await;
     assert_eq!(
         actions(&entries),
@@ -338,19 +342,6 @@ async fn calls_add_up_by_day_model_person_and_workspace_for_those_who_may_see_th
         .unwrap();
     assert_eq!(paid["calls"], 1);
     assert!(paid["first_token_ms"].is_i64(), "{paid}");
-
-    bob.get("/api/usage/summary?scope=installation").await.expect(403);
-    bob.get("/api/usage/summary?scope=workspace&workspace=team")
-        .await
-        .expect(403);
-    bob.get("/api/usage/summary?scope=workspace").await.expect(422);
-    let late = "?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z";
-    bob.get(&format!("/api/usage/summary{late}")).await.expect(422);
-    let long = "?by=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z";
-    bob.get(&format!("/api/usage/summary{long}")).await.expect(422);
-    ada.get("/api/usage/summary?scope=workspace&workspace=team&by=user")
-        .await
-        .expect(200);
 }
 
 #[tokio::test]
@@ -408,4 +399,28 @@ async fn what_is_older_than_the_settings_say_is_deleted_and_nothing_else() {
         "{}",
         refused.text()
     );
+}
+
+#[tokio::test]
+async fn what_others_use_is_for_those_who_administrate_it() {
+    let server = TestServer::new().await;
+    server.register("root").await;
+    let ada = server.register("ada").await;
+    let bob = server.register("bob").await;
+    ada.post("/api/workspaces", json!({ "name": "Team", "id": "team" }))
+        .await
+        .expect(201);
+    server.join(&ada, "team", &bob, "member").await;
+    bob.get("/api/usage/summary?scope=installation").await.expect(403);
+    bob.get("/api/usage/summary?scope=workspace&workspace=team")
+        .await
+        .expect(403);
+    bob.get("/api/usage/summary?scope=workspace").await.expect(422);
+    let late = "?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z";
+    bob.get(&format!("/api/usage/summary{late}")).await.expect(422);
+    let long = "?by=hour&from=2026-01-01T00:00:00Z&to=2026-03-01T00:00:00Z";
+    bob.get(&format!("/api/usage/summary{long}")).await.expect(422);
+    ada.get("/api/usage/summary?scope=workspace&workspace=team&by=user")
+        .await
+        .expect(200);
 }
