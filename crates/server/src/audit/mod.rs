@@ -24,12 +24,12 @@ tokio::task_local! {
     static ACTING: Arc<OnceLock<String>>;
 }
 
-/// Runs a request; whoever [`acting`] names in it is who its entries name.
+/// Runs a change; whoever [`acting`] names in it is who its entries name.
 pub async fn during<F: Future>(request: F) -> F::Output {
     ACTING.scope(Arc::default(), request).await
 }
 
-/// The request is this user's. Outside of a request it says nothing.
+/// The change is this user's. Outside of one it does nothing: readings have no entries.
 pub fn acting(user_id: &str) {
     let _ = ACTING.try_with(|who| {
         // The first is who the credential belongs to; nobody else acts in the same request.

@@ -201,11 +201,11 @@ async fn handle(
     next: Next,
 ) -> Response {
     let lasting = watched.spec.outlives_caller();
-    let made = telemetry::scope(context, audit::during(next.run(request)));
+    let made = telemetry::scope(context, next.run(request));
     let handled = AssertUnwindSafe(trace.scope(meter.scope(made))).catch_unwind();
     let handled = async {
         if lasting {
-            match watched.app.tasks.spawn(handled).await {
+            match watched.app.tasks.spawn(audit::during(handled)).await {
                 Ok(outcome) => outcome,
                 Err(lost) => Ok(Problem::internal(lost).into_response()),
             }
