@@ -8,7 +8,6 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::App;
-use crate::accounts::Origin;
 use crate::compare::begin::{Begun, ComparisonView, CreateComparison, CreatePrompt};
 use crate::compare::leaderboard::{self, Leaderboard, TagCount, Wanted};
 use crate::compare::preset::{self, CreatePreset, Preset, UpdatePreset};
@@ -26,7 +25,7 @@ use crate::http::route::{Access, Routes, delete, get, patch, post, put};
 use crate::http::sse;
 use crate::sources::Collection;
 use crate::visitors::routes::Asker;
-use crate::visitors::{self, Visit};
+use crate::visitors::{self, Visit, Visitor};
 use crate::workspaces::{self, Role, Workspace};
 
 /// Who asks and where; the models; files that a collection names; a key that was used; the write: the conversation, the
@@ -276,8 +275,8 @@ async fn streamed(
 ) -> Result<Response, Problem> {
     let caller = match asker {
         Asker::Caller(caller) => caller,
-        Asker::Visitor(origin) => {
-            let (visit, _) = visit(&app, &origin, &body).await?;
+        Asker::Visitor(visitor) => {
+            let (visit, _) = visit(&app, &visitor, &body).await?;
             return Ok(sse::stream(visit.frames()));
         }
     };
@@ -293,8 +292,8 @@ async fn collected(
 ) -> Result<Data<Collected>, Problem> {
     let caller = match asker {
         Asker::Caller(caller) => caller,
-        Asker::Visitor(origin) => {
-            let (visit, lanes) = visit(&app, &origin, &body).await?;
+        Asker::Visitor(visitor) => {
+            let (visit, lanes) = visit(&app, &visitor, &body).await?;
             return Ok(Data(Collected {
                 conversation: None,
                 message: None,
@@ -318,7 +317,7 @@ async fn collected(
 }
 
 /// A comparison for whoever has no account: of mock models, and nothing of it is kept.
-async fn visit(app: &App, origin: &Origin, body: &Compare) -> Result<(Visit, Vec<Lane>), Problem> {
+async fn visit(app: &App, visitor: &Visitor, body: &Compare) -> Result<(Visit, Vec<Lane>), Problem> {
     let needs_an_account = body.conversation.is_some()
         || body.workspace.is_some()
         || body.collection.is_some()
@@ -327,7 +326,7 @@ async fn visit(app: &App, origin: &Origin, body: &Compare) -> Result<(Visit, Vec
         return Err(auth::unauthenticated());
     }
     let lanes = checked(body.models.as_deref().unwrap_or_default(), body.settings.as_ref())?;
-    let visit = visitors::begin(app, &origin.address, &body.prompt, lanes.clone()).await?;
+    let visit = visitors::begin(app, visitor, &body.prompt, lanes.clone()).await?;
     Ok((visit, lanes))
 }
 

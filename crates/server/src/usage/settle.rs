@@ -14,6 +14,7 @@ use sql::{Batch, Db, Time};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::store::{self, Hour, Unsettled};
+use super::summary::store::Sums;
 use crate::App;
 use crate::changes::Notice;
 use crate::http::problem::Problem;
@@ -90,21 +91,6 @@ async fn settle_chunk(db: &Db, now: Time) -> Result<usize, StepError> {
         Err(error @ sql::Error::RowsAffected { .. }) => Err(StepError::retry("met_another", error)),
         Err(error) => Err(error.into()),
     }
-}
-
-/// What the calls of an hour add up to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sums {
-    pub calls: i64,
-    pub failures: i64,
-    pub prompt_tokens: i64,
-    pub completion_tokens: i64,
-    pub cost_micros: i64,
-    /// Calls that went well and whose first word was seen, the sums of the times to it and from it on, and of what they wrote.
-    pub timed_calls: i64,
-    pub first_token_ms: i64,
-    pub writing_ms: i64,
-    pub written_tokens: i64,
 }
 
 fn add_up(calls: &[Unsettled]) -> BTreeMap<Hour, Sums> {

@@ -4,7 +4,7 @@ use sql::{Db, FromRow, Query, Result, Row, Time, query};
 
 use super::Call;
 use super::routes::UsageHourView;
-use super::settle::Sums;
+use super::summary::store::Sums;
 
 sql::statements! {
     /// A call that has ended.

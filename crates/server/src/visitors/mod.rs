@@ -19,7 +19,6 @@ use tokio::time::Instant;
 
 use crate::App;
 use crate::conversations::{Lane, Message, MessageRole, MessageStatus};
-use crate::http::auth;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::{limits, settings};
@@ -60,9 +59,16 @@ pub struct Visit {
     _place: SemaphorePermit<'static>,
 }
 
-/// Begins a comparison of mock models for whoever comes from this address.
-pub async fn begin(app: &App, address: &str, question: &str, lanes: Vec<Lane>) -> Result<Visit, Problem> {
-    let requests_per_minute = allowed(app).await?.ok_or_else(auth::unauthenticated)?;
+/// Somebody without an account, who may ask.
+pub struct Visitor {
+    /// The address they come from.
+    pub address: String,
+    /// How many questions it may ask in a minute.
+    pub requests_per_minute: u32,
+}
+
+/// Begins a comparison of mock models for a visitor.
+pub async fn begin(app: &App, visitor: &Visitor, question: &str, lanes: Vec<Lane>) -> Result<Visit, Problem> {
     let mut check = Check::new();
     let question = check.text("prompt", question, 1, QUESTION_CHARS_MAX);
     for lane in &lanes {
@@ -73,7 +79,7 @@ pub async fn begin(app: &App, address: &str, question: &str, lanes: Vec<Lane>) -
         }
     }
     check.done()?;
-    limits::admit_address(app, address, requests_per_minute).await?;
+    limits::admit_address(app, &visitor.address, visitor.requests_per_minute).await?;
     let place = UNDER_WAY.try_acquire().map_err(|_| {
         let detail = "Too many visitors compare models at this moment; try again in a moment, or log in.";
         Problem::new(ErrorCode::Unavailable, detail).retry_after(Duration::from_secs(5))

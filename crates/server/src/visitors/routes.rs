@@ -5,7 +5,7 @@ use http::request::Parts;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{MODELS, allowed};
+use super::{MODELS, Visitor, allowed};
 use crate::App;
 use crate::accounts::Origin;
 use crate::http::auth::{self, Caller, MaybeCaller};
@@ -28,8 +28,8 @@ pub fn routes() -> Routes {
 pub enum Asker {
     /// Somebody who is logged in.
     Caller(Caller),
-    /// Whoever comes from there.
-    Visitor(Origin),
+    /// Whoever has no account.
+    Visitor(Visitor),
 }
 
 impl FromRequestParts<App> for Asker {
@@ -42,10 +42,15 @@ impl FromRequestParts<App> for Asker {
         }
         // Whoever shows a token means to be somebody. A browser may still carry the cookie of a session that has ended.
         let means_to_be_somebody = auth::token(&parts.headers).is_some_and(|(_, by_cookie)| !by_cookie);
-        if means_to_be_somebody || allowed(app).await?.is_none() {
-            return Err(auth::unauthenticated());
-        }
-        Origin::from_request_parts(parts, app).await.map(Self::Visitor)
+        let requests_per_minute = match allowed(app).await? {
+            Some(requests) if !means_to_be_somebody => requests,
+            _ => return Err(auth::unauthenticated()),
+        };
+        let Origin { address, .. } = Origin::from_request_parts(parts, app).await?;
+        Ok(Self::Visitor(Visitor {
+            address,
+            requests_per_minute,
+        }))
     }
 }
 

@@ -125,14 +125,15 @@ impl Of {
     }
 }
 
-/// What hours add up to; see `settle.rs`.
-#[derive(Debug, Clone, Copy, Default)]
+/// What the calls of an hour add up to, or those of many.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Sums {
     pub calls: i64,
     pub failures: i64,
     pub prompt_tokens: i64,
     pub completion_tokens: i64,
     pub cost_micros: i64,
+    /// Calls that went well and whose first word was seen, the sums of the times to it and from it on, and of what they wrote.
     pub timed_calls: i64,
     pub first_token_ms: i64,
     pub writing_ms: i64,
