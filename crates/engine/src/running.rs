@@ -32,7 +32,7 @@ pub(crate) struct Running {
     claims: AtomicUsize,
     /// A slot has become free; the worker alone waits here.
     pub(crate) freed: Notify,
-    /// The same, for whoever waits for the node to be idle.
+    /// The same, for whoever waits for the node to be idle, or for the end of an earlier attempt.
     pub(crate) left: Notify,
 }
 
@@ -44,9 +44,9 @@ pub(crate) struct Entry {
 }
 
 /// A claim from its beginning until what it took has its place.
-pub(crate) struct Claiming<'a>(&'a Running);
+pub(crate) struct Claiming(Arc<Running>);
 
-impl Drop for Claiming<'_> {
+impl Drop for Claiming {
     fn drop(&mut self) {
         self.0.claims.fetch_sub(1, Ordering::SeqCst);
     }
@@ -59,11 +59,21 @@ pub(crate) struct Slot {
     lane: Lane,
 }
 
+/// What becomes of an attempt that wants a place.
+pub(crate) enum Entered {
+    /// It has one.
+    Here(Slot),
+    /// It had one already, or a later one has.
+    Known,
+    /// An earlier attempt is there still. The node has lost the run meanwhile, or else nobody could have begun this one.
+    Behind(Entry),
+}
+
 impl Running {
     /// Says that runs are being taken from the queue, as long as the answer lives.
-    pub(crate) fn claiming(&self) -> Claiming<'_> {
+    pub(crate) fn claiming(self: &Arc<Self>) -> Claiming {
         self.claims.fetch_add(1, Ordering::SeqCst);
-        Claiming(self)
+        Claiming(Arc::clone(self))
     }
 
     /// Whether nothing runs here and nothing is about to.
@@ -73,10 +83,12 @@ impl Running {
     }
 
     /// A place for the run, unless it has one.
-    pub(crate) fn enter(self: &Arc<Self>, run: &Run, control: &Arc<Control>) -> Option<Slot> {
+    pub(crate) fn enter(self: &Arc<Self>, run: &Run, control: &Arc<Control>) -> Entered {
         let mut entries = self.entries.lock();
-        if entries.contains_key(&run.id) {
-            return None;
+        match entries.get(&run.id) {
+            Some(there) if there.attempt < run.attempt => return Entered::Behind(there.clone()),
+            Some(_) => return Entered::Known,
+            None => {}
         }
         let entry = Entry {
             attempt: run.attempt,
@@ -85,7 +97,7 @@ impl Running {
         };
         entries.insert(run.id.clone(), entry);
         self.counts[run.lane.index()].fetch_add(1, Ordering::SeqCst);
-        Some(Slot {
+        Entered::Here(Slot {
             running: Arc::clone(self),
             id: run.id.clone(),
             lane: run.lane,

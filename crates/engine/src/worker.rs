@@ -16,7 +16,7 @@ use crate::{
     live::{Control, SEQ_JUMP},
     queue,
     run::{Finish, Lane, Run},
-    running::Slot,
+    running::{Claiming, Entered, Slot},
     settle::{WRITE_RETRY, cancel_below, cancelled, settle},
     step::{Outcome, Recovery, Step, StepError},
 };
@@ -128,11 +128,32 @@ async fn until_due(engine: &Engine) -> Duration {
 pub(crate) fn launch(engine: &Engine, run: Run) {
     let inner = &engine.0;
     let control = Arc::new(Control::default());
-    let Some(slot) = inner.running.enter(&run, &control) else {
-        return;
+    let task = match inner.running.enter(&run, &control) {
+        Entered::Here(slot) => inner.tasks.spawn(execute(engine.clone(), run, control, slot)),
+        Entered::Behind(_) => {
+            let claiming = inner.running.claiming();
+            inner.tasks.spawn(succeed(engine.clone(), run, control, claiming))
+        }
+        Entered::Known => return,
     };
-    let task = inner.tasks.spawn(execute(engine.clone(), run, control, slot));
     inner.running.task(task);
+}
+
+/// The node lost a run and has taken it from the queue again: what it still does for the lost attempt ends first.
+async fn succeed(engine: Engine, run: Run, control: Arc<Control>, claiming: Claiming) {
+    let running = &engine.0.running;
+    let slot = loop {
+        let mut left = pin!(running.left.notified());
+        left.as_mut().enable();
+        match running.enter(&run, &control) {
+            Entered::Here(slot) => break slot,
+            Entered::Behind(earlier) => earlier.control.stop(Stop::Lost),
+            Entered::Known => return,
+        }
+        left.await;
+    };
+    drop(claiming);
+    execute(engine, run, control, slot).await;
 }
 
 async fn execute(engine: Engine, run: Run, control: Arc<Control>, slot: Slot) {

@@ -154,6 +154,28 @@ async fn a_node_that_lost_its_lease_can_not_complete_the_run() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lost_a_run_and_takes_it_again_begins_it_again() {
+    let bench = Bench::new().await;
+    let (gate, begun) = (Arc::new(Semaphore::new(0)), Count::default());
+    let late = bench.start(hanging(), vec![held(&gate, &begun)]).await;
+    launch(&late, new_run("run_1", "held", json!({})), Start::Now).await;
+    until(async || (begun.get() == 1).then_some(())).await;
+    bench.clock.advance(Duration::from_secs(31));
+    // It knows no step, so it takes no run: only the node that lost this one can.
+    let other = bench.start(hanging(), vec![]).await;
+    assert_eq!(other.recover_expired().await.unwrap(), 1);
+    let run = ended(&late, "run_1").await;
+    assert_eq!(
+        (run.status, run.attempt, run.output),
+        (RunStatus::Completed, 2, Some(json!(2)))
+    );
+    late.run_until_idle().await.unwrap();
+    assert_eq!((begun.get(), bench.effects("run_1").await), (2, 1));
+    let log = watch(&other, "run_1", 0).await;
+    assert!(!texts(log.iter().map(AsRef::as_ref)).contains("late"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_node_that_lost_its_lease_finds_out_by_its_next_flush() {
     let bench = Bench::new().await;
     let lost = Count::default();
