@@ -14,7 +14,7 @@ import { presetName } from "./preset-name";
 import type { Preset } from "./providers";
 import { testNew, useCreateConnection } from "./queries";
 import { TestOutcome } from "./test-outcome";
-import { texts } from "./texts";
+import { type Texts, texts } from "./texts";
 
 interface ConnectFormProps {
   preset: Preset;
@@ -37,7 +37,7 @@ export function ConnectForm({ preset, scope, workspace, taken, onBack, onConnect
   const create = useCreateConnection();
   const form = useRef<HTMLFormElement>(null);
   const [draft, setDraft] = useState<Draft>(() =>
-    newDraft(preset, preset.id === "server" ? t.serverDefault : presetName(t, preset), taken),
+    newDraft(preset, preset.id === "server" ? t.serverDefault : preset.name || presetName(t, preset), taken),
   );
   const [tried, setTried] = useState(false);
   const [state, setState] = useState<State>({});
@@ -85,7 +85,7 @@ export function ConnectForm({ preset, scope, workspace, taken, onBack, onConnect
   );
   return (
     <Panel
-      title={preset.id === "server" ? t.connectServer : t.connect(presetName(t, preset))}
+      title={titleOf(t, preset)}
       about={t.notes[preset.id]}
       actions={
         <button type="button" className="button quiet" onClick={onBack}>
@@ -115,4 +115,9 @@ export function ConnectForm({ preset, scope, workspace, taken, onBack, onConnect
       </form>
     </Panel>
   );
+}
+
+function titleOf(t: Texts, preset: Preset): string {
+  if (preset.id === "server") return t.connectServer;
+  return preset.id === "fabrix" ? t.connectGateway : t.connect(presetName(t, preset));
 }

@@ -4,11 +4,15 @@ import type { Connection, ConnectionScope } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Field } from "../../ui/field";
 import { Icon } from "../../ui/icon";
-import { API_FIELDS, type Draft, type Faults, type FieldName, freeSlug } from "./draft";
+import { AgentFields } from "./agent-fields";
+import { AGENT_HEADERS, API_FIELDS, type Draft, type Faults, type FieldName, freeSlug } from "./draft";
 import { HeadersField } from "./headers-field";
 import { type Preset, USUAL_SERVERS } from "./providers";
 import { SecretField } from "./secret-field";
 import { type Texts, texts } from "./texts";
+
+/** What is wrong in these is not to be seen while the rest is folded away. */
+const FOLDED = ["slug", "name", "requestsPerMinute", "tokensPerMinute"] as const;
 
 interface ConnectionFieldsProps {
   draft: Draft;
@@ -25,14 +29,16 @@ interface ConnectionFieldsProps {
 export function ConnectionFields(props: ConnectionFieldsProps) {
   const { draft, preset, before, errors, onChange } = props;
   const t = useTexts(texts);
-  const folded = !errors.slug && !errors.name && !errors.headers && (preset.address || !errors.baseUrl);
+  const agents = preset.kind === "fabrix";
+  const folded =
+    !FOLDED.some((name) => errors[name]) && (agents || !errors.headers) && (preset.address || !errors.baseUrl);
   const address = <AddressField {...props} />;
   return (
     <>
       {preset.address && address}
       {preset.key !== "none" && (
         <SecretField
-          label={preset.key === "optional" ? t.keyOptional : t.key}
+          label={agents ? t.token : preset.key === "optional" ? t.keyOptional : t.key}
           name="key"
           value={draft.key}
           autoFocus={!preset.address || (preset.baseUrl !== "" && preset.key === "required")}
@@ -42,6 +48,7 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
           onText={(key) => onChange({ key })}
         />
       )}
+      {agents && <AgentFields draft={draft} before={before} errors={errors} onChange={onChange} />}
       {/* Opens by itself when something in it is wrong; otherwise it is the user's. */}
       <details className="more-settings" {...(folded ? {} : { open: true })}>
         <summary>
@@ -73,25 +80,47 @@ export function ConnectionFields(props: ConnectionFieldsProps) {
             />
           </div>
           {!preset.address && preset.kind !== "mock" && address}
-          {preset.kind !== "mock" && (
+          {preset.kind !== "mock" && !(agents && draft.headers === null) && (
             <HeadersField
               headers={draft.headers}
+              apart={agents ? Object.values(AGENT_HEADERS) : []}
               stored={before?.headers ?? []}
-              error={errors.headers}
+              error={agents ? undefined : errors.headers}
               onChange={(headers) => onChange({ headers })}
             />
           )}
+          {preset.kind !== "mock" && <Rates draft={draft} errors={errors} onChange={onChange} />}
         </div>
       </details>
     </>
   );
 }
 
+function Rates({ draft, errors, onChange }: Pick<ConnectionFieldsProps, "draft" | "errors" | "onChange">) {
+  const t = useTexts(texts);
+  return (
+    <div className="two-fields">
+      {(["requestsPerMinute", "tokensPerMinute"] as const).map((name) => (
+        <Field
+          key={name}
+          label={t[name]}
+          name={name}
+          inputMode="numeric"
+          autoComplete="off"
+          placeholder={t.unlimited}
+          value={draft[name]}
+          error={errors[name]}
+          onChange={(event) => onChange({ [name]: event.target.value })}
+        />
+      ))}
+    </div>
+  );
+}
+
 function AddressField({ draft, preset, scope, before, errors, taken, onChange }: ConnectionFieldsProps) {
   const t = useTexts(texts);
-  const hint = preset.address
-    ? `${t.addressHint} ${scope === "system" ? t.addressFrom : t.addressOutside}`
-    : t.addressOptional;
+  const root = preset.kind === "fabrix" ? t.gatewayHint : t.addressHint;
+  const hint = preset.address ? `${root} ${scope === "system" ? t.addressFrom : t.addressOutside}` : t.addressOptional;
   return (
     <div>
       <Field
@@ -100,7 +129,7 @@ function AddressField({ draft, preset, scope, before, errors, taken, onChange }:
         type="url"
         inputMode="url"
         value={draft.baseUrl}
-        placeholder={preset.address ? t.addressPlaceholder : undefined}
+        placeholder={placeholderOf(t, preset)}
         autoComplete="off"
         autoCapitalize="none"
         spellCheck={false}
@@ -126,6 +155,11 @@ function AddressField({ draft, preset, scope, before, errors, taken, onChange }:
       )}
     </div>
   );
+}
+
+function placeholderOf(t: Texts, preset: Preset): string | undefined {
+  if (!preset.address) return undefined;
+  return preset.kind === "fabrix" ? t.gatewayPlaceholder : t.addressPlaceholder;
 }
 
 function KeyHint({ preset, before }: { preset: Preset; before: Connection | undefined }) {

@@ -1,6 +1,16 @@
 import { expect, test } from "vitest";
 import type { Connection } from "../../api/types";
-import { createBody, type Draft, draftOf, faultsOf, freeSlug, newDraft, updateBody } from "./draft";
+import {
+  AGENT_HEADERS,
+  createBody,
+  type Draft,
+  draftOf,
+  faultsOf,
+  freeSlug,
+  newDraft,
+  updateBody,
+  withHeader,
+} from "./draft";
 import { offered, PRESETS, type PresetId, presetOf } from "./providers";
 
 function preset(id: PresetId) {
@@ -33,6 +43,9 @@ const draft = (change: Partial<Draft> = {}): Draft => ({
   baseUrl: "",
   key: "sk-1",
   headers: [],
+  rag: false,
+  requestsPerMinute: "",
+  tokensPerMinute: "",
   ...change,
 });
 
@@ -80,6 +93,51 @@ test("headers that were not touched are not sent, and an empty list takes them a
   expect(faultsOf(draft({ headers: [{ name: "", value: "1" }] }), preset("openai"), none).headers).toBe("headersWrong");
 });
 
+const gateway: Partial<Draft> = {
+  name: "FabriX",
+  slug: "agents",
+  baseUrl: "https://gateway.example.com",
+  key: "token",
+};
+
+test("a gateway of agents wants a client and an address of who asks", () => {
+  const begun = { ...newDraft(preset("fabrix"), "FabriX", none), ...gateway };
+  expect(faultsOf(begun, preset("fabrix"), none)).toEqual({ client: "clientMissing", email: "emailWrong" });
+  const headers = withHeader(
+    withHeader(begun.headers ?? [], AGENT_HEADERS.client, "stoa "),
+    AGENT_HEADERS.email,
+    "a@b.c",
+  );
+  const written = { ...begun, headers, rag: true, requestsPerMinute: "60" };
+  expect(faultsOf(written, preset("fabrix"), none)).toEqual({});
+  expect(createBody(written, preset("fabrix"), "system", undefined)).toEqual({
+    scope: "system",
+    kind: "fabrix",
+    slug: "agents",
+    name: "FabriX",
+    base_url: "https://gateway.example.com",
+    api_key: "token",
+    headers: { "x-fabrix-client": "stoa", "x-generative-ai-user-email": "a@b.c" },
+    settings: { requests_per_minute: 60, rag: true },
+  });
+  // Another kind asks for neither, whatever its headers.
+  expect(faultsOf(draft({ headers: begun.headers }), preset("openai"), none)).toEqual({});
+});
+
+test("settings change only where the form says so, and what it does not know stays", () => {
+  const before = { ...stored, settings: { prices: { "*": { input: 1 } }, rag: true, tokens_per_minute: 5 } };
+  const same = draftOf(before);
+  expect([same.rag, same.tokensPerMinute, same.requestsPerMinute]).toEqual([true, "5", ""]);
+  expect(updateBody(same, before)).toEqual({});
+  expect(updateBody({ ...same, rag: false, tokensPerMinute: "", requestsPerMinute: "7" }, before)).toEqual({
+    settings: { prices: { "*": { input: 1 } }, rag: false, requests_per_minute: 7 },
+  });
+  for (const wrong of ["0", "1.5", "many", "1000001"])
+    expect(faultsOf(draft({ requestsPerMinute: wrong }), preset("openai"), none), wrong).toEqual({
+      requestsPerMinute: "rateWrong",
+    });
+});
+
 test("what is sent names the workspace only where it belongs to one", () => {
   expect(createBody(draft(), preset("openai"), "user", "ws_1")).toEqual({
     scope: "user",
@@ -93,7 +151,7 @@ test("what is sent names the workspace only where it belongs to one", () => {
 
 test("servers in one's own network and mock models are offered to administrators", () => {
   const ids = (scope: "user" | "system", mock: boolean) => offered(scope, mock).map(({ id }) => id);
-  expect(ids("user", true)).toEqual(["openai", "anthropic", "gemini", "openrouter", "server"]);
+  expect(ids("user", true)).toEqual(["openai", "anthropic", "gemini", "openrouter", "server", "fabrix"]);
   expect(ids("system", false)).toContain("ollama");
   expect(ids("system", true)).toContain("mock");
 });

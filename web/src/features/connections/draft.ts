@@ -17,9 +17,23 @@ export interface Draft {
   key: string;
   /** Null when editing and the stored ones stay as they are. */
   headers: Header[] | null;
+  /** Whether the agents of a gateway look into their knowledge. */
+  rag: boolean;
+  /** How often it may be used in a minute; empty without a limit. */
+  requestsPerMinute: string;
+  tokensPerMinute: string;
 }
 
-export type FieldName = "name" | "slug" | "baseUrl" | "key" | "headers";
+export type FieldName =
+  | "name"
+  | "slug"
+  | "baseUrl"
+  | "key"
+  | "headers"
+  | "client"
+  | "email"
+  | "requestsPerMinute"
+  | "tokensPerMinute";
 type Fault =
   | "nameMissing"
   | "slugWrong"
@@ -32,7 +46,10 @@ type Fault =
   | "keyWrong"
   | "keyAgain"
   | "headersWrong"
-  | "headersAgain";
+  | "headersAgain"
+  | "clientMissing"
+  | "emailWrong"
+  | "rateWrong";
 export type Faults = Partial<Record<FieldName, Fault>>;
 
 /** The fields as the API names them. */
@@ -42,13 +59,37 @@ export const API_FIELDS: Record<string, FieldName> = {
   base_url: "baseUrl",
   api_key: "key",
   headers: "headers",
+  "settings.requests_per_minute": "requestsPerMinute",
+  "settings.tokens_per_minute": "tokensPerMinute",
 };
+
+/** Headers that a gateway of agents always wants: they have fields of their own. */
+export const AGENT_HEADERS = { client: "x-fabrix-client", email: "x-generative-ai-user-email" } as const;
+
+/** What the server takes at most in a minute. */
+const REQUESTS_MAX = 1_000_000;
+const TOKENS_MAX = 1_000_000_000;
 
 /** Slugs that stand for models that come with Stoa. */
 const RESERVED = new Set(["local", "mock"]);
 
 export function newDraft(preset: Preset, name: string, taken: ReadonlySet<string>): Draft {
-  return { name, slug: freeSlug(preset.slug, taken), baseUrl: preset.baseUrl, key: "", headers: [] };
+  const slug = freeSlug(preset.slug, taken);
+  return {
+    name,
+    slug,
+    baseUrl: preset.baseUrl,
+    key: "",
+    headers: freshHeaders(preset),
+    rag: false,
+    requestsPerMinute: "",
+    tokensPerMinute: "",
+  };
+}
+
+/** What headers of a connection begin with. */
+export function freshHeaders({ kind }: Pick<Preset, "kind">): Header[] {
+  return kind === "fabrix" ? Object.values(AGENT_HEADERS).map((name) => ({ name, value: "" })) : [];
 }
 
 export function draftOf(connection: Connection): Draft {
@@ -57,8 +98,24 @@ export function draftOf(connection: Connection): Draft {
     slug: connection.slug,
     baseUrl: connection.base_url ?? "",
     key: "",
-    headers: connection.headers?.length ? null : [],
+    headers: connection.headers?.length ? null : freshHeaders(connection),
+    rag: settingsOf(connection).rag === true,
+    requestsPerMinute: String(settingsOf(connection).requests_per_minute ?? ""),
+    tokensPerMinute: String(settingsOf(connection).tokens_per_minute ?? ""),
   };
+}
+
+function settingsOf({ settings }: Pick<Connection, "settings">): Record<string, unknown> {
+  return typeof settings === "object" && settings !== null ? { ...settings } : {};
+}
+
+export function headerOf(headers: readonly Header[], name: string): string {
+  return headers.find((header) => header.name === name)?.value ?? "";
+}
+
+export function withHeader(headers: readonly Header[], name: string, value: string): Header[] {
+  if (!headers.some((header) => header.name === name)) return [...headers, { name, value }];
+  return headers.map((header) => (header.name === name ? { name, value } : header));
 }
 
 /** The wanted one, or the first of `wanted-2`, `wanted-3`, … that nobody has. */
@@ -91,7 +148,29 @@ export function faultsOf(
   if (draft.headers?.some(({ name, value }) => !/^[\w-]*$/.test(name.trim()) || (!name.trim() && value.trim())))
     faults.headers = "headersWrong";
   else if (moved && draft.headers === null) faults.headers = "headersAgain";
-  return faults;
+  return { ...faults, ...agentFaults(draft, preset), ...rateFaults(draft) };
+}
+
+function agentFaults({ headers }: Draft, { kind }: Pick<Preset, "kind">): Faults {
+  if (kind !== "fabrix" || headers === null) return {};
+  return {
+    ...(!headerOf(headers, AGENT_HEADERS.client).trim() && { client: "clientMissing" }),
+    ...(!/^[^\s@]+@[^\s@]+$/.test(headerOf(headers, AGENT_HEADERS.email).trim()) && { email: "emailWrong" }),
+  };
+}
+
+function rateFaults({ requestsPerMinute, tokensPerMinute }: Draft): Faults {
+  return {
+    ...(readRate(requestsPerMinute, REQUESTS_MAX) === undefined && { requestsPerMinute: "rateWrong" }),
+    ...(readRate(tokensPerMinute, TOKENS_MAX) === undefined && { tokensPerMinute: "rateWrong" }),
+  };
+}
+
+/** Null where nothing is written; undefined where it can not be understood. */
+function readRate(text: string, max: number): number | null | undefined {
+  if (text.trim() === "") return null;
+  const count = Number(text.trim());
+  return Number.isInteger(count) && count >= 1 && count <= max ? count : undefined;
 }
 
 function addressFault(text: string, needed: boolean): Fault | undefined {
@@ -122,6 +201,7 @@ export function createBody(
   workspace: string | undefined,
 ): CreateConnection {
   const headers = headersOf(draft.headers);
+  const settings = settledWith(draft, {});
   return {
     scope,
     ...(scope === "workspace" && { workspace }),
@@ -131,7 +211,19 @@ export function createBody(
     ...(draft.baseUrl.trim() && { base_url: draft.baseUrl.trim() }),
     ...(draft.key.trim() && { api_key: draft.key.trim() }),
     ...(Object.keys(headers).length > 0 && { headers }),
+    ...(Object.keys(settings).length > 0 && { settings }),
   };
+}
+
+/** Settings with what the form says of them; what it does not know stays. */
+function settledWith(draft: Draft, before: Record<string, unknown>): Record<string, unknown> {
+  const rates = {
+    requests_per_minute: readRate(draft.requestsPerMinute, REQUESTS_MAX) ?? undefined,
+    tokens_per_minute: readRate(draft.tokensPerMinute, TOKENS_MAX) ?? undefined,
+  };
+  const rag = draft.rag !== (before.rag === true) ? { rag: draft.rag } : {};
+  // Without what is undefined.
+  return JSON.parse(JSON.stringify({ ...before, ...rates, ...rag })) as Record<string, unknown>;
 }
 
 /** Only what was changed: what is absent stays as it is, the key above all. */
@@ -143,6 +235,10 @@ export function updateBody(draft: Draft, before: Connection): UpdateConnection {
   if (draft.key.trim()) body.api_key = draft.key.trim();
   const headers = draft.headers && headersOf(draft.headers);
   if (headers && (before.headers?.length || Object.keys(headers).length > 0)) body.headers = headers;
+  const stored = settingsOf(before);
+  const settings = settledWith(draft, stored);
+  const same = ["rag", "requests_per_minute", "tokens_per_minute"].every((name) => settings[name] === stored[name]);
+  if (!same) body.settings = settings;
   return body;
 }
 

@@ -6,6 +6,7 @@ import type { Texts } from "./texts";
 export function presetName(t: Texts, preset: Preset): string {
   if (preset.id === "server") return t.serverName;
   if (preset.id === "mock") return t.mockName;
+  if (preset.id === "fabrix") return t.gatewayName;
   return preset.name;
 }
 

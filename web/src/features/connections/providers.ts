@@ -1,7 +1,7 @@
 /** The providers that the page offers to connect, with what is usual for each. Names of services are the same in every language. */
 import type { Connection, ConnectionKind, ConnectionScope } from "../../api/types";
 
-export type PresetId = "openai" | "anthropic" | "gemini" | "openrouter" | "ollama" | "server" | "mock";
+export type PresetId = "openai" | "anthropic" | "gemini" | "openrouter" | "ollama" | "server" | "fabrix" | "mock";
 
 export interface Preset {
   id: PresetId;
@@ -74,6 +74,7 @@ export const PRESETS: readonly Preset[] = [
     key: "optional",
   },
   { id: "server", kind: "openai", name: "", slug: "server", baseUrl: "", address: true, key: "optional" },
+  { id: "fabrix", kind: "fabrix", name: "FabriX", slug: "agents", baseUrl: "", address: true, key: "required" },
   { id: "mock", kind: "mock", name: "Mock", slug: "mock-2", baseUrl: "", address: false, key: "none" },
 ];
 
@@ -95,7 +96,7 @@ export function offered(scope: ConnectionScope, mock: boolean): Preset[] {
 export function presetOf(connection: Pick<Connection, "kind" | "base_url" | "slug">): Preset | undefined {
   const { kind, base_url: url, slug } = connection;
   const found = (id: PresetId) => PRESETS.find((preset) => preset.id === id);
-  if (kind === "anthropic" || kind === "gemini" || kind === "mock") return found(kind);
+  if (kind === "anthropic" || kind === "gemini" || kind === "fabrix" || kind === "mock") return found(kind);
   if (kind !== "openai") return undefined;
   if (url?.includes("openrouter.ai")) return found("openrouter");
   if (url?.includes(":11434")) return found("ollama");

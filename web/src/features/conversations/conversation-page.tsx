@@ -12,6 +12,7 @@ import { Icon } from "../../ui/icon";
 import { onDemand } from "../../ui/overlays/lazy";
 import { useShortcut } from "../../ui/shortcuts";
 import { showToast } from "../../ui/toast";
+import { agentOf } from "./composer/attachments/agent-of";
 import type { Drawing } from "./composer/attachments/port";
 import { Composer } from "./composer/composer";
 import { ContextButton, ConversationHeader, type PanelState } from "./header/conversation-header";
@@ -121,6 +122,7 @@ export function ConversationPage(props: ConversationPageProps) {
     [renderPicker, model, id, change, wished],
   );
 
+  const agent = useMemo(() => agentOf(models, model), [models, model]);
   const [marked, mark] = useMarked();
   const jump = (message: string) => {
     if (toMessage(message)) mark(message);
@@ -212,6 +214,7 @@ export function ConversationPage(props: ConversationPageProps) {
             lastQuestion={known.findLast((message) => message.role === "user")?.content}
             picker={picker}
             drawing={props.drawing}
+            agent={agent}
           />
         ) : (
           <p className="observer">{t.readOnly}</p>

@@ -24,6 +24,7 @@ import { Icon } from "../../../ui/icon";
 import { Menu, type MenuEntry } from "../../../ui/menu";
 import { insist, onDemand } from "../../../ui/overlays/lazy";
 import { keyName, useShortcut, useShortcutNote } from "../../../ui/shortcuts";
+import type { Agent } from "./attachments/agent-of";
 import { type Attached, type Drawing, drawnOn } from "./attachments/port";
 import { useDrop } from "./attachments/use-drop";
 import { grow, toEnd } from "./box";
@@ -34,6 +35,7 @@ import { texts } from "./texts";
 import "./composer.css";
 
 const tray = onDemand(() => insist(() => import("./attachments/tray")));
+const agentTray = onDemand(() => insist(() => import("./attachments/agent-tray")));
 const NOTHING: Attached = { ids: [], waiting: false };
 
 interface ComposerProps {
@@ -54,6 +56,8 @@ interface ComposerProps {
   lastQuestion?: string;
   picker: ReactNode;
   drawing?: Drawing;
+  /** Who answers, where that is an agent that can be sent files of its own. */
+  agent?: Agent;
 }
 
 export const Composer = memo(function Composer(props: ComposerProps) {
@@ -70,7 +74,15 @@ export const Composer = memo(function Composer(props: ComposerProps) {
 
   const hindrance =
     obstacle ??
-    (draws.attached.waiting ? "uploading" : fill === "blank" ? "empty" : fill === "over" ? "over" : undefined);
+    (draws.attached.waiting
+      ? "uploading"
+      : draws.sending
+        ? "sending"
+        : fill === "blank"
+          ? "empty"
+          : fill === "over"
+            ? "over"
+            : undefined);
   const maySend = !onStop && hindrance === undefined;
   const [sends, line] = sendWith === "enter" ? (["enter", "shift+enter"] as const) : (["mod+enter", "enter"] as const);
   useShortcutNote(sends, t.send, t.group);
@@ -129,7 +141,7 @@ export const Composer = memo(function Composer(props: ComposerProps) {
           }
         }}
       />
-      {drawing && <Draws drawing={drawing} draws={draws} />}
+      {drawing && <Draws drawing={drawing} agent={props.agent} draws={draws} />}
       <div className="composer-bar">
         {props.picker}
         <span className="composer-end">
@@ -179,37 +191,69 @@ function useDraws(drawing: Drawing | undefined) {
   const [given, setGiven] = useState(0);
   const [chosen, setChosen] = useState<Collection>();
   const [attached, setAttached] = useState(NOTHING);
+  const [toAgent, setToAgent] = useState<{ agent: Agent; files: File[] }>();
+  const [sending, setSending] = useState(false);
   // A tray of its own for each message.
   const [round, setRound] = useState(0);
   const give = (files: Iterable<File>) => {
     waiting.current.push(...files);
     setGiven((count) => count + 1);
   };
+  const giveAgent = (agent: Agent, files: Iterable<File>) =>
+    setToAgent((now) => ({ agent, files: [...(now?.agent.id === agent.id ? now.files : []), ...files] }));
   const over = useDrop(form, drawing && give);
   const take = useCallback(() => waiting.current.splice(0), []);
   const forget = () => {
     setRound((count) => count + 1);
     setGiven(0);
     setChosen(undefined);
+    setToAgent(undefined);
   };
   const collection = drawnOn(chosen, attached.ids);
-  return { form, given, give, take, over, chosen, setChosen, attached, setAttached, round, collection, forget };
+  const agents = { toAgent, giveAgent, sending, setSending };
+  return {
+    form,
+    given,
+    give,
+    take,
+    over,
+    chosen,
+    setChosen,
+    attached,
+    setAttached,
+    round,
+    collection,
+    forget,
+    ...agents,
+  };
 }
 
 interface DrawsProps {
   drawing: Drawing;
+  agent: Agent | undefined;
   draws: ReturnType<typeof useDraws>;
 }
 
 /** The button for it, and the tray when there is something in it. */
-function Draws({ drawing, draws }: DrawsProps) {
+function Draws({ drawing, agent, draws }: DrawsProps) {
   const t = useTexts(texts);
   const files = useRef<HTMLInputElement>(null);
+  // Whom the files that are about to be chosen are for; nobody but the next message when absent.
+  const forAgent = useRef<Agent>(undefined);
   const [choosing, setChoosing] = useState(false);
-  const { chosen, setChosen, over, given, round } = draws;
+  const { chosen, setChosen, over, given, round, toAgent } = draws;
+  const chooseFiles = (whom?: Agent) => {
+    forAgent.current = whom;
+    files.current?.click();
+  };
   const choose = (collection: Collection) => () => setChosen(collection);
   const entries: MenuEntry[] = [
-    { label: t.attach, note: t.attachNote, icon: "paperclip", onSelect: () => files.current?.click() },
+    { label: t.attach, note: t.attachNote, icon: "paperclip", onSelect: () => chooseFiles() },
+    ...(agent
+      ? ([
+          { label: t.toAgent(agent.name), note: t.toAgentNote, icon: "send", onSelect: () => chooseFiles(agent) },
+        ] as const)
+      : []),
     "separator",
     { label: t.everything, icon: "layers", checked: chosen?.everything, onSelect: choose({ everything: true }) },
     { label: t.memories, icon: "memory", checked: chosen?.memories, onSelect: choose({ memories: true }) },
@@ -217,20 +261,32 @@ function Draws({ drawing, draws }: DrawsProps) {
   ];
   return (
     <>
-      {(given > 0 || over || chosen) && (
-        <Suspense>
-          <tray.Component
-            key={round}
-            port={drawing}
-            take={draws.take}
-            given={given}
-            over={over}
-            chosen={chosen}
-            onChosen={setChosen}
-            onChange={draws.setAttached}
-          />
-        </Suspense>
-      )}
+      <div className="composer-trays">
+        {(given > 0 || over || chosen) && (
+          <Suspense>
+            <tray.Component
+              key={round}
+              port={drawing}
+              take={draws.take}
+              given={given}
+              over={over}
+              chosen={chosen}
+              onChosen={setChosen}
+              onChange={draws.setAttached}
+            />
+          </Suspense>
+        )}
+        {toAgent && (
+          <Suspense>
+            <agentTray.Component
+              key={`${toAgent.agent.connection} ${toAgent.agent.id}`}
+              agent={toAgent.agent}
+              given={toAgent.files}
+              onWaiting={draws.setSending}
+            />
+          </Suspense>
+        )}
+      </div>
       <span className="composer-add">
         <Menu
           label={t.add}
@@ -248,7 +304,9 @@ function Draws({ drawing, draws }: DrawsProps) {
         accept={drawing.accept}
         aria-label={t.attach}
         onChange={(event) => {
-          draws.give(event.target.files ?? []);
+          const chosenFiles = [...(event.target.files ?? [])];
+          if (forAgent.current) draws.giveAgent(forAgent.current, chosenFiles);
+          else draws.give(chosenFiles);
           // The same file can be chosen again after it was removed.
           event.target.value = "";
         }}

@@ -11,9 +11,10 @@ import { bytes } from "../../../../i18n/format";
 import { useTexts } from "../../../../i18n/use-texts";
 import { Icon, type IconName } from "../../../../ui/icons";
 import { nameQuery } from "../../context/queries";
-import { type Attachment, attachedOf, createFiles, type Files, type Refused } from "./files";
+import { ChipButton, FileChip } from "./file-chip";
+import { type Attachment, attachedOf, createFiles, type Refused } from "./files";
 import { type Attached, type Drawing, FILES_MAX } from "./port";
-import { texts } from "./texts";
+import { type Texts, texts } from "./texts";
 import "./tray.css";
 
 interface TrayProps {
@@ -56,7 +57,14 @@ export default function Tray({ port, take, given, over, chosen, onChosen, onChan
         <ul className="chips" aria-label={t.drawsOn}>
           {chosen && <Chosen chosen={chosen} onChosen={onChosen} />}
           {list.map((each) => (
-            <FileChip key={each.key} attachment={each} files={files} />
+            <FileChip
+              key={each.key}
+              attachment={each}
+              files={files}
+              note={noteOf(t, each)}
+              again={t.retry(each.file.name)}
+              away={t.remove(each.file.name)}
+            />
           ))}
         </ul>
       )}
@@ -83,22 +91,9 @@ export default function Tray({ port, take, given, over, chosen, onChosen, onChan
   );
 }
 
-function FileChip({ attachment, files }: { attachment: Attachment; files: Files }) {
-  const t = useTexts(texts);
-  const { key, file, state, part } = attachment;
-  const note = state === "done" ? bytes(file.size) : state === "uploading" ? t.uploading(part) : t[state];
-  return (
-    <li className="chip" data-state={state} aria-busy={state === "uploading" || state === "reading" || undefined}>
-      <Icon name={file.type.startsWith("image/") ? "image" : "file"} />
-      <span className="chip-name" title={file.name}>
-        {file.name}
-      </span>
-      <span className="chip-note">{note}</span>
-      {state === "failed" && <ChipButton label={t.retry(file.name)} icon="again" onClick={() => files.retry(key)} />}
-      <ChipButton label={t.remove(file.name)} icon="close" onClick={() => files.remove(key)} />
-      {state === "uploading" && <progress value={part} aria-label={file.name} />}
-    </li>
-  );
+function noteOf(t: Texts, { state, part, file }: Attachment): string {
+  if (state === "done") return bytes(file.size);
+  return state === "uploading" ? t.uploading(part) : t[state];
 }
 
 interface ChosenProps {
@@ -136,14 +131,6 @@ function Chip({ name, icon, onRemove }: { name: string; icon: IconName; onRemove
       </span>
       <ChipButton label={t.remove(name)} icon="close" onClick={onRemove} />
     </li>
-  );
-}
-
-function ChipButton({ label, icon, onClick }: { label: string; icon: IconName; onClick: () => void }) {
-  return (
-    <button type="button" className="button quiet icon-only" aria-label={label} title={label} onClick={onClick}>
-      <Icon name={icon} />
-    </button>
   );
 }
 
