@@ -20,6 +20,7 @@ mod branch;
 mod export;
 mod generate;
 pub mod lanes;
+mod message;
 pub mod passages;
 pub mod prompt;
 mod reply;
@@ -27,12 +28,12 @@ mod request;
 pub mod routes;
 pub(crate) mod store;
 mod title;
+mod update;
 mod written;
 
 use engine::Forget;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sql::{Batch, Row, Statement, Time};
 
 pub use ask::{Answered, ask};
@@ -40,6 +41,7 @@ pub use branch::{branch_of, copied, delete_message, fork};
 pub use export::{Format as ExportFormat, everything, of_conversation};
 pub use generate::{ReplyInput, ReplyStep};
 pub use lanes::Lane;
+pub use message::{Message, MessageAt, MessageRole, MessageStatus, Siblings};
 pub use passages::{all_after, message_of, publish_again};
 pub use prompt::first_words;
 pub use reply::{
@@ -47,17 +49,17 @@ pub use reply::{
     used_key,
 };
 pub use title::TitleStep;
+pub use update::{UpdateConversation, update};
 
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::cache::Tag;
 use crate::changes::Notice;
-use crate::compare::Vote;
 use crate::http::auth::Resource;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
-use crate::sources::{Collection, Sources};
+use crate::sources::Collection;
 
 /// The longest message, in characters.
 pub const CONTENT_CHARS_MAX: usize = 400_000;
@@ -253,257 +255,6 @@ impl Resource for Conversation {
     }
 }
 
-/// Who speaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageRole {
-    /// An instruction.
-    System,
-    /// A person.
-    User,
-    /// A model.
-    Assistant,
-}
-
-impl MessageRole {
-    /// As it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::User => "user",
-            Self::Assistant => "assistant",
-        }
-    }
-    fn parse(text: &str) -> Self {
-        [Self::System, Self::Assistant]
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .unwrap_or(Self::User)
-    }
-}
-
-/// Where a message stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MessageStatus {
-    /// All there.
-    Complete,
-    /// A run is writing it; the text so far is in the run's events.
-    Generating,
-    /// Cut off by the end of the process; can be continued.
-    Partial,
-    /// The model or its provider failed; `error` says how.
-    Failed,
-    /// Somebody stopped it.
-    Cancelled,
-}
-
-impl MessageStatus {
-    /// As it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Generating => "generating",
-            Self::Partial => "partial",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-        }
-    }
-    fn parse(text: &str) -> Self {
-        let all = [Self::Generating, Self::Partial, Self::Failed, Self::Cancelled];
-        all.into_iter()
-            .find(|status| status.as_str() == text)
-            .unwrap_or(Self::Complete)
-    }
-}
-
-/// The versions of one turn: a message and those with the same parent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Siblings {
-    /// All of them, oldest first.
-    pub ids: Vec<String>,
-    /// Which of them this message is, from 0.
-    pub index: usize,
-}
-
-/// A message, stored and shown alike.
-#[derive(Debug, Clone, Serialize, JsonSchema, PartialEq)]
-pub struct Message {
-    /// `msg_…`
-    pub id: String,
-    /// Its conversation.
-    pub conversation_id: String,
-    /// The message it follows; empty for the first.
-    pub parent_id: String,
-    /// Who speaks.
-    pub role: MessageRole,
-    /// Who wrote it, for what people write.
-    pub user_id: Option<String>,
-    /// Markdown.
-    pub content: String,
-    /// What the model thought before it spoke.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub reasoning: Option<String>,
-    /// Which model spoke.
-    pub model: Option<String>,
-    /// Where it stands.
-    pub status: MessageStatus,
-    /// Why it failed: `{code, detail}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub error: Option<Value>,
-    /// The run that wrote it or is writing it.
-    pub run_id: Option<String>,
-    /// Tokens the model read.
-    pub prompt_tokens: i64,
-    /// Tokens the model wrote.
-    pub completion_tokens: i64,
-    /// What it cost, in millionths.
-    pub cost_micros: i64,
-    /// From the question to the end of the answer.
-    pub latency_ms: Option<i64>,
-    /// From the question to the first token.
-    pub first_token_ms: Option<i64>,
-    /// Pinned by somebody.
-    pub pinned: bool,
-    /// What the answer to this one message draws on, instead of what its conversation does.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub collection: Option<Collection>,
-    /// What the answer draws on: `retrieval` and `citations`; absent where nothing was searched.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub sources: Option<Sources>,
-    /// When it was made.
-    #[schemars(with = "String")]
-    pub created_at: Time,
-    /// When it was last changed.
-    #[schemars(with = "String")]
-    pub updated_at: Time,
-    /// The lane of a comparison that an answer belongs to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lane: Option<u8>,
-    /// The lanes of a comparison that a question went to; absent: to all of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lanes: Option<Vec<u8>>,
-    /// What the caller thinks of the answers to this question.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub vote: Option<Vote>,
-    /// The other versions of this turn; absent when there is only this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub siblings: Option<Siblings>,
-}
-
-impl Message {
-    /// A message with nothing in it yet.
-    pub fn new(id: String, conversation_id: &str, parent_id: &str, role: MessageRole, at: Time) -> Self {
-        Self {
-            id,
-            conversation_id: conversation_id.to_owned(),
-            parent_id: parent_id.to_owned(),
-            role,
-            user_id: None,
-            content: String::new(),
-            reasoning: None,
-            model: None,
-            status: MessageStatus::Complete,
-            error: None,
-            run_id: None,
-            prompt_tokens: 0,
-            completion_tokens: 0,
-            cost_micros: 0,
-            latency_ms: None,
-            first_token_ms: None,
-            pinned: false,
-            collection: None,
-            sources: None,
-            created_at: at,
-            updated_at: at,
-            lane: None,
-            lanes: None,
-            vote: None,
-            siblings: None,
-        }
-    }
-
-    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
-        let (role, status): (String, String) = (row.get(at + 3)?, row.get(at + 8)?);
-        Ok(Self {
-            conversation_id: row.get(at)?,
-            id: row.get(at + 1)?,
-            parent_id: row.get(at + 2)?,
-            role: MessageRole::parse(&role),
-            user_id: row.get(at + 4)?,
-            content: row.get(at + 5)?,
-            reasoning: row.get(at + 6)?,
-            model: row.get(at + 7)?,
-            status: MessageStatus::parse(&status),
-            error: row.get(at + 9)?,
-            run_id: row.get(at + 10)?,
-            prompt_tokens: row.get(at + 11)?,
-            completion_tokens: row.get(at + 12)?,
-            cost_micros: row.get(at + 13)?,
-            latency_ms: row.get(at + 14)?,
-            first_token_ms: row.get(at + 15)?,
-            pinned: row.get::<Option<Time>>(at + 16)?.is_some(),
-            created_at: row.get(at + 17)?,
-            updated_at: row.get(at + 18)?,
-            collection: Collection::from_stored(row.get(at + 19)?),
-            sources: row
-                .get::<Option<Value>>(at + 20)?
-                .and_then(|stored| serde_json::from_value(stored).ok()),
-            lane: row
-                .get::<Option<i64>>(at + 21)?
-                .and_then(|lane| u8::try_from(lane).ok()),
-            lanes: row.get::<Option<i64>>(at + 22)?.map(lanes::of_bits),
-            vote: None,
-            siblings: None,
-        })
-    }
-
-    fn set_siblings(&mut self, ids: Option<&str>) {
-        let mut ids: Vec<String> = ids
-            .unwrap_or_default()
-            .split(',')
-            .filter(|id| !id.is_empty())
-            .map(str::to_owned)
-            .collect();
-        ids.sort();
-        if ids.len() > 1
-            && let Some(index) = ids.iter().position(|id| *id == self.id)
-        {
-            self.siblings = Some(Siblings { ids, index });
-        }
-    }
-}
-
-/// A message that a path names, and its conversation.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MessageAt {
-    /// The conversation.
-    pub conversation: Conversation,
-    /// The message.
-    pub message: Message,
-}
-
-impl Resource for MessageAt {
-    const NAME: &'static str = "message";
-    const PARAM: &'static str = "message";
-
-    fn statement() -> &'static Statement {
-        &store::FIND_MESSAGE_SCOPED
-    }
-    fn read(row: &Row<'_>, at: usize) -> sql::Result<Self> {
-        let conversation = Conversation::read_whole(row, at)?;
-        let mut message = Message::read(row, at + store::CONVERSATION_COLUMNS + 1)?;
-        conversation.mask(&mut message);
-        Ok(Self {
-            conversation,
-            message,
-        })
-    }
-    fn tags(&self) -> [Option<Tag>; 2] {
-        self.conversation.tags()
-    }
-}
-
 /// The body that begins a conversation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct CreateConversation {
@@ -560,79 +311,6 @@ pub async fn create(
         .publish(Notice::conversations(workspace_id, &conversation.id))
         .await;
     Ok(conversation)
-}
-
-/// The body that changes a conversation; what is absent stays, an empty text clears.
-#[derive(Debug, Default, Deserialize, JsonSchema)]
-pub struct UpdateConversation {
-    /// A title of one's own.
-    pub title: Option<String>,
-    /// The model of the next replies.
-    pub model: Option<String>,
-    /// What every model is told first.
-    pub system_prompt: Option<String>,
-    /// Pinned to the top.
-    pub pinned: Option<bool>,
-    /// Put away.
-    pub archived: Option<bool>,
-    /// Show the branch of this message, down to its newest end.
-    pub head_id: Option<String>,
-}
-
-/// Changes a conversation.
-pub async fn update(
-    app: &App,
-    conversation: &Conversation,
-    caller: &CallerRow,
-    body: UpdateConversation,
-) -> Result<Conversation, Problem> {
-    let mut check = Check::new();
-    let title = body
-        .title
-        .as_deref()
-        .map(|title| check.text("title", title, 1, TITLE_CHARS_MAX));
-    let system_prompt =
-        check.optional_text("system_prompt", body.system_prompt.as_deref(), CONTENT_CHARS_MAX);
-    check.done()?;
-    if let Some(model) = body.model.as_deref().filter(|model| !model.is_empty()) {
-        app.models
-            .resolve(app, &caller.user_id, Some(&conversation.workspace_id), model)
-            .await?;
-    }
-    let head_id = match &body.head_id {
-        None => conversation.head_id.clone(),
-        Some(_) if conversation.is_comparison() => {
-            return Err(Problem::conflict("A comparison has no branches."));
-        }
-        Some(_) if conversation.active_run_id.is_some() => return Err(reply::reply_running()),
-        Some(id) => {
-            let leaf = store::newest_leaf(&app.db, &conversation.id, id).await?;
-            Some(leaf.ok_or_else(|| Problem::not_found("message", id))?)
-        }
-    };
-    let now = app.clock.now();
-    let clearable = |new: Option<String>, old: &Option<String>| match new {
-        Some(text) => Some(text).filter(|text| !text.is_empty()),
-        None => old.clone(),
-    };
-    let changed = Conversation {
-        title_source: if title.is_some() {
-            TitleSource::User
-        } else {
-            conversation.title_source
-        },
-        title: title.unwrap_or_else(|| conversation.title.clone()),
-        model: clearable(body.model, &conversation.model),
-        system_prompt: clearable(system_prompt, &conversation.system_prompt),
-        pinned: body.pinned.unwrap_or(conversation.pinned),
-        archived: body.archived.unwrap_or(conversation.archived),
-        head_id,
-        updated_at: now,
-        ..conversation.clone()
-    };
-    store::update(&changed, now).execute(&app.db).await?;
-    app.changes.publish(changed.notice()).await;
-    Ok(changed)
 }
 
 /// A conversation by its id, for the housekeeping.
