@@ -19,8 +19,10 @@ need() {
   "$@" >/dev/null 2>&1 || MISSING+=("$package")
 }
 
+# Not libclang-cpp, which other packages bring along and bindgen can not use.
 has_libclang() {
-  [ -n "${LIBCLANG_PATH:-}" ] || ldconfig -p 2>/dev/null | grep -q 'libclang[-.0-9]*\.so' || compgen -G '/usr/lib/llvm-*/lib/libclang*.so*'
+  [ -n "${LIBCLANG_PATH:-}" ] || ldconfig -p 2>/dev/null | grep -q 'libclang[-.0-9]*\.so' ||
+    compgen -G '/usr/lib/llvm-*/lib/libclang.so*' || compgen -G '/usr/lib/llvm-*/lib/libclang-[0-9]*.so*'
 }
 has_venv() { python3 -c 'import sys, ensurepip, venv; assert sys.version_info >= (3, 11)'; }
 
