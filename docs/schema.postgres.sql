@@ -804,3 +804,102 @@ ALTER TABLE credentials ADD COLUMN limits JSONB;
 CREATE INDEX credentials_workspace_id_created_at_idx ON credentials (workspace_id, created_at);
 CREATE INDEX credentials_kind_created_at_idx ON credentials (kind, created_at, id);
 
+-- 0020_batches
+-- Batches: many prompts asked of several models by one run, and every answer in a grid of rows and lanes.
+
+CREATE TABLE batches (
+  id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+  workspace_id TEXT COLLATE "C" NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  name TEXT COLLATE "C" NOT NULL,
+  -- running | paused: what is wanted of it; completed | cancelled | failed: what became of it.
+  status TEXT COLLATE "C" NOT NULL,
+  -- Why it is paused or failed: {code, detail}.
+  reason JSONB,
+  -- prompts | csv | conversations
+  source TEXT COLLATE "C" NOT NULL,
+  -- Its lanes, as in `conversations.lanes`.
+  models JSONB NOT NULL,
+  -- The names of the columns of its table, in their order.
+  columns JSONB NOT NULL,
+  template TEXT COLLATE "C",
+  concurrency BIGINT NOT NULL,
+  -- The API key it was begun with, whose limits and budgets count.
+  key_id TEXT COLLATE "C",
+  -- The run that works on it, or was the last to.
+  run_id TEXT COLLATE "C" NOT NULL,
+  -- Kept by the writes, never counted by a reading.
+  row_count BIGINT NOT NULL,
+  cell_count BIGINT NOT NULL,
+  done_count BIGINT NOT NULL,
+  failed_count BIGINT NOT NULL,
+  prompt_tokens BIGINT NOT NULL,
+  completion_tokens BIGINT NOT NULL,
+  cost_micros BIGINT NOT NULL,
+  created_at TIMESTAMPTZ NOT NULL,
+  updated_at TIMESTAMPTZ NOT NULL,
+  finished_at TIMESTAMPTZ
+);
+CREATE INDEX batches_workspace_id_created_at_idx ON batches (workspace_id, created_at DESC, id DESC);
+CREATE INDEX batches_user_id_idx ON batches (user_id);
+CREATE INDEX batches_updated_at_idx ON batches (updated_at);
+
+-- What each lane of a batch adds up to.
+CREATE TABLE batch_lanes (
+  batch_id TEXT COLLATE "C" NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+  lane BIGINT NOT NULL,
+  done_count BIGINT NOT NULL,
+  failed_count BIGINT NOT NULL,
+  prompt_tokens BIGINT NOT NULL,
+  completion_tokens BIGINT NOT NULL,
+  cost_micros BIGINT NOT NULL,
+  -- Sums over the cells that are done, and how many of those had a first token.
+  latency_ms BIGINT NOT NULL,
+  first_token_ms BIGINT NOT NULL,
+  first_token_count BIGINT NOT NULL,
+  PRIMARY KEY (batch_id, lane)
+);
+
+-- What is asked. Never changed.
+CREATE TABLE batch_rows (
+  batch_id TEXT COLLATE "C" NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  prompt TEXT COLLATE "C" NOT NULL,
+  -- What is told first when the lane says nothing of its own: that of a conversation.
+  system_prompt TEXT COLLATE "C",
+  -- The values of the columns, by name.
+  variables JSONB,
+  -- An answer to compare with.
+  expected TEXT COLLATE "C",
+  -- Of a replayed conversation: which, who gave the answer that is compared with, and the turns before the prompt.
+  conversation_id TEXT COLLATE "C",
+  original_model TEXT COLLATE "C",
+  history JSONB,
+  PRIMARY KEY (batch_id, position)
+);
+
+-- A row asked of a lane. There from the beginning, so that what waits is a range of the index.
+CREATE TABLE batch_cells (
+  batch_id TEXT COLLATE "C" NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+  position BIGINT NOT NULL,
+  lane BIGINT NOT NULL,
+  -- pending | done | failed
+  status TEXT COLLATE "C" NOT NULL,
+  answer TEXT COLLATE "C",
+  error JSONB,
+  finish_reason TEXT COLLATE "C",
+  -- Who answered: a budget may have chosen a cheaper one.
+  model TEXT COLLATE "C",
+  -- Of every call that was made for it.
+  prompt_tokens BIGINT NOT NULL,
+  completion_tokens BIGINT NOT NULL,
+  cost_micros BIGINT NOT NULL,
+  latency_ms BIGINT,
+  first_token_ms BIGINT,
+  -- Calls that were made for it. A write names the number it saw, so of two that came at once one counts.
+  attempts BIGINT NOT NULL,
+  finished_at TIMESTAMPTZ,
+  PRIMARY KEY (batch_id, position, lane)
+);
+CREATE INDEX batch_cells_batch_id_status_idx ON batch_cells (batch_id, status, position, lane);
+

@@ -815,3 +815,102 @@ ALTER TABLE credentials ADD COLUMN limits TEXT;
 CREATE INDEX credentials_workspace_id_created_at_idx ON credentials (workspace_id, created_at);
 CREATE INDEX credentials_kind_created_at_idx ON credentials (kind, created_at, id);
 
+-- 0020_batches
+-- Batches: many prompts asked of several models by one run, and every answer in a grid of rows and lanes.
+
+CREATE TABLE batches (
+  id TEXT NOT NULL PRIMARY KEY,
+  workspace_id TEXT NOT NULL REFERENCES workspaces (id) ON DELETE CASCADE,
+  user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  -- running | paused: what is wanted of it; completed | cancelled | failed: what became of it.
+  status TEXT NOT NULL,
+  -- Why it is paused or failed: {code, detail}.
+  reason TEXT,
+  -- prompts | csv | conversations
+  source TEXT NOT NULL,
+  -- Its lanes, as in `conversations.lanes`.
+  models TEXT NOT NULL,
+  -- The names of the columns of its table, in their order.
+  columns TEXT NOT NULL,
+  template TEXT,
+  concurrency INTEGER NOT NULL,
+  -- The API key it was begun with, whose limits and budgets count.
+  key_id TEXT,
+  -- The run that works on it, or was the last to.
+  run_id TEXT NOT NULL,
+  -- Kept by the writes, never counted by a reading.
+  row_count INTEGER NOT NULL,
+  cell_count INTEGER NOT NULL,
+  done_count INTEGER NOT NULL,
+  failed_count INTEGER NOT NULL,
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cost_micros INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL,
+  finished_at INTEGER
+) STRICT;
+CREATE INDEX batches_workspace_id_created_at_idx ON batches (workspace_id, created_at DESC, id DESC);
+CREATE INDEX batches_user_id_idx ON batches (user_id);
+CREATE INDEX batches_updated_at_idx ON batches (updated_at);
+
+-- What each lane of a batch adds up to.
+CREATE TABLE batch_lanes (
+  batch_id TEXT NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+  lane INTEGER NOT NULL,
+  done_count INTEGER NOT NULL,
+  failed_count INTEGER NOT NULL,
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cost_micros INTEGER NOT NULL,
+  -- Sums over the cells that are done, and how many of those had a first token.
+  latency_ms INTEGER NOT NULL,
+  first_token_ms INTEGER NOT NULL,
+  first_token_count INTEGER NOT NULL,
+  PRIMARY KEY (batch_id, lane)
+) STRICT, WITHOUT ROWID;
+
+-- What is asked. Never changed.
+CREATE TABLE batch_rows (
+  batch_id TEXT NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  prompt TEXT NOT NULL,
+  -- What is told first when the lane says nothing of its own: that of a conversation.
+  system_prompt TEXT,
+  -- The values of the columns, by name.
+  variables TEXT,
+  -- An answer to compare with.
+  expected TEXT,
+  -- Of a replayed conversation: which, who gave the answer that is compared with, and the turns before the prompt.
+  conversation_id TEXT,
+  original_model TEXT,
+  history TEXT,
+  PRIMARY KEY (batch_id, position)
+) STRICT, WITHOUT ROWID;
+
+-- A row asked of a lane. There from the beginning, so that what waits is a range of the index.
+CREATE TABLE batch_cells (
+  batch_id TEXT NOT NULL REFERENCES batches (id) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  lane INTEGER NOT NULL,
+  -- pending | done | failed
+  status TEXT NOT NULL,
+  answer TEXT,
+  error TEXT,
+  finish_reason TEXT,
+  -- Who answered: a budget may have chosen a cheaper one.
+  model TEXT,
+  -- Of every call that was made for it.
+  prompt_tokens INTEGER NOT NULL,
+  completion_tokens INTEGER NOT NULL,
+  cost_micros INTEGER NOT NULL,
+  latency_ms INTEGER,
+  first_token_ms INTEGER,
+  -- Calls that were made for it. A write names the number it saw, so of two that came at once one counts.
+  attempts INTEGER NOT NULL,
+  finished_at INTEGER,
+  PRIMARY KEY (batch_id, position, lane)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX batch_cells_batch_id_status_idx ON batch_cells (batch_id, status, position, lane);
+

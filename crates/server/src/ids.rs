@@ -49,6 +49,8 @@ pub enum Kind {
     Preset,
     /// An entry of the audit log.
     Audit,
+    /// Many prompts asked of several models.
+    Batch,
 }
 
 impl Kind {
@@ -72,6 +74,7 @@ impl Kind {
             Self::Budget => "bud",
             Self::Preset => "pre",
             Self::Audit => "aud",
+            Self::Batch => "bat",
         }
     }
 }

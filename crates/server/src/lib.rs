@@ -8,7 +8,7 @@
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1. [`budgets`],
 //!   [`limits`]: how much of that.
-//! - [`conversations`], [`compare`], [`runs`]: the chat, many models side by side, and what is under way. [`changes`]: tells open pages to look again.
+//! - [`conversations`], [`compare`], [`batches`], [`runs`]: the chat, many models side by side, many prompts, and what is under way. [`changes`]: tells open pages to look again.
 //! - [`memories`], [`files`]: what a workspace knows. [`retrieval`]: one search over everything. [`sources`]:
 //!   answers that draw on it and cite.
 //! - [`performance`]: what every request cost, counted and shown.
@@ -21,6 +21,7 @@ pub mod admin;
 pub mod alerts;
 pub mod app;
 pub mod audit;
+pub mod batches;
 pub mod blobs;
 pub mod budgets;
 pub mod cache;

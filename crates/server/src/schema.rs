@@ -27,13 +27,18 @@ migrations![
     "0014_budgets",
     "0015_tags",
     "0016_administration",
-    "0017_limits"
+    "0017_limits",
+    "0020_batches"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.
 pub const INDEXES: &[&str] = &[
     "alerts_node_kind_key",
     "alerts_open_idx",
+    "batch_cells_batch_id_status_idx",
+    "batches_updated_at_idx",
+    "batches_user_id_idx",
+    "batches_workspace_id_created_at_idx",
     "blob_garbage_since_idx",
     "blobs_key_key",
     "blobs_unused_idx",
@@ -128,6 +133,10 @@ pub const GROWING: &[&str] = &[
     "votes",
     "vote_answers",
     "vote_tags",
+    "batches",
+    "batch_rows",
+    "batch_cells",
+    "batch_lanes",
 ];
 
 /// The indexes of [`INDEXES`] that the live schema does not have.
@@ -156,6 +165,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::budgets::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
         crate::compare::store::STATEMENTS,
+        crate::batches::store::STATEMENTS,
         crate::memories::store::STATEMENTS,
         crate::memories::context::store::STATEMENTS,
         crate::files::store::STATEMENTS,

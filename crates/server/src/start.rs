@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{self, LoginLimit, Seen};
 use crate::alerts::{self, Alerts};
 use crate::app::{App, Deps, Parts};
+use crate::batches::BatchStep;
 use crate::blobs::{Blobs, FileError};
 use crate::cache::{self, Cache};
 use crate::compare::ComparisonStep;
@@ -210,6 +211,7 @@ impl Server {
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
         app.engine.register(Arc::new(ReplyStep::of_lanes(app.clone())));
         app.engine.register(Arc::new(ComparisonStep::new(app.clone())));
+        app.engine.register(Arc::new(BatchStep::new(app.clone())));
         app.engine.register(Arc::new(TitleStep::new(app.clone())));
         app.engine.register(Arc::new(CloseStep::new(app.clone())));
         app.engine.register(Arc::new(ImportStep::new(app.clone())));

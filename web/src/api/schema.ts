@@ -1132,6 +1132,179 @@ export interface paths {
         patch: operations["update_preset"];
         trace?: never;
     };
+    "/api/workspaces/{workspace}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The batches of a workspace, the newest first */
+        get: operations["list_batches"];
+        put?: never;
+        /** Asks several models many prompts: a list, the rows of a table, or the last questions of conversations */
+        post: operations["create_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/batches/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a batch will cost, before it is begun */
+        post: operations["estimate_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch, how far it is, and what its lanes add up to */
+        get: operations["get_batch"];
+        put?: never;
+        post?: never;
+        /** Deletes a batch with its answers; one that runs is cancelled first */
+        delete: operations["delete_batch"];
+        options?: never;
+        head?: never;
+        /** Gives a batch another name */
+        patch: operations["update_batch"];
+        trace?: never;
+    };
+    "/api/batches/{batch}/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A page of the grid: rows with their cells, long texts shortened */
+        get: operations["list_batch_rows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}/rows/{position}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A row of the grid, whole, with the turns before its prompt */
+        get: operations["get_batch_row"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A batch as a file: csv, json, markdown or html */
+        get: operations["export_batch"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins no further cells; calls under way are finished */
+        post: operations["pause_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with the cells that wait, of a batch that is paused, cancelled or failed */
+        post: operations["resume_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a batch; calls under way are broken off */
+        post: operations["cancel_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/batches/{batch}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tries the cells again that failed */
+        post: operations["retry_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/anonymous-mock-mode-status": {
         parameters: {
             query?: never;
@@ -3739,6 +3912,401 @@ export interface components {
             /** @description Other models. */
             models?: components["schemas"]["Choice"][] | null;
         };
+        /** @description A batch, stored and shown alike. */
+        Batch: {
+            /** @description `bat_…` */
+            id: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Who began it. */
+            user_id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["BatchStatus"];
+            /** @description Why it is paused or failed. */
+            reason?: components["schemas"]["BatchReason"] | null;
+            /** @description Where its rows come from. */
+            source: components["schemas"]["BatchSource"];
+            /** @description The models that are asked, by lane. */
+            models: components["schemas"]["Lane"][];
+            /** @description The columns of its table. */
+            columns: string[];
+            /** @description What its prompts are made from. */
+            template?: string | null;
+            /**
+             * Format: uint32
+             * @description How many cells are worked on at once.
+             */
+            concurrency: number;
+            /**
+             * Format: int64
+             * @description How many rows it has.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description How many cells: a row asked of a lane is one.
+             */
+            cells: number;
+            /**
+             * Format: int64
+             * @description Cells with an answer.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Cells that failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Tokens the models read, in all calls.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens they wrote.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in millionths.
+             */
+            cost_micros: number;
+            /** @description The run that works on it, or was the last to. Its events tell the progress. */
+            run_id: string;
+            /** @description When it was begun. */
+            created_at: string;
+            /** @description When it last changed, or was worked on. */
+            updated_at: string;
+            /** @description When it ended. */
+            finished_at?: string | null;
+        };
+        /** @description Where a batch stands. */
+        BatchStatus: "running" | "paused" | "completed" | "cancelled" | "failed";
+        /** @description Why a batch stands still. */
+        BatchReason: {
+            /** @description `requested`, or the code of a problem: `budget_exceeded` … */
+            code: string;
+            /** @description For people. */
+            detail: string;
+        };
+        /** @description Where the rows of a batch come from. */
+        BatchSource: "prompts" | "csv" | "conversations";
+        /** @description The body of a new batch. It names one of `prompts`, `csv` and `conversations`. */
+        CreateBatch: {
+            /** @description What people call it; the first words of the first prompt when absent. */
+            name?: string | null;
+            /** @description 1 to 12 models, by name or with a label and settings; a model may stand there more than once. */
+            models: components["schemas"]["Choice"][];
+            /** @description How all of them are asked, where a model has no setting of its own. System prompts may name columns. */
+            settings?: components["schemas"]["LaneSettings"] | null;
+            /**
+             * Format: uint32
+             * @description How many cells are worked on at once: 1 to 16, 4 when absent.
+             */
+            concurrency?: number | null;
+            /** @description The prompts. */
+            prompts?: components["schemas"]["BatchPrompt"][] | null;
+            /** @description A table of prompts. */
+            csv?: components["schemas"]["BatchCsv"] | null;
+            /** @description Conversations whose last question is asked again. */
+            conversations?: components["schemas"]["BatchConversations"] | null;
+        };
+        /** @description A prompt: its text, or more about it. */
+        BatchPrompt: string | {
+            /** @description The text. */
+            prompt: string;
+            /** @description The answer that the others are compared with. */
+            expected?: string | null;
+        };
+        /** @description A table of prompts. */
+        BatchCsv: {
+            /** @description The table, whose first line names its columns: at most 8 MiB, with commas, semicolons or tabs. */
+            text: string;
+            /** @description The text of every prompt, with `{{column}}` where the value of a row is put in. */
+            template?: string | null;
+            /** @description Without a template, the column of the prompts; `prompt` when absent. */
+            prompt_column?: string | null;
+            /** @description The column of the answers to compare with; `expected` when absent, if there is such a column. */
+            expected_column?: string | null;
+        };
+        /** @description Conversations whose last question is asked again. It names one of `last` and `ids`. */
+        BatchConversations: {
+            /**
+             * Format: uint32
+             * @description So many of your own in this workspace, by their last message: 1 to 500.
+             */
+            last?: number | null;
+            /** @description These of the workspace, at most 500. */
+            ids?: string[] | null;
+        };
+        /** @description What a batch will cost. */
+        BatchEstimate: {
+            /**
+             * Format: uint64
+             * @description How many rows it would have.
+             */
+            rows: number;
+            /**
+             * Format: uint64
+             * @description How many cells.
+             */
+            cells: number;
+            /**
+             * Format: int64
+             * @description What it costs when every answer is as long as it may be, in millionths; budgets reserve as much, cell by cell.
+             */
+            cost_micros_max: number;
+            /**
+             * Format: int64
+             * @description A guess at what it costs, in millionths.
+             */
+            cost_micros_expected: number;
+            /** @description The same for each lane. */
+            lanes: components["schemas"]["LaneEstimate"][];
+        };
+        /** @description What a lane of a batch will cost. */
+        LaneEstimate: {
+            /**
+             * Format: uint8
+             * @description The lane.
+             */
+            lane: number;
+            /** @description The outward name of its model. */
+            model: string;
+            /**
+             * Format: uint64
+             * @description A guess at what it reads: four bytes a token.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: uint64
+             * @description The longest answer.
+             */
+            answer_tokens_max: number;
+            /**
+             * Format: int64
+             * @description What the lane costs when every answer is as long as that, in millionths.
+             */
+            cost_micros_max: number;
+            /**
+             * Format: int64
+             * @description A guess at what it costs, with answers of 400 tokens, in millionths.
+             */
+            cost_micros_expected: number;
+            /** @description Whether the model has a price at all; what has none counts as free. */
+            priced: boolean;
+        };
+        /** @description A batch with the sums of its lanes. */
+        BatchView: {
+            /** @description `bat_…` */
+            id: string;
+            /** @description The workspace it belongs to. */
+            workspace_id: string;
+            /** @description Who began it. */
+            user_id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["BatchStatus"];
+            /** @description Why it is paused or failed. */
+            reason?: components["schemas"]["BatchReason"] | null;
+            /** @description Where its rows come from. */
+            source: components["schemas"]["BatchSource"];
+            /** @description The models that are asked, by lane. */
+            models: components["schemas"]["Lane"][];
+            /** @description The columns of its table. */
+            columns: string[];
+            /** @description What its prompts are made from. */
+            template?: string | null;
+            /**
+             * Format: uint32
+             * @description How many cells are worked on at once.
+             */
+            concurrency: number;
+            /**
+             * Format: int64
+             * @description How many rows it has.
+             */
+            rows: number;
+            /**
+             * Format: int64
+             * @description How many cells: a row asked of a lane is one.
+             */
+            cells: number;
+            /**
+             * Format: int64
+             * @description Cells with an answer.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Cells that failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Tokens the models read, in all calls.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens they wrote.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in millionths.
+             */
+            cost_micros: number;
+            /** @description The run that works on it, or was the last to. Its events tell the progress. */
+            run_id: string;
+            /** @description When it was begun. */
+            created_at: string;
+            /** @description When it last changed, or was worked on. */
+            updated_at: string;
+            /** @description When it ended. */
+            finished_at?: string | null;
+            /** @description What its lanes add up to. */
+            lanes: components["schemas"]["LaneSums"][];
+        };
+        /** @description What a lane of a batch adds up to. */
+        LaneSums: {
+            /**
+             * Format: uint8
+             * @description The lane.
+             */
+            lane: number;
+            /**
+             * Format: int64
+             * @description Cells with an answer.
+             */
+            done: number;
+            /**
+             * Format: int64
+             * @description Cells that failed.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Tokens the model read.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens it wrote.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in millionths.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description From the request to the end of an answer, the mean of those there are.
+             */
+            latency_ms?: number | null;
+            /**
+             * Format: int64
+             * @description From the request to the first word, the mean.
+             */
+            first_token_ms?: number | null;
+        };
+        /** @description The body that renames a batch. */
+        UpdateBatch: {
+            /** @description Another name. */
+            name: string;
+        };
+        /** @description What became of a row asked of a lane. */
+        CellStatus: "pending" | "done" | "failed";
+        /** @description A row of the grid. */
+        BatchRow: {
+            /**
+             * Format: int64
+             * @description Its place, from 0.
+             */
+            position: number;
+            /** @description What is asked. */
+            prompt: string;
+            /** @description The values of the columns, by name; of a single row only. */
+            variables?: unknown;
+            /** @description An answer to compare with: the reference, or the original one of a replayed conversation. */
+            expected?: string | null;
+            /** @description The conversation it was taken from. */
+            conversation_id?: string | null;
+            /** @description The model that gave the original answer. */
+            original_model?: string | null;
+            /** @description The turns before the prompt; of a single row only. */
+            history?: components["schemas"]["BatchTurn"][] | null;
+            /** @description Whether a page shows only the beginning of the prompt or of what is expected. */
+            truncated: boolean;
+            /** @description The answers, by lane. */
+            cells: components["schemas"]["BatchCell"][];
+        };
+        /** @description A turn before the prompt of a row. */
+        BatchTurn: {
+            /** @description `user`, `assistant` or `system`. */
+            role: string;
+            /** @description What was said. */
+            content: string;
+        };
+        /** @description A row asked of a lane. */
+        BatchCell: {
+            /**
+             * Format: uint8
+             * @description The lane.
+             */
+            lane: number;
+            /** @description What became of it. */
+            status: components["schemas"]["CellStatus"];
+            /** @description The answer; also what there was of one that failed. */
+            text?: string | null;
+            /** @description Whether a page shows only the beginning of it. */
+            truncated: boolean;
+            /** @description Why it failed: `{code, detail}`. */
+            error?: unknown;
+            /** @description Why the answer ended: `stop`, `length`, `content_filter` … */
+            finish_reason?: string | null;
+            /** @description Who answered; where a budget says so a cheaper model than that of the lane. */
+            model?: string | null;
+            /**
+             * Format: int64
+             * @description Tokens the model read, in all calls that were made for it.
+             */
+            prompt_tokens: number;
+            /**
+             * Format: int64
+             * @description Tokens it wrote.
+             */
+            completion_tokens: number;
+            /**
+             * Format: int64
+             * @description What that cost, in millionths.
+             */
+            cost_micros: number;
+            /**
+             * Format: int64
+             * @description From the request to the end of the answer, in the last call.
+             */
+            latency_ms?: number | null;
+            /**
+             * Format: int64
+             * @description From the request to the first word.
+             */
+            first_token_ms?: number | null;
+            /**
+             * Format: int64
+             * @description How many calls were made for it.
+             */
+            attempts: number;
+            /** @description When it had its result. */
+            finished_at?: string | null;
+        };
+        /** @description A format of an exported batch. */
+        BatchFormat: "csv" | "json" | "markdown" | "html";
         /** @description What whoever has no account may do. */
         MockModeStatus: {
             /** @description Whether `/api/compare` and `/api/compare-stream` answer without logging in. */
@@ -9105,6 +9673,475 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["Preset"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_batches: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+            };
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    estimate_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateBatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchEstimate"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateBatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_batch_rows: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+                /** @description Only rows with a cell of this status. */
+                status?: components["schemas"]["CellStatus"] | null;
+            };
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchRow"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_batch_row: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+                position: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["BatchRow"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_batch: {
+        parameters: {
+            query: {
+                /** @description The format. */
+                format: components["schemas"]["BatchFormat"];
+            };
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pause_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancel_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_batch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                batch: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Batch"];
                     };
                 };
             };

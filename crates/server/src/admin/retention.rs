@@ -1,4 +1,4 @@
-//! Deletes what is older than the settings let it be: conversations, calls of models, the audit log.
+//! Deletes what is older than the settings let it be: conversations, batches, calls of models, the audit log.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use crate::App;
 use crate::changes::Notice;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
-use crate::{audit, conversations, settings};
+use crate::{audit, batches, conversations, settings};
 
 /// How often it looks, and how long after the start it does first.
 const EVERY: Duration = Duration::from_hours(1);
 const FIRST: Duration = Duration::from_mins(5);
 /// What is deleted at once: others want to write as well.
 const CONVERSATIONS: usize = 50;
+const BATCHES: usize = 10;
 const CALLS: usize = 1_000;
 
 /// Keeps to the settings until the server stops.
@@ -42,6 +43,7 @@ pub async fn sweep(app: &App) -> Result<(), Problem> {
     let before = |days: u32| now.minus(Duration::from_hours(24 * u64::from(days)));
     if let Some(days) = retention.conversation_days {
         forget_conversations(app, before(days)).await?;
+        forget_batches(app, before(days)).await?;
     }
     if let Some(days) = retention.usage_days {
         forget_usage(app, before(days)).await?;
@@ -66,6 +68,20 @@ async fn forget_conversations(app: &App, since: Time) -> Result<(), Problem> {
             }
         }
         if ids.len() < CONVERSATIONS {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// Batches have the prompts and answers of conversations in them, and are kept as long as those.
+async fn forget_batches(app: &App, since: Time) -> Result<(), Problem> {
+    while !app.stopping.is_cancelled() {
+        let old = batches::left_alone(app, since, BATCHES).await?;
+        for batch in &old {
+            batches::delete(app, batch).await?;
+        }
+        if old.len() < BATCHES {
             break;
         }
     }

@@ -49,6 +49,8 @@ pub enum What {
     Files,
     /// The sets of models of a workspace.
     Presets,
+    /// The batches of a workspace: how far they are, or there are others.
+    Batches,
     /// The workspaces of the user, their names, members or roles.
     Workspaces,
     /// Which models there are, or how their connections do.
@@ -88,6 +90,7 @@ enum Touched {
     Memories,
     Files,
     Presets,
+    Batches,
     Workspace,
     Member,
     Models,
@@ -171,6 +174,14 @@ impl Notice {
         Self {
             workspace: Some(workspace_id.to_owned()),
             ..Self::new(Touched::Presets, Some(What::Presets))
+        }
+    }
+
+    /// Batches of a workspace have moved on, or there are others.
+    pub fn batches(workspace_id: &str) -> Self {
+        Self {
+            workspace: Some(workspace_id.to_owned()),
+            ..Self::new(Touched::Batches, Some(What::Batches))
         }
     }
 
@@ -258,7 +269,7 @@ impl Notice {
             Touched::Usage => vec![Tag::usage()],
             Touched::Budgets => vec![Tag::budgets()],
             // Nothing that is made from them is kept.
-            Touched::Alerts | Touched::Presets => Vec::new(),
+            Touched::Alerts | Touched::Presets | Touched::Batches => Vec::new(),
         }
     }
 

@@ -39,8 +39,8 @@ use serde::{Deserialize, Serialize};
 use sql::Time;
 
 pub use begin::regenerate;
-pub use choice::checked;
-pub use page::exported;
+pub use choice::{checked, usable};
+pub use page::{STYLE as PAGE_STYLE, escaped, exported, quoted};
 pub use step::ComparisonStep;
 pub use vote::{Vote, attach};
 

@@ -167,7 +167,8 @@ impl<'a> Written<'a> {
     }
 }
 
-const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem;color:#1b1b1f;background:#fff}\
+/// How such a page looks.
+pub const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;margin:2rem;color:#1b1b1f;background:#fff}\
 pre{white-space:pre-wrap;overflow-wrap:anywhere;font:inherit;margin:0}h2{font-size:1rem;margin:0 0 .5rem}\
 .question{background:#f1f1f5;border-radius:8px;padding:1rem;margin:1.5rem 0 1rem}\
 .lanes{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:1rem}\
@@ -196,12 +197,14 @@ fn facts(answer: &Message) -> String {
     facts.join(" · ")
 }
 
-fn quoted(text: &str) -> String {
+/// Lines of Markdown as a quotation.
+pub fn quoted(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("> {line}")).collect();
     lines.join("\n")
 }
 
-fn escaped(text: &str) -> String {
+/// A text without markup.
+pub fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

@@ -48,6 +48,7 @@ pub use reply::{
     Again, Asked, RunRef, asked_before, checked, continue_reply, edit, regenerate, reply_running, send,
     used_key,
 };
+pub use request::answer_tokens;
 pub use title::TitleStep;
 pub use update::{UpdateConversation, update};
 
@@ -316,6 +317,16 @@ pub async fn create(
 /// A conversation by its id, for the housekeeping.
 pub async fn find(app: &App, id: &str) -> Result<Option<Conversation>, Problem> {
     Ok(store::get(&app.db, id).await?)
+}
+
+/// A user's newest chats of a workspace that have messages, for replaying them.
+pub async fn newest_of(
+    app: &App,
+    workspace_id: &str,
+    user_id: &str,
+    limit: u32,
+) -> Result<Vec<Conversation>, Problem> {
+    Ok(store::newest_of(&app.db, workspace_id, user_id, limit).await?)
 }
 
 /// Deletes a conversation with its messages; a reply that is being written is stopped first.

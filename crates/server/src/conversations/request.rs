@@ -85,11 +85,7 @@ pub async fn request(
     }
     let turns = prompt::build(system_prompt.as_deref(), &branch, input.continues, budget);
     let mut request = ChatRequest::new(model.name.clone(), turns);
-    let free = model
-        .context_tokens
-        .map(|context| (context as usize).saturating_sub(budget) as u32);
-    let most = free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX);
-    request.max_tokens = Some(settings.max_tokens.map_or(most, |wanted| wanted.min(most)));
+    request.max_tokens = Some(answer_tokens(model, budget, settings.max_tokens));
     request.temperature = settings.temperature;
     Ok(Asking {
         request,
@@ -97,6 +93,15 @@ pub async fn request(
         sources: kept,
         answered,
     })
+}
+
+/// The longest answer that is asked for, beside a prompt of so many tokens.
+pub fn answer_tokens(model: &Resolved, prompt_tokens: usize, wanted: Option<u32>) -> u32 {
+    let free = model
+        .context_tokens
+        .map(|context| (context as usize).saturating_sub(prompt_tokens) as u32);
+    let most = free.unwrap_or(ANSWER_TOKENS_MAX).min(ANSWER_TOKENS_MAX);
+    wanted.map_or(most, |wanted| wanted.min(most))
 }
 
 /// The messages that the model is to know, oldest first: the branch, or what belongs to the lane.

@@ -61,6 +61,9 @@ sql::statements! {
     pub(crate) COUNT_MINE = "SELECT COUNT(*) FROM conversations v WHERE v.user_id = $1 AND (v.archived_at IS NOT NULL) = $2 \
         AND ($3 = FALSE OR v.pinned_at IS NOT NULL) AND (CAST($4 AS TEXT) IS NULL OR LOWER(v.title) LIKE $4 ESCAPE '\\') \
         AND EXISTS (SELECT 1 FROM memberships m WHERE m.user_id = $1 AND m.workspace_id = v.workspace_id)";
+    /// A user's newest chats of a workspace that have messages.
+    pub(crate) NEWEST_OF = concat!("SELECT ", conversation_columns!(), " FROM conversations v WHERE v.user_id = $1 AND v.workspace_id = $2 \
+        AND v.kind <> 'comparison' AND v.head_id IS NOT NULL ORDER BY v.last_message_at DESC, v.id DESC LIMIT $3");
     /// A conversation by id, for steps, which are let in by the run they belong to.
     pub(crate) GET = concat!("SELECT ", conversation_columns!(), " FROM conversations v WHERE v.id = $1");
     /// A user's role in the workspace of a conversation, and the conversation.
@@ -252,6 +255,15 @@ pub async fn count_mine(
         .one::<(i64,)>(db)
         .await?
         .0)
+}
+
+pub async fn newest_of(db: &Db, workspace_id: &str, user_id: &str, limit: u32) -> Result<Vec<Conversation>> {
+    query(&NEWEST_OF)
+        .bind(user_id)
+        .bind(workspace_id)
+        .bind(limit)
+        .all(db)
+        .await
 }
 
 pub async fn get(db: &Db, id: &str) -> Result<Option<Conversation>> {

@@ -7,9 +7,9 @@ use crate::App;
 use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
-    accounts, admin, alerts, audit, budgets, cache, changes, compare, conversations, files, gateway, limits,
-    memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage, visitors,
-    workspaces,
+    accounts, admin, alerts, audit, batches, budgets, cache, changes, compare, conversations, files, gateway,
+    limits, memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage,
+    visitors, workspaces,
 };
 
 /// All routes of the product.
@@ -25,6 +25,7 @@ pub fn routes() -> Routes {
         .merge(models::routes::routes())
         .merge(conversations::routes::routes())
         .merge(compare::routes::routes())
+        .merge(batches::routes::routes())
         .merge(visitors::routes::routes())
         .merge(memories::routes::routes())
         .merge(memories::import::routes::routes())

@@ -33,6 +33,8 @@ pub enum Purpose {
     Close,
     /// A question, made to stand alone for a search.
     Query,
+    /// A cell of a batch.
+    Batch,
 }
 
 impl Purpose {
@@ -44,6 +46,7 @@ impl Purpose {
             Self::Title => "title",
             Self::Close => "close",
             Self::Query => "query",
+            Self::Batch => "batch",
         }
     }
 }

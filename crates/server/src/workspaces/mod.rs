@@ -18,6 +18,7 @@ pub use members::*;
 
 use crate::App;
 use crate::audit::{self, Change, Fields};
+use crate::batches;
 use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::conversations;
@@ -421,6 +422,7 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
         ));
     }
     conversations::stop_all(app, &workspace.id).await?;
+    batches::stop_all(app, &workspace.id).await?;
     let mut batch = Batch::new();
     batch.extend(files::forget_workspace(&workspace.id, app.clock.now()));
     batch.push(store::delete(&workspace.id));

@@ -66,7 +66,8 @@ pub fn routes() -> Routes {
             delete("/api/workspaces/{workspace}", remove)
                 .id("delete_workspace")
                 .access(Access::Workspace(Role::Owner))
-                .statements(7)
+                // What is under way in it is ended first, one by one.
+                .statements(u32::MAX)
                 .rows(u64::MAX)
                 .empty()
                 .about("Deletes a workspace and everything in it"),

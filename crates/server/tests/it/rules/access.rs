@@ -50,6 +50,15 @@ async fn preset(owner: &Client) -> String {
     made(owner, "/api/workspaces/team/presets", preset).await
 }
 
+async fn batch(owner: &Client) -> String {
+    let batch = json!({ "prompts": ["One?"], "models": ["mock/echo"] });
+    let begun = owner
+        .post("/api/workspaces/team/batches", batch)
+        .await
+        .expect(202);
+    begun.data()["id"].as_str().unwrap().to_owned()
+}
+
 async fn fixture(server: &TestServer) -> Fixture {
     let root = server.register("root").await;
     let owner = server.register("owner").await;
@@ -96,6 +105,8 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{file}", file),
         ("{upload}", upload),
         ("{preset}", preset(&owner).await),
+        ("{batch}", batch(&owner).await),
+        ("{position}", "0".to_owned()),
         ("{lane}", "0".to_owned()),
         ("{message}", text("id")),
         ("{run}", text("run_id")),
