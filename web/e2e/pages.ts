@@ -4,7 +4,7 @@
  */
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { answer, list, type Suite } from "./harness";
-import { addPerson, BEN, compare, converse, type Person, putFiles } from "./people";
+import { addPerson, BEN, compare, converse, type Person, putFiles, runBatch } from "./people";
 import { HANDBOOK, pdf, png, WATCHES } from "./samples";
 
 export const MARKDOWN = [
@@ -32,6 +32,8 @@ export interface Place {
   cited: string;
   /** A comparison of several models, with a vote. */
   compared: string;
+  /** A batch of several prompts and models. */
+  batch: string;
   /** The token of an invitation into the workspace. */
   token: string;
 }
@@ -77,6 +79,11 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
     { model: "mock/lorem", settings: { max_tokens: 40 } },
   ]);
   await ada.api.raw("PUT", `/api/messages/${question}/vote`, { verdict: "best", lanes: [1], tags: ["lamps"] });
+  const batch = await runBatch(here, {
+    name: "Lamps",
+    prompts: ["Which lamp shines farthest?", { prompt: "When is it lit?", expected: "Before sunset" }],
+    models: ["mock/echo", { model: "mock/lorem", label: "Zweite", settings: { temperature: 0.4, max_tokens: 90 } }],
+  });
   await ada.api.post("/api/auth/keys", { name: "Scripts of the night" });
   const base_url = "https://nowhere.invalid/v1";
   const open = { kind: "openai", api_key: "sk-not-real-1234", base_url };
@@ -86,7 +93,7 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   await ada.api.post("/api/budgets", { ...budget, when_spent: "cheaper", cheaper_model: "mock/echo" });
   await ada.api.post("/api/budgets", { scope: "installation", period: "day", limit_micros: 5_000_000 });
   await ada.api.patch("/api/settings", { anonymous: { mock_mode: true } });
-  return { ada, ben, team: team.slug, teamId: team.id, rich, cited, compared, token };
+  return { ada, ben, team: team.slug, teamId: team.id, rich, cited, compared, batch, token };
 }
 
 export interface PageEntry {
@@ -190,6 +197,21 @@ export const PAGES: PageEntry[] = [
     ready: (page) => page.locator(".standings tbody tr").first().waitFor(),
   },
   {
+    name: "batches",
+    path: ({ team }) => `/w/${team}/batches`,
+    ready: (page) => page.locator(".batch-item").first().waitFor(),
+  },
+  {
+    name: "new batch",
+    path: ({ team }) => `/w/${team}/batches?batch=new`,
+    ready: (page) => page.locator(".model-set li").nth(1).waitFor(),
+  },
+  {
+    name: "batch",
+    path: ({ team, batch }) => `/w/${team}/batches?batch=${batch}`,
+    ready: (page) => page.locator(".grid-row .grid-figures").first().waitFor(),
+  },
+  {
     name: "memories",
     path: ({ team }) => `/w/${team}/memories`,
     ready: text("half an hour before sunset"),
@@ -285,6 +307,14 @@ export interface OverlayEntry {
 }
 
 export const OVERLAYS: OverlayEntry[] = [
+  {
+    name: "row of a batch",
+    over: pageNamed("batch"),
+    open: async (page) => {
+      await page.getByRole("rowheader").nth(1).click();
+      await page.locator(".row-answer .prose").nth(1).waitFor();
+    },
+  },
   {
     name: "memory",
     over: pageNamed("memories"),

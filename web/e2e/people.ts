@@ -140,6 +140,17 @@ export async function compare(
   return { id: conversation.id, question: message.id };
 }
 
+/** Begins a batch and waits until everything in it has been answered, or has failed; gives its id. */
+export async function runBatch(who: Person, body: object): Promise<string> {
+  const { id } = await who.api.post(`/api/workspaces/${who.workspace.id}/batches`, body);
+  for (const until = Date.now() + READ_MAX_MS; ; ) {
+    const { status } = await who.api.get(`/api/batches/${id}`);
+    if (status === "completed") return id;
+    if (Date.now() > until) throw new Error(`the batch is still ${status}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** Chooses the model for new conversations without a click: by a preference. */
 export function prefer(who: Person, model: string): Promise<Answer> {
   return who.api.patch("/api/auth/preferences", { default_model: model });

@@ -20,6 +20,7 @@ export interface Change {
     | "models"
     | "alerts"
     | "presets"
+    | "batches"
     | "all";
   workspace?: string;
   conversation?: string;

@@ -1,19 +1,14 @@
 /** Joins the page where a comparison begins with the models that can be asked. Loaded when one goes there. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
 import type { Workspace } from "../api/types";
 import StartPage from "../features/conversations/compare/start-page";
 import { texts } from "../features/conversations/compare/start-texts";
 import { modelsQuery } from "../features/models/queries";
 import { useTexts } from "../i18n/use-texts";
 import { Failed } from "../ui/failed";
-import { Icon } from "../ui/icons";
-import { Popover } from "../ui/popover";
 import { Skeleton } from "../ui/states";
-import "../features/models/models.css";
-
-const ModelList = lazy(() => import("../features/models/model-list"));
+import { AddModel } from "./add-model";
 
 export default function CompareStart({ workspace }: { workspace: Workspace }) {
   const t = useTexts(texts);
@@ -28,40 +23,7 @@ export default function CompareStart({ workspace }: { workspace: Workspace }) {
       workspace={workspace.id}
       models={models}
       mayWrite={workspace.role !== "observer"}
-      renderModels={(onChoose) => (
-        <Popover
-          label={t.add}
-          button={
-            <>
-              <Icon name="plus" />
-              {t.add}
-            </>
-          }
-          buttonClass="button quiet"
-          worded
-          panelClass="models-panel"
-        >
-          {(close) => (
-            <Suspense fallback={<Skeleton lines={6} />}>
-              <ModelList
-                models={models}
-                chosen={undefined}
-                onChoose={(model) => {
-                  close();
-                  onChoose(model);
-                }}
-                onManage={() => {
-                  close();
-                  void navigate({
-                    to: "/w/$workspace/settings/$page",
-                    params: { workspace: slug, page: "my-connections" },
-                  });
-                }}
-              />
-            </Suspense>
-          )}
-        </Popover>
-      )}
+      renderModels={(onChoose) => <AddModel workspace={slug} models={models} onChoose={onChoose} />}
       onStarted={(conversationId) =>
         void navigate({ to: "/w/$workspace/c/$conversationId", params: { workspace: slug, conversationId } })
       }

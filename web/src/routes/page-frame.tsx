@@ -14,6 +14,7 @@ interface KnowledgePageProps {
 }
 
 const PAGES: Record<string, ComponentType<KnowledgePageProps>> = {
+  batches: lazy(() => import("./batches")),
   compare: lazy(() => import("./compare-start")),
   files: lazy(() => import("../features/files/files-page")),
   leaderboard: lazy(() => import("./leaderboard")),
@@ -21,11 +22,14 @@ const PAGES: Record<string, ComponentType<KnowledgePageProps>> = {
   search: lazy(() => import("../features/search/search-page")),
 };
 
+/** What in an address is a number; everything else is a text, also what looks like one. */
+const NUMBERS = new Set(["passage", "row", "lane"]);
+
 export default function PageFrame({ workspace, name }: { workspace: Workspace; name: string }) {
   const navigate = useNavigate();
   const raw = useSearch({ strict: false });
   const search = Object.fromEntries(
-    Object.entries(raw).map(([key, value]) => [key, key === "passage" ? Number(value) : String(value)]),
+    Object.entries(raw).map(([key, value]) => [key, NUMBERS.has(key) ? Number(value) : String(value)]),
   ) as PageSearch;
   const Page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined;
   if (!Page) return <Missing />;

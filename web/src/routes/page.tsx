@@ -1,4 +1,4 @@
-/** The pages beside the conversations: memories, files, search. One route; what it shows is loaded when one goes there. */
+/** The pages beside the conversations: memories, files, search, batches. One route; what it shows is loaded when one goes there. */
 import { createRoute } from "@tanstack/react-router";
 import { lazy } from "react";
 import { Failed } from "./root";
@@ -16,6 +16,10 @@ export interface PageSearch {
   file?: string;
   passage?: number;
   kinds?: string;
+  batch?: string;
+  row?: number;
+  lane?: number;
+  conversations?: string;
 }
 
 export const pageRoute = createRoute({

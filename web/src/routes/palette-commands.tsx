@@ -65,6 +65,7 @@ const PLACES = [
   ["files", "folder"],
   ["compare", "columns"],
   ["leaderboard", "columns"],
+  ["batches", "layers"],
 ] as const;
 
 /** Shorter than this and every text has it. */

@@ -17,6 +17,7 @@ const PAGES = [
   ["memories", "memory"],
   ["files", "folder"],
   ["compare", "columns"],
+  ["batches", "layers"],
 ] as const;
 
 interface SideProps {
@@ -73,6 +74,13 @@ export default function Side({ me, workspace, selected, onNew, onPalette, onHide
         me={me.user.id}
         selected={selected}
         onGone={onNew}
+        onReplay={(conversations) =>
+          void navigate({
+            to: "/w/$workspace/$page",
+            params: { workspace: workspace.slug, page: "batches" },
+            search: { batch: "new", conversations },
+          })
+        }
         actions={<PaletteButton onOpen={onPalette} />}
       />
       <AccountMenu user={me.user} onLeft={() => void navigate({ to: "/login" })} onOpen={toSettings} />

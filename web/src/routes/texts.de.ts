@@ -12,6 +12,7 @@ const de: Texts = {
   files: "Dateien",
   compare: "Vergleichen",
   leaderboard: "Rangliste",
+  batches: "Stapel",
   newConversation: "Neue Unterhaltung",
   failed: "Das hat nicht geklappt",
   tryAgain: "Noch einmal versuchen",

@@ -13,6 +13,7 @@ const en = {
   files: "Files",
   compare: "Compare",
   leaderboard: "Leaderboard",
+  batches: "Batches",
   newConversation: "New conversation",
   failed: "That did not work",
   tryAgain: "Try again",

@@ -77,6 +77,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
       return [["alerts"]];
     case "presets":
       return [["presets"]];
+    case "batches":
+      return [["batches"], ["batch"]];
     case "workspaces":
       // A conversation says what one may do in it.
       return [meQuery.queryKey, ["workspace"], ["members"], ["invitations"], ["conversation"]];
@@ -97,6 +99,8 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         ["invitations"],
         ["alerts"],
         ["presets"],
+        ["batches"],
+        ["batch"],
       ];
     default:
       return [];

@@ -7,24 +7,33 @@ import "./place.css";
 
 interface PlaceProps {
   title: string;
+  /** Before the heading: the way back. */
+  before?: ReactNode;
   actions?: ReactNode;
   children: ReactNode;
+  /** The children scroll by themselves and take all the room. */
+  filled?: boolean;
   /** A `SidePanel`, when something is open. */
   side?: ReactNode;
 }
 
-export function Place({ title, actions, children, side }: PlaceProps) {
+export function Place({ title, before, actions, children, filled, side }: PlaceProps) {
   return (
     <div className="place">
       <title>{`${title} · Stoa`}</title>
       <div className="place-main">
         <header className="place-head">
+          {before}
           <h1>{title}</h1>
           {actions}
         </header>
-        <div className="place-scroll">
-          <div className="place-content">{children}</div>
-        </div>
+        {filled ? (
+          children
+        ) : (
+          <div className="place-scroll">
+            <div className="place-content">{children}</div>
+          </div>
+        )}
       </div>
       {side}
     </div>

@@ -14,9 +14,11 @@ interface ModelSetProps {
   chosen: readonly ModelChoice[];
   onChange: (chosen: readonly ModelChoice[]) => void;
   renderModels: (onChoose: (model: string) => void) => ReactNode;
+  /** What the field for a name of one's own is called; where it is not a comparison that is made. */
+  nameLabel?: string;
 }
 
-export function ModelSet({ models, chosen, onChange, renderModels }: ModelSetProps) {
+export function ModelSet({ models, chosen, onChange, renderModels, nameLabel }: ModelSetProps) {
   const t = useTexts(texts);
   const replace = (at: number, next: ModelChoice) =>
     onChange(chosen.map((each, index) => (index === at ? next : each)));
@@ -39,7 +41,7 @@ export function ModelSet({ models, chosen, onChange, renderModels }: ModelSetPro
               buttonClass="button quiet icon-only"
               align="end"
             >
-              {() => <Settings choice={choice} onChange={(next) => replace(index, next)} />}
+              {() => <Settings choice={choice} nameLabel={nameLabel} onChange={(next) => replace(index, next)} />}
             </Popover>
             <button
               type="button"
@@ -82,10 +84,11 @@ function described(t: ReturnType<typeof texts.now>, { settings }: ModelChoice): 
 
 interface SettingsProps {
   choice: ModelChoice;
+  nameLabel: string | undefined;
   onChange: (choice: ModelChoice) => void;
 }
 
-function Settings({ choice, onChange }: SettingsProps) {
+function Settings({ choice, nameLabel, onChange }: SettingsProps) {
   const t = useTexts(texts);
   const { temperature, max_tokens, system_prompt } = choice.settings ?? {};
   // What is half typed is shown as it is typed, and used as far as it is a number.
@@ -98,7 +101,7 @@ function Settings({ choice, onChange }: SettingsProps) {
   return (
     <div className="model-settings">
       <Field
-        label={t.label}
+        label={nameLabel ?? t.label}
         placeholder={t.labelNone}
         maxLength={60}
         value={choice.label ?? ""}

@@ -25,13 +25,15 @@ interface ConversationListProps {
   selected: string | undefined;
   /** The selected conversation was deleted. */
   onGone: () => void;
+  /** Its last question is to be asked again of other models. */
+  onReplay: (id: string) => void;
   /** What stands beside the search: the palette's button. */
   actions: ReactNode;
 }
 
 const TYPING_MS = 300;
 
-export function ConversationList({ workspace, me, selected, onGone, actions }: ConversationListProps) {
+export function ConversationList({ workspace, me, selected, onGone, onReplay, actions }: ConversationListProps) {
   const t = useTexts(texts);
   const [text, setText] = useState("");
   const [archive, setArchive] = useState(false);
@@ -154,6 +156,7 @@ export function ConversationList({ workspace, me, selected, onGone, actions }: C
             onRename={(row, title) => update({ id: row.id, title })}
             onChange={change}
             onRemove={remove}
+            onReplay={(row) => onReplay(row.id)}
             onNearEnd={list.fetchMore}
             onAbove={() => field.current?.focus()}
           />

@@ -17,6 +17,8 @@ export interface RowActions {
   renamed: (row: Conversation, title?: string) => void;
   change: (row: Conversation, change: { pinned?: boolean; archived?: boolean }) => void;
   remove: (row: Conversation) => void;
+  /** Asks its last question again of other models. */
+  replay: (row: Conversation) => void;
   focused: (id: string) => void;
 }
 
@@ -108,6 +110,10 @@ function entries(row: Conversation, mayWrite: boolean, actions: RowActions): Men
       onSelect: () => actions.change(row, { archived: !row.archived }),
     },
     ...read,
+    // A comparison has several answers already.
+    ...(row.kind === "comparison"
+      ? []
+      : ([{ label: t.replay, icon: "layers", onSelect: () => actions.replay(row) }] as const)),
     "separator",
     { label: t.delete, icon: "trash", keys: keyName("delete"), danger: true, onSelect: () => actions.remove(row) },
   ];

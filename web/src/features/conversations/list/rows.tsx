@@ -23,6 +23,7 @@ interface RowsProps {
   onRename: (row: Conversation, title: string) => void;
   onChange: RowActions["change"];
   onRemove: (row: Conversation) => void;
+  onReplay: (row: Conversation) => void;
   /** The reader comes near the end of what is there. */
   onNearEnd: () => void;
   /** Above the first row: the field above the list takes the focus. */
@@ -79,6 +80,7 @@ export function Rows(props: RowsProps) {
         });
       },
       change: (row, change) => latest.current.onChange(row, change),
+      replay: (row) => latest.current.onReplay(row),
       remove: (row) => {
         const next = neighbour(latest.current.entries, row.id);
         latest.current.onRemove(row);

@@ -1,0 +1,21 @@
+/** The columns of a batch: what each model is called, and what its answers add up to. Pure. */
+import type { BatchWithLanes, LaneSettings, LaneSums, Model } from "../../api/types";
+
+export interface ShownLane {
+  lane: number;
+  name: string;
+  /** The full name of the model. */
+  model: string;
+  settings: LaneSettings | undefined;
+  totals: LaneSums | undefined;
+}
+
+export function lanesOf({ models: asked, lanes }: BatchWithLanes, known: readonly Model[]): ShownLane[] {
+  return asked.map(({ lane, model, label, settings }) => ({
+    lane,
+    name: label || known.find(({ id }) => id === model)?.name || model || "",
+    model: model ?? "",
+    settings: settings ?? undefined,
+    totals: lanes.find((each) => each.lane === lane),
+  }));
+}
