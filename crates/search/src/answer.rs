@@ -36,15 +36,20 @@ impl Index {
             serving.filter(|serving| question.mode != Mode::Text && model == Some(serving.model.as_str()));
         let by_vector = async {
             let Some(serving) = &serving else { return Ok(None) };
-            let Some(vector) = vector.await else {
+            // What was written before the question is read while its vector is being made.
+            let (vector, mut filled) = tokio::join!(vector, self.filled(serving, question.scope));
+            let Some(vector) = vector else {
                 return Ok(None);
             };
             loop {
-                let nearest = self.nearest(serving, vector.clone(), question.scope).await?;
+                let nearest = self
+                    .nearest(serving, vector.clone(), question.scope, filled?)
+                    .await?;
                 // A workspace that was moved out meanwhile is looked for where it is now.
                 if !nearest.places.iter().any(|place| place.is_outside()) {
                     return Ok(Some(nearest));
                 }
+                filled = self.filled(serving, question.scope).await;
             }
         };
         let by_words = async {
@@ -115,8 +120,8 @@ impl Index {
         Ok(cosines)
     }
 
-    /// The passages whose vectors are nearest, by the arenas.
-    async fn nearest(&self, serving: &Arc<Serving>, vector: Vec<f32>, scope: &Scope) -> Result<Nearest> {
+    /// Where the vectors of a scope are, with all that were written before.
+    async fn filled(&self, serving: &Arc<Serving>, scope: &Scope) -> Result<Filled> {
         let epochs = store::epochs(&self.db, &scope.workspaces).await?;
         let (mut places, mut outside) = (Vec::with_capacity(epochs.len()), Vec::new());
         for (workspace_id, epoch) in epochs {
@@ -130,6 +135,17 @@ impl Index {
                 places.push(place);
             }
         }
+        Ok(Filled { places, outside })
+    }
+
+    /// The passages whose vectors are nearest, by the arenas.
+    async fn nearest(
+        &self,
+        serving: &Arc<Serving>,
+        vector: Vec<f32>,
+        scope: &Scope,
+        Filled { places, outside }: Filled,
+    ) -> Result<Nearest> {
         let only = scope.only.as_ref().map(|only| {
             let kinds: HashSet<u8> = only.kinds.iter().map(|kind| kind.byte()).collect();
             let owners: HashSet<u64> = only.owners.iter().map(|id| owner_of(id)).collect();
@@ -145,11 +161,10 @@ impl Index {
         let (places, vector) = (nearest.places.clone(), nearest.vector.clone());
         let scan = move || {
             let mut found = Found::new(BY_VECTORS);
+            let passes = only.as_ref().map(|(kinds, owners)| {
+                move |kind: u8, owner: u64| kinds.contains(&kind) || owners.contains(&owner)
+            });
             for place in places {
-                let passes = |kind: u8, owner: u64| {
-                    only.as_ref()
-                        .is_none_or(|(kinds, owners)| kinds.contains(&kind) || owners.contains(&owner))
-                };
                 place.arena.read().scan(&vector, passes, &mut found);
             }
             found
@@ -195,11 +210,16 @@ impl Index {
     }
 }
 
+/// Workspaces whose vectors are in memory, and those whose vectors the database compares.
+struct Filled {
+    places: Vec<Arc<Place>>,
+    outside: Vec<String>,
+}
+
 /// What the vectors say.
 struct Nearest {
     model: String,
     vector: Vec<f32>,
-    /// Workspaces whose vectors are in memory, and those whose vectors the database compares.
     places: Vec<Arc<Place>>,
     outside: Vec<String>,
     found: Found,

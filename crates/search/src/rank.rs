@@ -17,7 +17,7 @@ use crate::dates::{self, Days};
 use crate::index::{Hit, Mode};
 use crate::passage::Kind;
 use crate::store::Passage;
-use crate::words::{Asked, words};
+use crate::words::{Asked, Beginnings, spans};
 
 /// What words count for in the passage one and two places before, and one and two behind.
 pub const BEFORE: [f32; 2] = [0.5, 0.35];
@@ -98,7 +98,6 @@ struct Counted<'a> {
     head: Vec<&'a str>,
     words: f32,
     asks: bool,
-    names_time: bool,
 }
 
 /// The passages, best first.
@@ -109,7 +108,9 @@ pub fn rank(
     cosines: &HashMap<i64, f32>,
     mode: Mode,
 ) -> Vec<Hit> {
-    let counted: Vec<Counted<'_>> = passages.iter().map(|passage| count(passage, weights)).collect();
+    let beginnings = Beginnings::of(weights.idf.keys().map(String::as_str));
+    let count = |passage| count(passage, weights, &beginnings);
+    let counted: Vec<Counted<'_>> = passages.iter().map(count).collect();
     let by_words = by_words(&passages, &counted, weights);
     let mut years: Vec<i64> = passages
         .iter()
@@ -135,7 +136,7 @@ pub fn rank(
             };
             let mut said = LENGTH * (counted.words.ln_1p() / LENGTH_WORDS.ln_1p()).min(1.0);
             said -= if counted.asks { QUESTION } else { 0.0 };
-            said += if counted.names_time && asks_when {
+            said += if asks_when && dates::names_time(&passage.text) {
                 WHEN
             } else {
                 0.0
@@ -170,19 +171,24 @@ fn near(named: &[Days], day: i64) -> f32 {
     outside.map_or(0.0, |days| (-(days as f32) / DATE_DAYS).exp())
 }
 
-fn count<'a>(passage: &Passage, weights: &'a Weights) -> Counted<'a> {
-    let known = |stem: &String| weights.idf.get_key_value(stem).map(|(stem, _)| stem.as_str());
+fn count<'a>(passage: &Passage, weights: &'a Weights, beginnings: &Beginnings) -> Counted<'a> {
+    // The stem of a word is what takes time, and few words begin like one of the question.
+    let known = |word: &str| {
+        let stem = beginnings.stem_of(word)?;
+        weights.idf.get_key_value(&stem).map(|(stem, _)| stem.as_str())
+    };
     let mut found: HashMap<&str, f32> = HashMap::new();
     let mut length = 0.0;
-    for word in words(&passage.text) {
+    for (start, end) in spans(&passage.text) {
         length += 1.0;
-        if let Some(stem) = known(&word.stem) {
+        if let Some(stem) = known(&passage.text[start..end]) {
             *found.entry(stem).or_default() += 1.0;
         }
     }
-    let mut head: Vec<&str> = words(&passage.title)
-        .chain(words(&passage.tags))
-        .filter_map(|word| known(&word.stem))
+    let mut head: Vec<&str> = [&passage.title, &passage.tags]
+        .into_iter()
+        .flat_map(|text| spans(text).map(|(start, end)| &text[start..end]))
+        .filter_map(known)
         .collect();
     head.sort_unstable();
     head.dedup();
@@ -191,7 +197,6 @@ fn count<'a>(passage: &Passage, weights: &'a Weights) -> Counted<'a> {
         head,
         words: length,
         asks: passage.text.trim_end().ends_with('?'),
-        names_time: dates::names_time(&passage.text),
     }
 }
 
@@ -303,7 +308,8 @@ impl<'a> Order<'a> {
 /// Whether one place of a series (series, position, part) is right behind another: its next part, or the first of the next
 /// position.
 pub fn follows<S: PartialEq>(one: (S, i64, i64), next: (S, i64, i64)) -> bool {
-    one.0 == next.0 && ((one.1 == next.1 && one.2 + 1 == next.2) || (one.1 + 1 == next.1 && next.2 == 0))
+    one.0 == next.0
+        && ((one.1 == next.1 && one.2 + 1 == next.2) || (one.1.checked_add(1) == Some(next.1) && next.2 == 0))
 }
 
 #[cfg(test)]

@@ -39,6 +39,45 @@ pub fn stem(folded: &str) -> String {
     STEMMER.with(|stemmer| stemmer.stem(folded).into_owned())
 }
 
+/// How stems begin, to leave out words that have none of them without making their stems.
+#[derive(Debug)]
+pub struct Beginnings(Vec<(u8, Option<u8>)>);
+
+impl Beginnings {
+    pub fn of<'a>(stems: impl Iterator<Item = &'a str>) -> Self {
+        let beginning = |stem: &str| {
+            Some((
+                *stem.as_bytes().first()?,
+                stem.as_bytes().get(1).map(|byte| alike(*byte)),
+            ))
+        };
+        Self(stems.filter_map(beginning).collect())
+    }
+
+    /// The stem of a word, if it may be one of these.
+    pub fn stem_of(&self, word: &str) -> Option<String> {
+        if word.is_ascii() && !self.may_begin(word) {
+            return None;
+        }
+        let folded = fold(word);
+        self.may_begin(&folded).then(|| stem(&folded))
+    }
+
+    /// Invariant: a stem has the first byte of its word, and its second one if it has two; a `y` there may become an `i` (dying,
+    /// die).
+    fn may_begin(&self, word: &str) -> bool {
+        let byte = |at: usize| word.as_bytes().get(at).map(u8::to_ascii_lowercase);
+        let (first, second) = (byte(0), byte(1).map(alike));
+        self.0
+            .iter()
+            .any(|(one, other)| Some(*one) == first && (other.is_none() || *other == second))
+    }
+}
+
+const fn alike(byte: u8) -> u8 {
+    if byte == b'y' { b'i' } else { byte }
+}
+
 /// Where the words of a text stand.
 pub fn spans(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let mut letters = text.char_indices().peekable();
@@ -154,7 +193,34 @@ pub fn query_of_everywhere(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        /// Nothing that has the stem is left out, whatever the word.
+        #[test]
+        fn a_stem_begins_as_its_word_does(
+            word in "[a-zA-Z]{1,7}(|s|es|ies|ed|eed|ing|ingly|y|ly|li|ness|ational|ization|able|ible|e)|[a-zäöüßéñ0-9]{1,6}(|s|ed|ing)|\\PC{1,6}",
+        ) {
+            for (start, end) in spans(&word) {
+                let stem = stem(&fold(&word[start..end]));
+                let beginnings = Beginnings::of(std::iter::once(stem.as_str()));
+                prop_assert_eq!(beginnings.stem_of(&word[start..end]), Some(stem.clone()).filter(|stem| !stem.is_empty()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_word_that_begins_otherwise_has_no_stem_to_look_for() {
+        let beginnings = Beginnings::of(["die", "harbour"].into_iter());
+        let stem = |word| beginnings.stem_of(word);
+        assert_eq!(
+            (stem("Dying"), stem("HARBOURS")),
+            (Some("die".into()), Some("harbour".into()))
+        );
+        assert_eq!((stem("door"), stem("house"), stem("h")), (None, None, None));
+    }
 
     #[test]
     fn words_are_letters_and_digits_without_case_accents_and_endings() {

@@ -1,7 +1,7 @@
 //! The two loops that a search spends its time in, and the rounding before them.
 //!
-//! Each is one plain Rust body, compiled twice: for any processor, and with AVX2 so that the compiler uses wide registers
-//! (three to five times faster). Which copy runs is decided when the process runs.
+//! Each is one plain Rust body, compiled twice: for any processor, and with AVX2 so that the compiler uses wide registers (three to
+//! five times faster), or with the instruction that counts bits. Which copy runs is decided when the process runs.
 
 #![expect(
     clippy::inline_always,
@@ -10,18 +10,18 @@
 
 /// Compiles a body twice and calls the right copy.
 macro_rules! both_copies {
-    ($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) $(-> $made:ty)? = $body:path) => {
+    ($(#[$doc:meta])* $name:ident($($arg:ident: $type:ty),*) $(-> $made:ty)? = $body:path, $feature:tt) => {
         $(#[$doc])*
-        #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the AVX2 copy runs only where AVX2 was found"))]
+        #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "the copy runs only where its feature was found"))]
         pub fn $name($($arg: $type),*) $(-> $made)? {
             #[cfg(target_arch = "x86_64")]
             {
-                #[target_feature(enable = "avx2,popcnt")]
+                #[target_feature(enable = $feature)]
                 fn wide($($arg: $type),*) $(-> $made)? {
                     $body($($arg),*)
                 }
-                if std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("popcnt") {
-                    // SAFETY: the features that the copy needs were found on the line above.
+                if std::arch::is_x86_feature_detected!($feature) {
+                    // SAFETY: the feature that the copy needs was found on the line above.
                     return unsafe { wide($($arg),*) };
                 }
             }
@@ -32,53 +32,74 @@ macro_rules! both_copies {
 
 both_copies! {
     /// The product of two rows of eight bits a number.
-    dot(one: &[i8], other: &[i8]) -> i32 = dot_body
+    dot(one: &[i8], other: &[i8]) -> i32 = dot_body, "avx2"
 }
 both_copies! {
     /// The product of a row with each of many that stand one after the other.
-    dots(one: &[i8], many: &[i8], made: &mut Vec<i32>) = dots_body
+    dots(one: &[i8], many: &[i8], made: &mut Vec<i32>) = dots_body, "avx2"
 }
+// With AVX2 the compiler would count bits by tables, which is slower than the instruction for it.
 both_copies! {
     /// In how many bits a code differs from each of many that stand one after the other.
-    distances(one: &[u64], many: &[u64], made: &mut Vec<u16>) = distances_body
+    distances(one: &[u64], many: &[u64], made: &mut Vec<u16>) = distances_body, "popcnt"
 }
+
+// Plain loops over slices, and no `extend`, `map` or `sum`: what those call is compiled by itself for any processor, and where the
+// compiler does not inline it, the copy with the wide registers only calls it.
 
 /// Products of eight bits fit into sixteen, and their sum over a few thousand numbers into thirty-two.
 #[inline(always)]
 fn dot_body(one: &[i8], other: &[i8]) -> i32 {
-    one.iter()
-        .zip(other)
-        .map(|(a, b)| i32::from(i16::from(*a) * i16::from(*b)))
-        .sum()
+    let mut sum = 0;
+    for (a, b) in one.iter().zip(other) {
+        sum += i32::from(i16::from(*a) * i16::from(*b));
+    }
+    sum
 }
 
 #[inline(always)]
 fn dots_body(one: &[i8], many: &[i8], made: &mut Vec<i32>) {
-    made.extend(many.chunks_exact(one.len()).map(|row| dot_body(one, row)));
+    let from = made.len();
+    made.resize(from + many.len() / one.len(), 0);
+    for (row, made) in many.chunks_exact(one.len()).zip(&mut made[from..]) {
+        *made = dot_body(one, row);
+    }
 }
 
 #[inline(always)]
 fn distances_body(one: &[u64], many: &[u64], made: &mut Vec<u16>) {
+    let from = made.len();
+    made.resize(from + many.len() / one.len(), 0);
+    let made = &mut made[from..];
     // The lengths of usual models (384, 768 and 1,024 numbers) are loops that the compiler knows the end of.
     match one.len() {
         6 => of_length::<6>(one, many, made),
         12 => of_length::<12>(one, many, made),
         16 => of_length::<16>(one, many, made),
-        _ => made.extend(many.chunks_exact(one.len()).map(|row| differing(one, row))),
+        _ => {
+            for (row, made) in many.chunks_exact(one.len()).zip(made) {
+                *made = differing(one, row);
+            }
+        }
     }
 }
 
 #[inline(always)]
-fn of_length<const N: usize>(one: &[u64], many: &[u64], made: &mut Vec<u16>) {
+fn of_length<const N: usize>(one: &[u64], many: &[u64], made: &mut [u16]) {
     let (Some(one), (many, _)) = (one.first_chunk::<N>(), many.as_chunks::<N>()) else {
         return;
     };
-    made.extend(many.iter().map(|row| differing(one, row)));
+    for (row, made) in many.iter().zip(made) {
+        *made = differing(one, row);
+    }
 }
 
 #[inline(always)]
 fn differing(one: &[u64], other: &[u64]) -> u16 {
-    let bits: u32 = one.iter().zip(other).map(|(a, b)| (a ^ b).count_ones()).sum();
+    let mut bits = 0;
+    for (a, b) in one.iter().zip(other) {
+        bits += (a ^ b).count_ones();
+    }
     bits as u16
 }
 

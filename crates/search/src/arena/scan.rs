@@ -2,8 +2,12 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::LazyLock;
+use std::thread;
 
-use crate::arena::first::FirstPass;
+use crate::arena::first::{FirstPass, Part};
 use crate::arena::{Arena, BESIDE, GONE, NONE, kernel};
 
 /// What a scan says of a passage.
@@ -82,6 +86,45 @@ impl Found {
     }
 }
 
+/// A large arena is compared by as many threads at once as there are cores, and no more than this: somebody waits for it, and
+/// half of the time is spent waiting for memory.
+const THREADS_MAX: usize = 4;
+
+static THREADS: LazyLock<usize> = LazyLock::new(|| {
+    thread::available_parallelism()
+        .map_or(1, NonZero::get)
+        .min(THREADS_MAX)
+});
+
+/// Does the same with parts of so many rows, at once; in the order of the parts.
+fn divided<T: Send>(rows: usize, work: impl Fn(Range<usize>) -> T + Sync) -> Vec<T> {
+    let each = rows.div_ceil(*THREADS).max(1);
+    let parts = (0..rows).step_by(each).map(|from| from..rows.min(from + each));
+    at_once(parts.collect(), work)
+}
+
+/// Does the same with each part, at once; in the order of the parts.
+fn at_once<P: Send, T: Send>(mut parts: Vec<P>, work: impl Fn(P) -> T + Sync) -> Vec<T> {
+    let Some(last) = parts.pop() else {
+        return Vec::new();
+    };
+    thread::scope(|scope| {
+        let work = &work;
+        let others: Vec<_> = parts
+            .into_iter()
+            .map(|part| scope.spawn(move || work(part)))
+            .collect();
+        let last = work(last);
+        let joined = others.into_iter().map(|other| match other.join() {
+            Ok(made) => made,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        let mut made: Vec<T> = joined.collect();
+        made.push(last);
+        made
+    })
+}
+
 /// A question in eight bits a number.
 struct Asked {
     codes: Vec<i8>,
@@ -120,19 +163,41 @@ impl Arena {
 
     /// Finds the passages whose vectors, with those beside them, are nearest to this one by cosine (all are of length 1). In a large arena only what a first pass lets through is
     /// compared.
-    pub fn scan(&self, vector: &[f32], passes: impl Fn(u8, u64) -> bool, found: &mut Found) {
+    pub fn scan<F>(&self, vector: &[f32], only: Option<F>, found: &mut Found)
+    where
+        F: Fn(u8, u64) -> bool + Sync,
+    {
         if vector.len() != self.dimensions || found.k == 0 {
             return;
         }
         let asked = Asked::of(vector);
-        let passes = |row: usize| self.kinds[row] != GONE && passes(self.kinds[row], self.owners[row]);
+        let there = |row: usize| self.kinds[row] != GONE;
+        let only = only.as_ref();
+        let only = only.map(|only| move |row: usize| there(row) && only(self.kinds[row], self.owners[row]));
         match self.first_pass() {
             Some(first) => {
-                for row in first.candidates(vector, self.candidates.max(found.k), passes) {
-                    found.offer(self.near(row as usize, |row| self.product(&asked, row)));
+                let code = first.code(vector);
+                // Most questions look everywhere: then nothing is read of each row but whether it is there.
+                let parts = divided(self.numbers.len(), |rows| match only {
+                    Some(only) => first.part(&code, rows, only),
+                    None => first.part(&code, rows, there),
+                });
+                let farthest = first.farthest(&parts, self.candidates.max(found.k));
+                let seconds = at_once(parts, |part: Part| {
+                    let mut best = Found::new(found.k);
+                    for row in part.within(farthest) {
+                        best.offer(self.near(row as usize, |row| self.product(&asked, row)));
+                    }
+                    best
+                });
+                for near in seconds.into_iter().flat_map(|part| part.best) {
+                    found.offer(near.0.0);
                 }
             }
-            None => self.scan_all(&asked, passes, found),
+            None => match only {
+                Some(only) => self.scan_all(&asked, only, found),
+                None => self.scan_all(&asked, there, found),
+            },
         }
     }
 

@@ -31,9 +31,9 @@ fn row<'a>(number: i64, owner_id: &'a str, series: Option<(&'a str, i64)>, vecto
     }
 }
 
-fn nearest(arena: &Arena, vector: &[f32], k: usize, passes: impl Fn(u8, u64) -> bool) -> Vec<Near> {
+fn nearest(arena: &Arena, vector: &[f32], k: usize, passes: impl Fn(u8, u64) -> bool + Sync) -> Vec<Near> {
     let mut found = Found::new(k);
-    arena.scan(vector, passes, &mut found);
+    arena.scan(vector, Some(passes), &mut found);
     found.best()
 }
 
@@ -117,7 +117,7 @@ fn a_filter_is_part_of_the_scan_and_what_is_wanted_is_told_anyway() {
     let found = nearest(&arena, &[1.0, 0.0], 1, |_, owner| owner == owner_of("c"));
     assert_eq!(found[0].number, 3);
     let mut found = Found::new(1);
-    arena.scan(&[1.0, 0.0], |_, _| false, &mut found);
+    arena.scan(&[1.0, 0.0], Some(|_, _| false), &mut found);
     arena.tell(&[1.0, 0.0], &[2, 9], &mut found);
     assert!(found.best().is_empty());
     assert_eq!(
