@@ -17,6 +17,28 @@ sql::statements! {
     COPIES = "SELECT count(*) FROM passage_embeddings WHERE model = $1";
     /// The indexes of workspaces that there are.
     NEAR_INDEXES = "SELECT count(*) FROM pg_indexes WHERE tablename = 'passage_embeddings' AND indexname LIKE '%_near_%'";
+    /// Copies need not be of passages that there are.
+    UNBOUND = "ALTER TABLE passage_embeddings DROP CONSTRAINT passage_embeddings_number_model_fkey";
+    /// Copies of many vectors, half of them of one workspace: a tenth memories, a few files.
+    MANY = "INSERT INTO passage_embeddings (number, model, workspace_id, kind, owner_id, series, position, part, embedding) \
+        SELECT n, $1, CASE n % 2 WHEN 0 THEN 'ws_large' ELSE 'ws_' || n % 7 END, CASE WHEN n % 10 = 0 THEN 'memory' WHEN n % 500 = 2 \
+        THEN 'file' ELSE 'message' END, 'own_' || n, 's' || n / 24, n % 24, 0, CAST(CAST((SELECT array_agg(sin(n * i * i)) \
+        FROM generate_series(1, 24) AS i) AS vector) AS halfvec) FROM generate_series(1, 8000) AS n";
+    /// The index of a workspace.
+    INDEX = "SELECT passage_index('ws_large', $1, 24)";
+    /// What the planner goes by.
+    ANALYSE = "ANALYZE passage_embeddings";
+    /// The function that looks for what is near, with all its settings, made one that says how it would.
+    PLANNER = r"DO $make$ DECLARE made TEXT := pg_get_functiondef('passage_near'::regproc); BEGIN
+        made := replace(replace(made, '.passage_near(', '.passage_plan('), ' STABLE', ' VOLATILE');
+        made := replace(made, 'TABLE(near_number bigint, distance double precision)', 'TABLE(line text)');
+        EXECUTE replace(made, 'RETURN QUERY EXECUTE chosen', 'RETURN QUERY EXECUTE ''EXPLAIN '' || chosen');
+        END $make$";
+    /// How it would, line by line: all, or only some kinds and owners; fewer than so many are compared one by one.
+    PLAN = "SELECT line FROM passage_plan('ws_large', $1, $2, 100, CASE WHEN $3 = 0 THEN NULL ELSE CAST($4 AS TEXT[]) END, $5, 300)";
+    /// How often this transaction has used the indexes of workspaces.
+    USED = "SELECT CAST(sum(pg_stat_get_xact_numscans(indexrelid)) AS BIGINT) FROM pg_stat_user_indexes \
+        WHERE relname = 'passage_embeddings' AND indexrelname LIKE '%_near_%'";
 }
 
 /// Numbers that look like chance and are always the same.
@@ -303,4 +325,84 @@ async fn a_server_says_where_vectors_are_compared() {
         "{status}"
     );
     assert_eq!(found().await, before);
+}
+
+/// What the planner makes of the query that the search sends, with these kinds and owners if it is limited.
+async fn plan(server: &TestServer, limited: i64, kinds: &[&str], owners: &[&str]) -> String {
+    let texts = |of: &[&str]| of.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>();
+    let asked = format!("{:?}", Chance(9).vector());
+    let bound = query(&PLAN).bind(MODEL).bind(asked).bind(limited);
+    let lines: Vec<(String,)> = bound
+        .bind(texts(kinds))
+        .bind(texts(owners))
+        .all(&server.app().db)
+        .await
+        .unwrap();
+    lines.into_iter().map(|(line,)| line + "\n").collect()
+}
+
+/// The index of the workspace is used for all, and for kinds of which there are many; a few are compared one by one, found by
+/// what they are. Also before the database has counted what is in the table.
+#[tokio::test]
+async fn the_planner_takes_the_index_of_the_workspace() {
+    let server = TestServer::on_pgvector(&[("search.model", "none")]).await;
+    let db = &server.app().db;
+    node(&server, 0, 0).await;
+    query(&UNBOUND).execute(db).await.unwrap();
+    query(&MANY).bind(MODEL).execute(db).await.unwrap();
+    query(&INDEX).bind(MODEL).one::<i64>(db).await.unwrap();
+    query(&PLANNER).execute(db).await.unwrap();
+    let near = "Index Scan using passage_embeddings_near_";
+    for is_counted in [false, true] {
+        if is_counted {
+            query(&ANALYSE).execute(db).await.unwrap();
+        }
+        for (limited, kinds) in [
+            (0, vec![]),
+            (1, vec!["message"]),
+            (1, vec!["memory", "message"]),
+            (1, vec!["memory"]),
+        ] {
+            let plan = plan(&server, limited, &kinds, &[]).await;
+            assert_eq!(plan.matches(near).count(), 1, "{kinds:?} {is_counted}\n{plan}");
+            assert!(!plan.contains("Sort"), "{kinds:?} {is_counted}\n{plan}");
+        }
+        for (kinds, owners) in [(vec!["file"], vec![]), (vec![], vec!["own_4", "own_6"])] {
+            let plan = plan(&server, 1, &kinds, &owners).await;
+            assert!(!plan.contains(near), "{kinds:?} {is_counted}\n{plan}");
+            assert!(plan.contains("Sort"), "{kinds:?} {is_counted}\n{plan}");
+        }
+        let both = plan(&server, 1, &["message"], &["own_10"]).await;
+        assert_eq!(
+            (both.matches(near).count(), both.matches("Sort Key").count()),
+            (1, 1),
+            "{both}"
+        );
+    }
+    // And so it does: the statement as the index sends it, and how often it used the index.
+    let statements = search::pgvector_statements();
+    let near = statements
+        .iter()
+        .find(|statement| statement.name().ends_with("NEAR"))
+        .unwrap();
+    for (limited, kinds, used) in [
+        (0, vec![], 1),
+        (1, vec!["message".to_owned()], 1),
+        (1, vec!["file".to_owned()], 0),
+    ] {
+        let mut tx = db.begin().await.unwrap();
+        let bound = query(near)
+            .bind(MODEL)
+            .bind(vec!["ws_large".to_owned()])
+            .bind(format!("{:?}", Chance(9).vector()));
+        let bound = bound
+            .bind(100)
+            .bind(limited)
+            .bind(kinds)
+            .bind(Vec::<String>::new())
+            .bind(300);
+        bound.execute(&mut tx).await.unwrap();
+        let scans: i64 = query(&USED).one(&mut tx).await.unwrap();
+        assert_eq!(scans, used);
+    }
 }
