@@ -4747,7 +4747,7 @@ export interface components {
             embedded: number;
             /**
              * Format: int64
-             * @description Those that have none yet, with the memories and messages of old that have not been looked at.
+             * @description Those that have none yet, with the memories and messages of old that can not be found yet.
              */
             pending: number;
             /** @description The model whose vectors answer; none: words alone are compared. */

@@ -22,6 +22,9 @@ use crate::{files, memories};
 const BATCH: u32 = 100;
 /// How long a failed batch waits before it is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// Things of a kind that are asked whether they can be found, when somebody wants to know how many can not: some ten
+/// milliseconds.
+const LOOKED_AT: i64 = 10_000;
 /// The longest pause between two batches.
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
@@ -211,8 +214,8 @@ async fn messages_from(app: &App, at: &At, batch: &mut Batch) -> Result<Option<A
     Ok((!page.is_empty()).then_some(last))
 }
 
-/// How many things of these workspaces have not been looked at, about: those that can be found already count as long as
-/// nobody has looked.
+/// How many memories and messages of these workspaces can not be found because nobody has looked at them yet. Those that can
+/// be found already are told apart among [`LOOKED_AT`] of each kind; of more, the rest counts as it is.
 pub async fn unseen(app: &App, workspaces: &[String]) -> Result<i64, Problem> {
     if app.search.backfilled.load(Ordering::Relaxed) || !app.config.search.backfill {
         return Ok(0);
@@ -225,12 +228,24 @@ pub async fn unseen(app: &App, workspaces: &[String]) -> Result<i64, Problem> {
             Some(stand) => serde_json::from_str(&stand.at).ok(),
         }
     };
+    let db = &app.db;
     let mut unseen = 0;
     if let Some(at) = at(Of::Memories) {
-        unseen += store::memories_behind(&app.db, workspaces, &at.id).await?;
+        let (looked_at, lacking) = store::memories_lacking(db, workspaces, &at.id, LOOKED_AT).await?;
+        unseen += lacking;
+        if looked_at == LOOKED_AT {
+            let behind = store::memories_behind(db, workspaces, &at.id).await?;
+            unseen += (behind - looked_at).max(0);
+        }
     }
     if let Some(at) = at(Of::Messages) {
-        unseen += store::messages_behind(&app.db, workspaces, &at.conversation_id, at.position).await?;
+        let place = (at.conversation_id.as_str(), at.id.as_str());
+        let (looked_at, lacking) = store::messages_lacking(db, workspaces, place, LOOKED_AT).await?;
+        unseen += lacking;
+        if looked_at == LOOKED_AT {
+            let behind = store::messages_behind(db, workspaces, place.0, at.position).await?;
+            unseen += (behind - looked_at).max(0);
+        }
     }
     Ok(unseen)
 }

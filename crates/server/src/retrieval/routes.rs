@@ -47,8 +47,8 @@ pub fn routes() -> Routes {
             get("/api/search/status", status)
                 .id("get_search_status")
                 .access(Access::SignedIn)
-                // Who asks and where they belong; the passages; what has not been looked at.
-                .statements(6)
+                // Who asks and where they belong; the passages; what has not been looked at, of two kinds.
+                .statements(8)
                 .query::<Place>()
                 .data::<Status>()
                 .about("How current the search index is"),
@@ -170,7 +170,7 @@ struct Status {
     passages: i64,
     /// Those that have a vector.
     embedded: i64,
-    /// Those that have none yet, with the memories and messages of old that have not been looked at.
+    /// Those that have none yet, with the memories and messages of old that can not be found yet.
     pending: i64,
     /// The model whose vectors answer; none: words alone are compared.
     model: Option<String>,

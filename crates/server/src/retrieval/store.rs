@@ -13,6 +13,15 @@ sql::statements! {
     pub(crate) MOVE_STAND = "UPDATE backfills SET at = $3, finished_at = $4 WHERE name = $1 AND at = $2 AND finished_at IS NULL";
     /// It begins anew.
     pub(crate) FORGET_STAND = "DELETE FROM backfills WHERE name = $1";
+    /// Of the memories of workspaces behind one, no more than a bound: how many, and how many of them can not be found.
+    pub(crate) MEMORIES_LACKING = "SELECT count(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM passages AS p \
+        WHERE p.owner_id = behind.id AND p.part = 0) THEN 0 ELSE 1 END), 0) AS BIGINT) FROM (SELECT id FROM memories \
+        WHERE workspace_id IN {$1} AND status = 'active' AND id > $2 LIMIT $3) AS behind";
+    /// The same of messages that say something, behind one of a conversation.
+    pub(crate) MESSAGES_LACKING = "SELECT count(*), CAST(COALESCE(SUM(CASE WHEN EXISTS (SELECT 1 FROM passages AS p \
+        WHERE p.owner_id = behind.id AND p.part = 0) THEN 0 ELSE 1 END), 0) AS BIGINT) FROM (SELECT x.id FROM conversations AS v \
+        CROSS JOIN messages AS x WHERE v.workspace_id IN {$1} AND v.id >= $2 AND x.conversation_id = v.id \
+        AND (v.id > $2 OR x.id > $3) AND x.status <> 'generating' AND trim(x.content) <> '' LIMIT $4) AS behind";
     /// How many memories of workspaces are behind one.
     pub(crate) MEMORIES_BEHIND = "SELECT count(*) FROM memories WHERE workspace_id IN {$1} AND status = 'active' AND id > $2";
     /// How many messages are in the conversations of workspaces from one on.
@@ -60,6 +69,28 @@ pub fn move_stand(stand: &Stand, to: &str, finished_at: Option<Time>) -> Query {
 
 pub fn forget_stand(name: &str) -> Query {
     query(&FORGET_STAND).bind(name)
+}
+
+/// How many were looked at, and how many of them lack passages.
+pub async fn memories_lacking(db: &Db, workspaces: &[String], id: &str, bound: i64) -> Result<(i64, i64)> {
+    let bound_to = query(&MEMORIES_LACKING).bind(workspaces);
+    bound_to.bind(id).bind(bound).one(db).await
+}
+
+/// The same of messages.
+pub async fn messages_lacking(
+    db: &Db,
+    workspaces: &[String],
+    (conversation_id, id): (&str, &str),
+    bound: i64,
+) -> Result<(i64, i64)> {
+    query(&MESSAGES_LACKING)
+        .bind(workspaces)
+        .bind(conversation_id)
+        .bind(id)
+        .bind(bound)
+        .one(db)
+        .await
 }
 
 pub async fn memories_behind(db: &Db, workspaces: &[String], id: &str) -> Result<i64> {
