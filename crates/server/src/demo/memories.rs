@@ -89,6 +89,7 @@ fn memory(app: &App, user_id: &str, known: Known, status: Status, now: Time) -> 
         position: None,
         valid_from: None,
         valid_until: None,
+        times: None,
     };
     let memory = new.into_memory(app, WORKSPACE, user_id, at);
     Memory {

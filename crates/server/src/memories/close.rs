@@ -269,6 +269,7 @@ fn parse(said: &str) -> Option<NewMemory> {
         position: None,
         valid_from: None,
         valid_until: None,
+        times: None,
     })
 }
 

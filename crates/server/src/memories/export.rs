@@ -1,13 +1,16 @@
 //! Everything a workspace knows as a file, streamed row by row.
+//!
+//! Invariant: `import/exported.rs` reads each of the three again as it was written.
 
 use std::fmt::Write as _;
 
 use axum::response::Response;
 use futures_util::{StreamExt, TryStreamExt, stream};
+use serde_json::json;
 
 use crate::App;
 use crate::http::download;
-use crate::memories::{Memory, Status, store};
+use crate::memories::{Memory, Status, one_line, store};
 
 /// A format of exported memories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, schemars::JsonSchema)]
@@ -22,8 +25,11 @@ pub enum Format {
 }
 
 /// The columns of the table.
-const COLUMNS: &str =
+pub const COLUMNS: &str =
     "id,title,content,tags,status,series,position,valid_from,valid_until,sources,created_at,updated_at\n";
+
+/// What a memory begins with in Markdown: a comment, which nobody sees, with what a text for people does not say.
+pub const MARK: &str = "<!-- stoa {";
 
 /// The memories as a file, oldest first.
 pub fn of_workspace(app: &App, workspace_id: &str, status: Status, format: Format) -> Response {
@@ -66,7 +72,7 @@ fn row(memory: &Memory) -> String {
         entry.id.clone(),
         entry.title.clone(),
         memory.content.clone(),
-        entry.tags.join("; "),
+        tags(&entry.tags),
         entry.status.as_str().to_owned(),
         entry.series.clone().unwrap_or_default(),
         entry.position.map(|at| at.to_string()).unwrap_or_default(),
@@ -90,14 +96,51 @@ fn cell(text: &str) -> String {
     }
 }
 
+/// Tags in one cell; as JSON when one of them has a sign that parts them.
+fn tags(tags: &[String]) -> String {
+    let parts = |tag: &String| tag.contains([',', ';', '\n']) || tag.starts_with('[');
+    if tags.iter().any(parts) {
+        json!(tags).to_string()
+    } else {
+        tags.join("; ")
+    }
+}
+
+/// Tags as they stand below a title, on one line.
+pub fn shown(tags: &[String]) -> String {
+    format!("_{}_", one_line(&tags.join(", ")))
+}
+
 fn section(memory: &Memory) -> String {
     let entry = &memory.entry;
-    let mut text = format!("# {}\n\n", entry.title);
+    let beside = json!({
+        "id": entry.id,
+        "tags": entry.tags,
+        "status": entry.status,
+        "sources": entry.sources,
+        "series": entry.series,
+        "position": entry.position,
+        "valid_from": entry.valid_from,
+        "valid_until": entry.valid_until,
+        "last_used_at": entry.last_used_at,
+        "created_at": entry.created_at,
+        "updated_at": entry.updated_at,
+    });
+    // In JSON it stands in words only, where it may be written so: nothing ends the comment.
+    let beside = beside.to_string().replace('>', "\\u003e");
+    let mut text = format!("<!-- stoa {beside} -->\n# {}\n\n", entry.title);
     if !entry.tags.is_empty() {
         // Writing to a String does not fail.
-        let _ = write!(text, "_{}_\n\n", entry.tags.join(", "));
+        let _ = write!(text, "{}\n\n", shown(&entry.tags));
     }
-    let _ = write!(text, "{}\n\n", memory.content);
+    for line in memory.content.split_inclusive('\n') {
+        // A text that says what a memory begins with does not begin one.
+        if line.trim_start_matches('\\').starts_with(MARK) {
+            text.push('\\');
+        }
+        text.push_str(line);
+    }
+    text.push_str("\n\n");
     text
 }
 

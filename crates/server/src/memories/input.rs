@@ -8,7 +8,7 @@ use crate::http::json::{Check, present};
 use crate::http::problem::Rule;
 use crate::memories::{
     CONTENT_CHARS_MAX, MemoryEntry, NewMemory, SOURCES_MAX, Source, SourceKind, Status, TAG_CHARS_MAX,
-    TAGS_MAX, TITLE_CHARS_MAX, snippet,
+    TAGS_MAX, TITLE_CHARS_MAX, one_line, snippet,
 };
 
 /// The longest name of a series, or of a source.
@@ -128,6 +128,7 @@ impl<'a> Fields<'a> {
             position: body.position.flatten(),
             valid_from,
             valid_until,
+            times: None,
         }
     }
 
@@ -156,7 +157,7 @@ impl<'a> Fields<'a> {
 
     fn title(&mut self, title: &str, min: usize) -> String {
         // A title is one line.
-        let line = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = one_line(title);
         let name = self.name("title");
         self.check.text(&name, &line, min, TITLE_CHARS_MAX)
     }
@@ -170,7 +171,7 @@ impl<'a> Fields<'a> {
         let name = self.name("tags");
         let mut kept: Vec<String> = Vec::with_capacity(tags.len());
         for tag in tags {
-            let tag = tag.trim().trim_start_matches('#').trim().to_lowercase();
+            let tag = tag_of(&tag);
             self.check.text(&name, &tag, 1, TAG_CHARS_MAX);
             if !kept.contains(&tag) {
                 kept.push(tag);
@@ -243,4 +244,10 @@ impl<'a> Fields<'a> {
         }
         sources
     }
+}
+
+/// A tag as it is kept. What is kept already stays as it is.
+pub fn tag_of(text: &str) -> String {
+    let is_before = |letter: char| letter == '#' || letter.is_whitespace();
+    text.trim_start_matches(is_before).trim_end().to_lowercase()
 }

@@ -165,6 +165,29 @@ pub struct Memory {
     pub content: String,
 }
 
+/// When what is made here was made, changed and used where it is from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Times {
+    /// When it was made.
+    pub created_at: Time,
+    /// When it was last changed.
+    pub updated_at: Time,
+    /// When a model last read it.
+    pub last_used_at: Option<Time>,
+}
+
+impl Times {
+    /// Nothing lies in the future, and nothing is changed before it is made.
+    fn until(self, now: Time) -> Self {
+        let created_at = self.created_at.min(now);
+        Self {
+            created_at,
+            updated_at: self.updated_at.clamp(created_at, now),
+            last_used_at: self.last_used_at.map(|at| at.min(now)),
+        }
+    }
+}
+
 /// A valid new memory.
 #[derive(Debug, Clone)]
 pub struct NewMemory {
@@ -186,16 +209,24 @@ pub struct NewMemory {
     pub valid_from: Option<Time>,
     /// Until when it holds.
     pub valid_until: Option<Time>,
+    /// When it was made, for one that was exported before; else now.
+    pub times: Option<Times>,
 }
 
 impl NewMemory {
     /// With an id and a time: ready to be stored.
     pub fn into_memory(self, app: &App, workspace_id: &str, user_id: &str, now: Time) -> Memory {
         let title = if self.title.is_empty() {
-            conversations::prompt::first_words(&self.content)
+            one_line(&conversations::prompt::first_words(&self.content))
         } else {
             self.title
         };
+        let made_now = Times {
+            created_at: now,
+            updated_at: now,
+            last_used_at: None,
+        };
+        let times = self.times.map_or(made_now, |times| times.until(now));
         Memory {
             entry: MemoryEntry {
                 id: app.ids.make(Kind::Memory, now),
@@ -211,13 +242,18 @@ impl NewMemory {
                 valid_from: self.valid_from,
                 valid_until: self.valid_until,
                 version: 1,
-                last_used_at: None,
-                created_at: now,
-                updated_at: now,
+                last_used_at: times.last_used_at,
+                created_at: times.created_at,
+                updated_at: times.updated_at,
             },
             content: self.content,
         }
     }
+}
+
+/// A text without line breaks, with one space between its words.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The beginning of a text, on one line.

@@ -55,7 +55,7 @@ sql::statements! {
     /// A new memory.
     pub(crate) INSERT = "INSERT INTO memories (id, workspace_id, user_id, edited_by, status, title, title_key, snippet, tags, sources, series, \
         position, valid_from, valid_until, version, last_used_at, created_at, updated_at, content) \
-        VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $15, $16)";
+        VALUES ($1, $2, $3, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1, $14, $15, $16, $17)";
     /// The tags of a memory, for finding it by one.
     pub(crate) INSERT_TAGS = sqlite "INSERT INTO memory_tags (workspace_id, status, tag, memory_id) SELECT $1, $2, value, $3 FROM json_each($4)"
         postgres "INSERT INTO memory_tags (workspace_id, status, tag, memory_id) SELECT $1, $2, tag, $3 FROM unnest(CAST($4 AS TEXT[])) AS tag";
@@ -220,6 +220,7 @@ pub fn insert(memory: &Memory) -> Query {
         .bind(entry.valid_until)
         .bind(entry.last_used_at.unwrap_or(NEVER))
         .bind(entry.created_at)
+        .bind(entry.updated_at)
         .bind(memory.content.as_str())
 }
 

@@ -28,6 +28,7 @@ mod limits;
 mod memories;
 mod memories_bulk;
 mod memories_context;
+mod memories_exported;
 mod memories_import;
 mod memories_suggested;
 mod models;

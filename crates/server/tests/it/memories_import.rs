@@ -30,7 +30,7 @@ async fn end_of(client: &Client, begun: &Value) -> (String, Value) {
 }
 
 /// Imports files; what the run said.
-async fn imported(client: &Client, files: &[(&str, &[u8])]) -> Value {
+pub(crate) async fn imported(client: &Client, files: &[(&str, &[u8])]) -> Value {
     let begun = client
         .upload(&import_path(client), files)
         .await
@@ -40,7 +40,7 @@ async fn imported(client: &Client, files: &[(&str, &[u8])]) -> Value {
 }
 
 /// All memories with their texts, in the order in which they were made.
-async fn all(client: &Client) -> Vec<Value> {
+pub(crate) async fn all(client: &Client) -> Vec<Value> {
     let exported = client
         .get(&format!("{}/export?format=jsonl", path(client)))
         .await

@@ -1,8 +1,9 @@
 //! What becomes of a document: a memory for each row or item, or for each section. Pure.
 
 use crate::documents::{Column, Document, Field, Form, Section};
+use crate::memories::input::tag_of;
 use crate::memories::{
-    CONTENT_CHARS_MAX, NewMemory, Source, Status, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX,
+    self, CONTENT_CHARS_MAX, NewMemory, Source, Status, TAG_CHARS_MAX, TAGS_MAX, TITLE_CHARS_MAX,
 };
 
 /// A longer section becomes several memories: one that stands beside a conversation is told to its models whole.
@@ -70,6 +71,7 @@ impl Made<'_> {
                 position: None,
                 valid_from: None,
                 valid_until: None,
+                times: None,
             });
         }
     }
@@ -146,8 +148,7 @@ fn title_of(path: &[String]) -> String {
 }
 
 fn one_line(text: &str, chars_max: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(chars_max).collect()
+    memories::one_line(text).chars().take(chars_max).collect()
 }
 
 /// A section without the line that is its heading, which is its title already.
@@ -174,10 +175,10 @@ fn without_heading<'a>(text: &'a str, heading: &str) -> &'a str {
 }
 
 /// Tags as people write them into one cell.
-fn tags_of(text: &str) -> Vec<String> {
+pub fn tags_of(text: &str) -> Vec<String> {
     let mut tags: Vec<String> = Vec::new();
     for tag in text.split([',', ';', '\n']) {
-        let tag = tag.trim().trim_start_matches('#').trim().to_lowercase();
+        let tag = tag_of(tag);
         let fits = (1..=TAG_CHARS_MAX).contains(&tag.chars().count());
         if fits && !tags.contains(&tag) && tags.len() < TAGS_MAX {
             tags.push(tag);

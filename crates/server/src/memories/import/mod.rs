@@ -7,8 +7,10 @@
 //! ```
 //!
 //! Invariant: the memories of an import are there all at once or not at all, and once, however often the run was begun
-//! again. A file that can not be read fails alone, with its reason in the run's output.
+//! again. A file that can not be read fails alone, with its reason in the run's output. A file that this program exported
+//! becomes what it was (exported.rs).
 
+mod exported;
 mod fetch;
 mod made;
 pub mod routes;
@@ -266,6 +268,14 @@ async fn begin(
     Ok(Importing { run: named })
 }
 
+/// What was read of an origin.
+enum Read {
+    /// A document, what it is called, and the source that its memories name.
+    Document(Document, String, Source),
+    /// What this program exported, its type and its name.
+    Exported(Vec<u8>, String, String),
+}
+
 /// Makes memories of files and pages.
 pub struct ImportStep {
     app: App,
@@ -277,8 +287,8 @@ impl ImportStep {
         Self { app }
     }
 
-    /// The document of an origin, what it is called, and the source that its memories name.
-    async fn read(&self, origin: &Origin) -> Result<(Document, String, Source), Unreadable> {
+    /// What an origin holds.
+    async fn read(&self, origin: &Origin) -> Result<Read, Unreadable> {
         let (app, parser) = (&self.app, &self.app.parser);
         let source = |kind, url, name: &str| Source {
             kind,
@@ -301,9 +311,32 @@ impl ImportStep {
                 })?;
                 let content =
                     content.ok_or_else(|| away("The file is not there any more. Send it again."))?;
-                let content = content.map_err(std::io::Error::other);
+                let mut content = content.map_err(std::io::Error::other);
+                let mut begun = Vec::new();
+                while let Some(piece) = content.next().await {
+                    begun.push(piece.map_err(|_| away("The content of the file could not be read."))?);
+                    if begun.iter().map(Bytes::len).sum::<usize>() >= exported::BEGINNING_BYTES {
+                        break;
+                    }
+                }
+                let is_ours = exported::is_ours(&begun.concat(), media_type, name);
+                let content = stream::iter(begun.into_iter().map(Ok)).chain(content);
+                if is_ours {
+                    let text = content.try_fold(Vec::new(), async |mut text, piece: Bytes| {
+                        text.extend_from_slice(&piece);
+                        Ok(text)
+                    });
+                    let text = text
+                        .await
+                        .map_err(|_| away("The content of the file could not be read."))?;
+                    return Ok(Read::Exported(text, media_type.clone(), name.clone()));
+                }
                 let document = parser.parse(content, media_type, name).await?;
-                Ok((document, name.clone(), source(SourceKind::File, None, name)))
+                Ok(Read::Document(
+                    document,
+                    name.clone(),
+                    source(SourceKind::File, None, name),
+                ))
             }
             Origin::Page { url } => {
                 let page = fetch::fetch(app, url).await?;
@@ -312,20 +345,26 @@ impl ImportStep {
                 let called = document.title.as_deref().unwrap_or(&page.called);
                 let called: String = called.chars().take(NAME_CHARS_MAX).collect();
                 let source = source(SourceKind::Url, Some(url.clone()), &called);
-                Ok((document, called, source))
+                Ok(Read::Document(document, called, source))
             }
         }
     }
 
     /// The memories of an origin, when there is room for them.
     async fn make(&self, run_id: &str, origin: &Origin, room: usize) -> Result<Vec<NewMemory>, Unreadable> {
-        let (document, name, source) = self.read(origin).await?;
-        // The same file may be imported twice: each time it is a series of its own.
-        let series = format!("{name} · {run_id}");
-        let making = tokio::task::spawn_blocking(move || made::memories(&document, &name, &series, &source));
+        let read = self.read(origin).await?;
+        let run_id = run_id.to_owned();
+        let making = tokio::task::spawn_blocking(move || match read {
+            Read::Exported(text, media_type, name) => exported::memories(&text, &media_type, &name),
+            Read::Document(document, name, source) => {
+                // The same file may be imported twice: each time it is a series of its own.
+                let series = format!("{name} · {run_id}");
+                Ok(made::memories(&document, &name, &series, &source))
+            }
+        });
         let made = making
             .await
-            .map_err(|_| Unreadable::new(Reason::Crashed, "No memories could be made of this text."))?;
+            .map_err(|_| Unreadable::new(Reason::Crashed, "No memories could be made of this text."))??;
         if made.len() > room {
             let detail = format!(
                 "{} memories would come of it; at most {MEMORIES_MAX} are made in one import. Divide it.",
