@@ -17,8 +17,8 @@ use crate::arena::{Arena, GONE, Key, owner_of};
 const MAGIC: &[u8; 8] = b"STOAVEC1";
 /// Names of models and workspaces are not longer than this.
 const NAME_MAX: u32 = 4_096;
-/// Numbers that are turned into bytes at one go.
-const BLOCK: usize = 8_192;
+/// Numbers that are turned into bytes, and back, at one go.
+const BLOCK: usize = 32_768;
 
 /// Everything of an arena but its rows of eight bits a number, which do not change and can be copied later.
 #[derive(Debug)]
@@ -193,7 +193,8 @@ fn foreign(why: &str) -> io::Error {
 trait Number: Copy {
     const BYTES: usize;
     fn put(self, bytes: &mut Vec<u8>);
-    fn get(bytes: &[u8]) -> Self;
+    /// All numbers in these bytes: as a whole, for an arena has hundreds of millions.
+    fn get(bytes: &[u8], numbers: &mut Vec<Self>);
 }
 
 macro_rules! numbers {
@@ -203,8 +204,9 @@ macro_rules! numbers {
             fn put(self, bytes: &mut Vec<u8>) {
                 bytes.extend(self.to_le_bytes());
             }
-            fn get(bytes: &[u8]) -> Self {
-                bytes.first_chunk().map_or(Self::default(), |bytes| Self::from_le_bytes(*bytes))
+            fn get(bytes: &[u8], numbers: &mut Vec<Self>) {
+                let each = bytes.as_chunks::<{ size_of::<$type>() }>().0;
+                numbers.extend(each.iter().map(|bytes| Self::from_le_bytes(*bytes)));
             }
         }
     )*};
@@ -262,7 +264,7 @@ impl<T: Read> Summed<T> {
         while numbers.len() < count {
             block.resize((count - numbers.len()).min(BLOCK) * N::BYTES, 0);
             self.read_exact(&mut block)?;
-            numbers.extend(block.chunks_exact(N::BYTES).map(N::get));
+            N::get(&block, &mut numbers);
         }
         self.block = block;
         Ok(numbers)
