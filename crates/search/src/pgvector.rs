@@ -126,6 +126,9 @@ sql::statements! {
     END $setup$"#;
     /// Makes the index of a workspace.
     MAKE_INDEX = "SELECT passage_index($1, $2, $3)";
+    /// The planner learns what there is of each workspace, kind and owner; else it would read a workspace from end to end for one file
+    /// until the database looks by itself.
+    COUNT = "ANALYZE passage_embeddings";
     /// Forgets how far it was with other models, and drops the indexes that nothing uses.
     TIDY = "SELECT passage_tidy($1)";
     /// Up to where a workspace is copied.
@@ -264,6 +267,11 @@ impl Outside {
             making.one::<i64>(db).await?;
         }
         Ok(fits)
+    }
+
+    /// Much has been copied: the planner is to know.
+    pub async fn count(db: &Db) -> Result<()> {
+        query(&COUNT).execute(db).await.map(|_| ())
     }
 
     /// Drops what belongs to other models.

@@ -156,6 +156,7 @@ impl Serving {
             }
             place.resume(db, names).await?;
             while !Outside::follow(db, names, &place.copied).await? {}
+            Outside::count(db).await?;
             // What came meanwhile, with nobody writing to the arena.
             let _filling = place.filling.lock().await;
             while !Outside::follow(db, names, &place.copied).await? {}
