@@ -36,9 +36,6 @@ sql::statements! {
         END $make$";
     /// How it would, line by line: all, or only some kinds and owners; fewer than so many are compared one by one.
     PLAN = "SELECT line FROM passage_plan('ws_large', $1, $2, 100, CASE WHEN $3 = 0 THEN NULL ELSE CAST($4 AS TEXT[]) END, $5, 300)";
-    /// How often this transaction has used the indexes of workspaces.
-    USED = "SELECT CAST(sum(pg_stat_get_xact_numscans(indexrelid)) AS BIGINT) FROM pg_stat_user_indexes \
-        WHERE relname = 'passage_embeddings' AND indexrelname LIKE '%_near_%'";
 }
 
 /// Numbers that look like chance and are always the same.
@@ -378,31 +375,5 @@ async fn the_planner_takes_the_index_of_the_workspace() {
             (1, 1),
             "{both}"
         );
-    }
-    // And so it does: the statement as the index sends it, and how often it used the index.
-    let statements = search::pgvector_statements();
-    let near = statements
-        .iter()
-        .find(|statement| statement.name().ends_with("NEAR"))
-        .unwrap();
-    for (limited, kinds, used) in [
-        (0, vec![], 1),
-        (1, vec!["message".to_owned()], 1),
-        (1, vec!["file".to_owned()], 0),
-    ] {
-        let mut tx = db.begin().await.unwrap();
-        let bound = query(near)
-            .bind(MODEL)
-            .bind(vec!["ws_large".to_owned()])
-            .bind(format!("{:?}", Chance(9).vector()));
-        let bound = bound
-            .bind(100)
-            .bind(limited)
-            .bind(kinds)
-            .bind(Vec::<String>::new())
-            .bind(300);
-        bound.execute(&mut tx).await.unwrap();
-        let scans: i64 = query(&USED).one(&mut tx).await.unwrap();
-        assert_eq!(scans, used);
     }
 }
