@@ -15,7 +15,7 @@ sql::statements! {
 }
 
 /// Begins a comparison of these models in the personal workspace.
-async fn compare(client: &Client, prompt: &str, models: Value) -> Value {
+pub async fn compare(client: &Client, prompt: &str, models: Value) -> Value {
     let path = format!("/api/workspaces/{}/comparisons", client.workspace);
     let body = json!({ "prompt": prompt, "models": models });
     client.post(&path, body).await.expect(202).data()
@@ -25,15 +25,15 @@ fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
-fn events_of(begun: &Value) -> String {
+pub fn events_of(begun: &Value) -> String {
     format!("/api/runs/{}/events", text(&begun["run"]["id"]))
 }
 
-fn conversation_of(begun: &Value) -> String {
+pub fn conversation_of(begun: &Value) -> String {
     text(&begun["conversation"]["id"])
 }
 
-async fn messages(client: &Client, conversation: &str) -> Vec<Value> {
+pub async fn messages(client: &Client, conversation: &str) -> Vec<Value> {
     let shown = client
         .get(&format!("/api/conversations/{conversation}?limit=100"))
         .await
@@ -65,7 +65,7 @@ fn lanes_of(events: &[SseEvent], kind: &str) -> Vec<u64> {
 }
 
 /// What a reader has of each lane: text since its last `start`.
-fn texts(events: &[SseEvent]) -> BTreeMap<u64, String> {
+pub fn texts(events: &[SseEvent]) -> BTreeMap<u64, String> {
     let mut texts = BTreeMap::new();
     for event in events {
         let Some(lane) = event.data["lane"].as_u64() else {
@@ -86,7 +86,7 @@ fn texts(events: &[SseEvent]) -> BTreeMap<u64, String> {
 }
 
 /// What holds of every stream that was read to its end.
-fn check_whole(events: &[SseEvent], lanes: usize) {
+pub fn check_whole(events: &[SseEvent], lanes: usize) {
     assert!(events.windows(2).all(|pair| pair[0].id < pair[1].id));
     let all: BTreeSet<u64> = (0..lanes as u64).collect();
     let starts = lanes_of(&events[..lanes], "start");

@@ -15,6 +15,7 @@ mod budgets;
 mod cache;
 mod changes;
 mod compare;
+mod compare_shared;
 mod compare_votes;
 mod conversations;
 mod demo;
