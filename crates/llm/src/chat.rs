@@ -281,6 +281,8 @@ pub enum ChatEvent {
     },
     /// What was used so far; a later one replaces an earlier one.
     Usage(Usage),
+    /// This stop text of the request ended the answer, before its end; only where the provider says which.
+    StopSequence(String),
     /// The end: exactly once, last, and only on success.
     Finish(FinishReason),
 }
@@ -345,6 +347,9 @@ pub struct Collected {
     pub tool_calls: Vec<ToolCall>,
     /// What was used, when the provider said so.
     pub usage: Option<Usage>,
+    /// The stop text that ended it, when the provider said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stop_sequence: Option<String>,
     /// Why it ended; absent while it goes on.
     pub finish: Option<FinishReason>,
 }
@@ -380,6 +385,7 @@ impl Collected {
                 call.signature = signature.or(call.signature.take());
             }
             ChatEvent::Usage(usage) => self.usage = Some(usage),
+            ChatEvent::StopSequence(text) => self.stop_sequence = Some(text),
             ChatEvent::Finish(reason) => self.finish = Some(reason),
         }
     }
@@ -404,6 +410,8 @@ pub struct CallContext {
     pub cancel: CancellationToken,
     /// Where the call stands in a trace: the W3C header `traceparent`, which providers are sent too.
     pub traceparent: Option<String>,
+    /// The address of the user who asks, for providers that are to know. Nobody's when a program asks for itself.
+    pub user_email: Option<String>,
 }
 
 impl CallContext {
@@ -412,6 +420,7 @@ impl CallContext {
         Self {
             cancel,
             traceparent: None,
+            user_email: None,
         }
     }
 
@@ -419,6 +428,13 @@ impl CallContext {
     #[must_use]
     pub fn traced(mut self, traceparent: Option<String>) -> Self {
         self.traceparent = traceparent;
+        self
+    }
+
+    /// The same for a user.
+    #[must_use]
+    pub fn asked_by(mut self, email: Option<String>) -> Self {
+        self.user_email = email.filter(|email| !email.is_empty());
         self
     }
 

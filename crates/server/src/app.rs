@@ -25,6 +25,7 @@ use crate::ids::Ids;
 use crate::limits;
 use crate::models::Registry;
 use crate::performance::Performance;
+use crate::prices;
 use crate::retrieval::Search;
 use crate::secrets::Vault;
 use crate::telemetry::Telemetry;
@@ -85,6 +86,8 @@ pub struct Parts {
     pub vault: Vault,
     /// Connections and their models.
     pub models: Registry,
+    /// What models cost, from when on.
+    pub prices: prices::Current,
     /// Usage of calls that no run carries.
     pub usage: Recorder,
     /// What every request cost.

@@ -51,6 +51,8 @@ pub enum Kind {
     Audit,
     /// Many prompts asked of several models.
     Batch,
+    /// A price of models.
+    Price,
 }
 
 impl Kind {
@@ -75,6 +77,7 @@ impl Kind {
             Self::Preset => "pre",
             Self::Audit => "aud",
             Self::Batch => "bat",
+            Self::Price => "prc",
         }
     }
 }

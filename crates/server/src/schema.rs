@@ -28,6 +28,7 @@ migrations![
     "0015_tags",
     "0016_administration",
     "0017_limits",
+    "0018_prices",
     "0020_batches"
 ];
 
@@ -85,6 +86,7 @@ pub const INDEXES: &[&str] = &[
     "passages_parent_id_idx",
     "passages_workspace_id_number_idx",
     "presets_workspace_id_name_key",
+    "prices_pattern_valid_from_key",
     "uploads_expires_at_idx",
     "uploads_workspace_id_idx",
     "usage_calls_unsettled_idx",
@@ -163,6 +165,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::usage::store::STATEMENTS,
         crate::usage::summary::store::STATEMENTS,
         crate::budgets::store::STATEMENTS,
+        crate::prices::store::STATEMENTS,
         crate::conversations::store::STATEMENTS,
         crate::compare::store::STATEMENTS,
         crate::batches::store::STATEMENTS,

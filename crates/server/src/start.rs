@@ -38,7 +38,7 @@ use crate::secrets::{SecretError, Vault};
 use crate::telemetry::{self, Telemetry};
 use crate::upgrade::{self, UpgradeError};
 use crate::usage::Recorder;
-use crate::{admin, budgets, changes, limits, models, performance, retrieval, usage};
+use crate::{admin, budgets, changes, limits, models, performance, prices, retrieval, usage};
 
 /// Failed logins from one address weigh this much less than those of one account: many people may share an address.
 const ADDRESS_ATTEMPTS_FACTOR: u32 = 10;
@@ -193,6 +193,7 @@ impl Server {
             blobs: Blobs::open(&config.storage)?,
             receiving: Receiving::default(),
             vault,
+            prices: prices::Current::default(),
             usage: Recorder::default(),
             seen: Seen::default(),
             limits: limits::Memory::default(),
@@ -208,6 +209,7 @@ impl Server {
             doubts_cache: deps.doubts_cache,
             config,
         });
+        prices::load(&app).await?;
         app.engine.register(Arc::new(ReplyStep::new(app.clone())));
         app.engine.register(Arc::new(ReplyStep::of_lanes(app.clone())));
         app.engine.register(Arc::new(ComparisonStep::new(app.clone())));
@@ -235,6 +237,7 @@ impl Server {
     pub async fn start(&self) -> Result<(), StartError> {
         self.app.engine.start().await?;
         self.app.spawn(models::keep_fresh(self.app.clone()));
+        self.app.spawn(prices::keep_fresh(self.app.clone()));
         self.app.spawn(usage::keep_settled(self.app.clone()));
         self.app.spawn(budgets::keep_swept(self.app.clone()));
         self.app.spawn(admin::keep_retained(self.app.clone()));

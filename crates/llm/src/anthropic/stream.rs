@@ -58,6 +58,8 @@ struct Start {
 struct End {
     #[serde(default)]
     stop_reason: Option<String>,
+    #[serde(default)]
+    stop_sequence: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -144,6 +146,8 @@ pub(super) struct AnthropicDecoder {
     thoughts: Vec<Value>,
     usage: Usage,
     finish: Option<FinishReason>,
+    /// The stop text that ended it.
+    stopped_by: Option<String>,
     done: bool,
 }
 
@@ -156,6 +160,7 @@ impl AnthropicDecoder {
             thoughts: Vec::new(),
             usage: Usage::default(),
             finish: None,
+            stopped_by: None,
             done: false,
         }
     }
@@ -173,6 +178,7 @@ impl AnthropicDecoder {
             Event::MessageDelta { delta, usage } => {
                 self.count(&usage);
                 self.finish = delta.stop_reason.as_deref().map(finish_reason).or(self.finish);
+                self.stopped_by = delta.stop_sequence.or(self.stopped_by.take());
             }
             Event::MessageStop => self.done = true,
             Event::Error { error } => return Err(Failure::in_band(&error).into_error(&self.upstream)),
@@ -343,6 +349,8 @@ impl Decoder for AnthropicDecoder {
         self.count(&usage.unwrap_or_default());
         let reason = body.get("stop_reason").and_then(Value::as_str);
         self.finish = Some(finish_reason(reason.unwrap_or("end_turn")));
+        let stopped_by = body.get("stop_sequence").and_then(Value::as_str);
+        self.stopped_by = stopped_by.map(str::to_owned);
         self.done = true;
         Ok(())
     }
@@ -357,6 +365,7 @@ impl Decoder for AnthropicDecoder {
 
     fn end(&mut self, out: &mut VecDeque<ChatEvent>) -> Result<(), Error> {
         out.push_back(ChatEvent::Usage(self.usage));
+        out.extend(self.stopped_by.take().map(ChatEvent::StopSequence));
         out.push_back(ChatEvent::Finish(self.finish.unwrap_or(FinishReason::Stop)));
         Ok(())
     }

@@ -41,22 +41,31 @@ const AGENTS: &str = "openapi/agent-chat/v1/agents";
 const MESSAGES: &str = "openapi/agent-chat/v1/agent-messages";
 const FILES: &str = "openapi/agent-chat/v1/agent-messages/file";
 
+/// The header that says for whom an agent is asked.
+const USER_HEADER: &str = "x-generative-ai-user-email";
+
 /// What only this kind of connection knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Whether agents look into their knowledge when a request does not say.
     pub rag: bool,
+    /// Whether the gateway is told the address of the user who asks; else, and when no user asks, that of the
+    /// connection's headers.
+    pub caller_email: bool,
 }
 
 impl Settings {
-    /// Reads `{"rag": true}`; null means the defaults.
+    /// Reads `{"rag": true, "caller_email": true}`; null means the defaults.
     pub fn parse(value: &Value) -> Result<Self, Error> {
-        let rag = match value.get("rag") {
-            None | Some(Value::Null) => false,
-            Some(Value::Bool(rag)) => *rag,
-            Some(_) => return Err(Error::BadRequest("`rag` is true or false".to_owned())),
+        let flag = |name: &str| match value.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(Error::BadRequest(format!("`{name}` is true or false"))),
         };
-        Ok(Self { rag })
+        Ok(Self {
+            rag: flag("rag")?,
+            caller_email: flag("caller_email")?,
+        })
     }
 }
 
@@ -72,10 +81,12 @@ impl Fabrix {
             let why = "a gateway of agents needs its address as `base_url`";
             return Err(Error::BadRequest(why.to_owned()));
         }
-        Ok(Self {
-            upstream: Upstream::new(connection, net, &DEFAULTS)?,
-            settings: Settings::parse(&connection.settings)?,
-        })
+        let settings = Settings::parse(&connection.settings)?;
+        let mut upstream = Upstream::new(connection, net, &DEFAULTS)?;
+        if settings.caller_email {
+            upstream = upstream.with_user_header(USER_HEADER);
+        }
+        Ok(Self { upstream, settings })
     }
 
     /// The call within its time.

@@ -103,7 +103,7 @@ impl GuardedStream {
         let more = match event {
             ChatEvent::Text(text) | ChatEvent::Reasoning(text) => text.len(),
             ChatEvent::ToolCall { arguments_delta, .. } => arguments_delta.len(),
-            ChatEvent::Usage(_) | ChatEvent::Finish(_) => 0,
+            ChatEvent::Usage(_) | ChatEvent::StopSequence(_) | ChatEvent::Finish(_) => 0,
         };
         self.said_bytes += more;
         self.said_bytes > self.limits.output_tokens as usize * BYTES_PER_TOKEN

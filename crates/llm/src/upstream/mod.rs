@@ -44,6 +44,8 @@ pub(crate) struct Upstream {
     base: Url,
     allow_private: bool,
     headers: HeaderMap,
+    /// The header that carries the address of the user who asks, where the connection wants that.
+    user_header: Option<HeaderName>,
     scrub: Scrub,
 }
 
@@ -85,8 +87,16 @@ impl Upstream {
             base,
             allow_private: connection.allow_private,
             headers,
+            user_header: None,
             scrub: Scrub::new(connection),
         })
+    }
+
+    /// Sends the address of the user who asks in this header, instead of what the connection has there. A call that is no
+    /// user's has what the connection has.
+    pub(crate) fn with_user_header(mut self, name: &'static str) -> Self {
+        self.user_header = Some(HeaderName::from_static(name));
+        self
     }
 
     /// Adds a header that is no secret, unless the connection sets it.
@@ -217,10 +227,19 @@ impl Upstream {
         accept: &'static str,
         ctx: Option<&CallContext>,
     ) -> Result<RequestBuilder, Error> {
+        let mut headers = self.headers.clone();
+        let email = ctx.and_then(|ctx| ctx.user_email.as_deref());
+        if let Some((name, email)) = self.user_header.as_ref().zip(email) {
+            // Rather no call than one in another's name.
+            let unfit = |_| Error::BadRequest("your address can not be sent to this connection".to_owned());
+            let mut value = HeaderValue::from_bytes(email.as_bytes()).map_err(unfit)?;
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
         let request = self
             .client
             .request(method, self.url(path)?)
-            .headers(self.headers.clone())
+            .headers(headers)
             .header(ACCEPT, HeaderValue::from_static(accept));
         Ok(match ctx.and_then(|ctx| ctx.traceparent.as_deref()) {
             Some(traceparent) => request.header("traceparent", traceparent),

@@ -43,6 +43,7 @@ fn line(event: &Result<ChatEvent, crate::Error>) -> String {
             "usage {}+{} cached {} reasoning {}",
             usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens
         ),
+        Ok(ChatEvent::StopSequence(text)) => format!("stopped by {text:?}"),
         Ok(ChatEvent::Finish(reason)) => format!("finish {}", reason.as_str()),
         Err(error) => format!("error {}: {error}", error.code()),
     }
@@ -88,6 +89,7 @@ pub(crate) fn common_answer() -> Collected {
             cached_tokens: 8,
             ..crate::Usage::default()
         }),
+        stop_sequence: None,
         finish: Some(crate::FinishReason::ToolCalls),
     }
 }

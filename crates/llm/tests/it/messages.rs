@@ -185,6 +185,7 @@ fn a_whole_answer_is_written() {
             cache_write_tokens: 2,
             reasoning_tokens: 1,
         }),
+        stop_sequence: None,
         finish: Some(FinishReason::ToolCalls),
     };
     let body = serde_json::to_value(MessageAnswer {

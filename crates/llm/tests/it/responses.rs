@@ -198,6 +198,7 @@ fn a_whole_answer_is_written() {
             cached_tokens: 1,
             ..Usage::default()
         }),
+        stop_sequence: None,
         finish: Some(FinishReason::ToolCalls),
     };
     let body = head().whole(&answer);
@@ -239,6 +240,7 @@ fn a_whole_answer_is_written() {
         (&json!(7), &json!(1))
     );
     let cut = Collected {
+        stop_sequence: None,
         finish: Some(FinishReason::Length),
         ..answer
     };

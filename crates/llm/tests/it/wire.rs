@@ -239,6 +239,7 @@ fn answer() -> Collected {
             reasoning_tokens: 2,
             ..Usage::default()
         }),
+        stop_sequence: None,
         finish: Some(FinishReason::Stop),
         ..Collected::default()
     }
@@ -275,6 +276,7 @@ fn a_whole_answer_is_written() {
         text: String::new(),
         reasoning: "Hm.".into(),
         tool_calls: vec![call],
+        stop_sequence: None,
         finish: Some(FinishReason::ToolCalls),
         ..answer()
     };

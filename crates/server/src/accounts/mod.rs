@@ -151,6 +151,11 @@ pub async fn find_caller(db: &Db, token_hash: &str, now: Time) -> Result<Option<
     Ok(store::find_caller(db, token_hash, now).await?)
 }
 
+/// The address of a user.
+pub async fn email_of(db: &Db, id: &str) -> sql::Result<Option<String>> {
+    Ok(store::get_user(db, id).await?.map(|user| user.email))
+}
+
 /// A user, as the API shows one.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct UserView {

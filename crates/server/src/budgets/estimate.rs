@@ -68,7 +68,7 @@ fn view(body: &Estimate, model: &Resolved) -> EstimateView {
         prompt_tokens,
         answer_tokens_max,
         prompt_cost_micros: model.cost_micros(prompt_tokens, 0),
-        cost_micros_max: model.cost_micros(prompt_tokens, answer_tokens_max),
+        cost_micros_max: model.most_micros(prompt_tokens, answer_tokens_max),
         priced: !model.prices.is_free(),
     }
 }

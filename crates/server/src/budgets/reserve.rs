@@ -67,9 +67,9 @@ impl Size {
     }
 
     /// The most that it may cost with this model, in micro-units. A token is at least one byte of its text, so there are
-    /// never more tokens than bytes.
+    /// never more tokens than bytes; each counts as the dearest kind of token that is read.
     pub fn bound_micros(&self, model: &Resolved) -> i64 {
-        model.cost_micros(self.prompt_tokens_max(), self.answer_tokens.unwrap_or(0))
+        model.most_micros(self.prompt_tokens_max(), self.answer_tokens.unwrap_or(0))
     }
 
     /// The most tokens that it may read and write.

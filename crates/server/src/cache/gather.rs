@@ -66,11 +66,11 @@ pub fn passing() {
 
 /// The answer is for this credential alone, and not right after it has expired.
 pub fn asked_by(credential_id: &str, expires_at: Option<Time>) {
-    note(|gathered| {
-        gathered.credential = Some(Arc::from(credential_id));
-        gathered.until = match (gathered.until, expires_at) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-    });
+    note(|gathered| gathered.credential = Some(Arc::from(credential_id)));
+    right_until(expires_at);
+}
+
+/// The answer is not right after this, if it is known.
+pub fn right_until(at: Option<Time>) {
+    note(|gathered| gathered.until = gathered.until.into_iter().chain(at).min());
 }

@@ -40,7 +40,7 @@ pub use self::check::{CacheError, redis_check};
 pub use self::doubt::kept;
 use self::flight::Flights;
 pub use self::flight::{Making, Seat};
-pub use self::gather::{Gathered, asked_by, made_from, passing};
+pub use self::gather::{Gathered, asked_by, made_from, passing, right_until};
 pub use self::link::{Link, Look, RedisStats, SharedEpoch, shared_name};
 pub use self::namespace::{Declared, Namespace};
 pub use self::outcome::Outcome;

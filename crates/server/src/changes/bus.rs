@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 use super::{Hub, Notice};
 use crate::App;
 use crate::cache::{Link, Namespace};
+use crate::prices;
 
 /// How long a write waits at most until the other nodes have heard of it.
 const HEARD_LIMIT: Duration = Duration::from_millis(250);
@@ -226,6 +227,15 @@ impl Bus {
             return;
         }
         self.link.received();
+        if let Word::Notice(notice) = &word
+            && notice.is_of_prices()
+        {
+            // What fails or takes longer is found when this node looks for itself, in seconds.
+            let reading = tokio::time::timeout(HEARD_LIMIT, prices::reload(app)).await;
+            if let Ok(Err(error)) = reading {
+                tracing::warn!(%error, "The prices that another node has set could not be read yet");
+            }
+        }
         app.changes.hear(word);
         self.link
             .say(&self.link.channel(&format!("heard:{from}")), &number.to_string())

@@ -99,6 +99,7 @@ enum Touched {
     Settings,
     Usage,
     Budgets,
+    Prices,
     Alerts,
 }
 
@@ -244,6 +245,16 @@ impl Notice {
         Self::new(Touched::Budgets, None)
     }
 
+    /// The table of prices has changed: every node reads it again, and the list of models shows others.
+    pub const fn prices() -> Self {
+        Self::new(Touched::Prices, None)
+    }
+
+    /// Whether the table of prices has changed.
+    pub const fn is_of_prices(&self) -> bool {
+        matches!(self.touched, Touched::Prices)
+    }
+
     /// Usage was settled.
     pub const fn usage() -> Self {
         Self::new(Touched::Usage, None)
@@ -268,6 +279,7 @@ impl Notice {
             Touched::Settings => vec![Tag::settings()],
             Touched::Usage => vec![Tag::usage()],
             Touched::Budgets => vec![Tag::budgets()],
+            Touched::Prices => vec![Tag::models("")],
             // Nothing that is made from them is kept.
             Touched::Alerts | Touched::Presets | Touched::Batches => Vec::new(),
         }

@@ -45,7 +45,7 @@ pub async fn ask(
     })?;
     let model = &admitted.model.clone();
     request.model.clone_from(&model.name);
-    let collected = read(model, request, ctx, limit).await?;
+    let collected = read(app, ctx, (model, request), limit).await?;
     let tokens = collected.usage.unwrap_or_default();
     let usage = RunUsage {
         prompt_tokens: tokens.prompt_tokens as i64,
@@ -80,13 +80,14 @@ pub async fn ask(
 }
 
 async fn read(
-    model: &Resolved,
-    request: ChatRequest,
+    app: &App,
     ctx: &RunContext,
+    (model, request): (&Resolved, ChatRequest),
     limit: Duration,
 ) -> Result<Collected, StepError> {
     let cancel = ctx.cancelled();
-    let call = CallContext::new(cancel.clone());
+    let asker = model.asker(app, ctx.run().user_id.as_deref()).await?;
+    let call = CallContext::new(cancel.clone()).asked_by(asker);
     let collected = async { Collected::read(model.provider.chat(request, &call).await?).await };
     match tokio::time::timeout(limit, collected).await {
         Ok(Ok(collected)) => Ok(collected),

@@ -140,7 +140,8 @@ impl ReplyStep {
         };
         written.held = held;
         written.answering = Some(model.clone());
-        let call = CallContext::new(cancel.clone());
+        let asker = model.asker(&self.app, run.user_id.as_deref()).await?;
+        let call = CallContext::new(cancel.clone()).asked_by(asker);
         written.called = Some(Instant::now());
         let mut stream = tokio::select! {
             stream = model.provider.chat(request, &call) => match stream {
@@ -375,7 +376,7 @@ async fn show(
             ctx.emit("tool_call", call).await?;
         }
         ChatEvent::Usage(usage) => written.usage = usage,
-        ChatEvent::Finish(_) => {}
+        ChatEvent::StopSequence(_) | ChatEvent::Finish(_) => {}
     }
     Ok(())
 }

@@ -64,7 +64,9 @@ pub(super) async fn begin(
     request.model.clone_from(&record.model().name);
     let provider = Arc::clone(&record.model().provider);
     let asked = Instant::now();
-    let call = CallContext::new(app.usage.cut()).traced(telemetry::traceparent());
+    let call = CallContext::new(app.usage.cut())
+        .traced(telemetry::traceparent())
+        .asked_by(Some(place.caller.user.email.clone()));
     let events = provider.chat(request, &call).await;
     performance::mark(Part::ModelFirst, asked);
     if streamed {

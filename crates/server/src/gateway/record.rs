@@ -101,6 +101,7 @@ impl Record {
             ChatEvent::Text(text) | ChatEvent::Reasoning(text) => self.wrote(text.len()),
             ChatEvent::ToolCall { arguments_delta, .. } => self.wrote(arguments_delta.len()),
             ChatEvent::Usage(usage) => self.usage = Some(*usage),
+            ChatEvent::StopSequence(_) => {}
             ChatEvent::Finish(_) => self.outcome = "ok",
         }
     }

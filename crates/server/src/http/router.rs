@@ -8,8 +8,8 @@ use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
     accounts, admin, alerts, audit, batches, budgets, cache, changes, compare, conversations, files, gateway,
-    limits, memories, models, performance, providers, retrieval, runs, settings, sources, telemetry, usage,
-    visitors, workspaces,
+    limits, memories, models, performance, prices, providers, retrieval, runs, settings, sources, telemetry,
+    usage, visitors, workspaces,
 };
 
 /// All routes of the product.
@@ -37,6 +37,7 @@ pub fn routes() -> Routes {
         .merge(changes::routes::routes())
         .merge(usage::routes::routes())
         .merge(budgets::routes::routes())
+        .merge(prices::routes::routes())
         .merge(admin::routes::routes())
         .merge(audit::routes::routes())
         .merge(limits::routes::routes())

@@ -25,6 +25,13 @@ const DELIVERED: [(&str, &str, bool); 2] = [
 /// writes is seen as it comes.
 const LOCAL_TIME_FACTOR: u32 = 10;
 
+impl Live {
+    /// Whether it is one of these, and its models run in this process.
+    pub(super) fn comes_with_stoa(&self) -> bool {
+        [LOCAL_ID, MOCK_ID].contains(&self.id.as_str())
+    }
+}
+
 /// A connection that comes with Stoa. Its catalogue is read from the provider again and again.
 pub(super) struct Builtin {
     id: &'static str,

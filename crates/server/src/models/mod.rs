@@ -20,5 +20,5 @@ pub use place::{Place, PlaceParams, WORKSPACE_HEADER};
 pub use prices::{PriceList, Prices};
 pub use refresh::{keep_fresh, refresh_due};
 pub use registry::{Live, Owner, Registry, View};
-pub use resolve::Resolved;
+pub use resolve::{PriceSource, Resolved};
 pub use views::{CapabilitiesView, ModelView, list};

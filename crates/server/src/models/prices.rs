@@ -1,4 +1,5 @@
-//! What a model's tokens cost, as the settings of its connection say.
+//! What a model's tokens cost: as the settings of its connection say, else as the table of prices does
+//! ([`crate::prices`]).
 //!
 //! Money is counted in micro-units (millionths of the unit the operator thinks in), so that sums are exact.
 
@@ -20,6 +21,8 @@ pub struct Prices {
     pub input_micros: i64,
     /// What is read and the provider had cached.
     pub cached_input_micros: i64,
+    /// What is read and the provider puts into its cache.
+    pub cache_write_micros: i64,
     /// What is written.
     pub output_micros: i64,
 }
@@ -27,15 +30,37 @@ pub struct Prices {
 impl Prices {
     /// Whether nothing that is read or written costs anything.
     pub const fn is_free(&self) -> bool {
-        self.input_micros == 0 && self.cached_input_micros == 0 && self.output_micros == 0
+        self.input_micros == 0
+            && self.cached_input_micros == 0
+            && self.cache_write_micros == 0
+            && self.output_micros == 0
+    }
+
+    /// The most that so many tokens may cost in micro-units, wherever the provider has those that are read.
+    pub fn most_micros(&self, prompt_tokens: u64, completion_tokens: u64) -> i64 {
+        let input_micros = self
+            .input_micros
+            .max(self.cached_input_micros)
+            .max(self.cache_write_micros);
+        let dearest = Self {
+            input_micros,
+            ..*self
+        };
+        dearest.cost_micros(&Usage {
+            prompt_tokens,
+            completion_tokens,
+            ..Usage::default()
+        })
     }
 
     /// The cost of a call in micro-units, rounded to the nearest.
     pub fn cost_micros(&self, usage: &Usage) -> i64 {
         let cached = usage.cached_tokens.min(usage.prompt_tokens);
+        let written = usage.cache_write_tokens.min(usage.prompt_tokens - cached);
         let parts = [
-            (usage.prompt_tokens - cached, self.input_micros),
+            (usage.prompt_tokens - cached - written, self.input_micros),
             (cached, self.cached_input_micros),
+            (written, self.cache_write_micros),
             (usage.completion_tokens, self.output_micros),
         ];
         let sum: i128 = parts
@@ -55,6 +80,7 @@ struct Entry {
     #[serde(default)]
     output: f64,
     cached_input: Option<f64>,
+    cache_write: Option<f64>,
 }
 
 /// The prices of a connection's models.
@@ -64,8 +90,8 @@ pub struct PriceList {
 }
 
 impl PriceList {
-    /// Reads `prices` of a connection's settings: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25}}`
-    /// in units for a million tokens. The error says what is wrong.
+    /// Reads `prices` of a connection's settings: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25,
+    /// "cache_write": 3.125}}` in units for a million tokens. The error says what is wrong.
     pub fn parse(settings: &Value) -> Result<Self, String> {
         let Some(prices) = settings.get("prices") else {
             return Ok(Self::default());
@@ -86,6 +112,7 @@ impl PriceList {
             let prices = Prices {
                 input_micros: micros(&model, entry.input)?,
                 cached_input_micros: micros(&model, entry.cached_input.unwrap_or(entry.input))?,
+                cache_write_micros: micros(&model, entry.cache_write.unwrap_or(entry.input))?,
                 output_micros: micros(&model, entry.output)?,
             };
             by_model.insert(model, prices);
@@ -93,13 +120,12 @@ impl PriceList {
         Ok(Self { by_model })
     }
 
-    /// The prices of a model; nothing when none are set.
-    pub fn of(&self, model: &str) -> Prices {
+    /// The prices of a model, if they are set here.
+    pub fn of(&self, model: &str) -> Option<Prices> {
         self.by_model
             .get(model)
             .or_else(|| self.by_model.get(ANY))
             .copied()
-            .unwrap_or_default()
     }
 }
 
@@ -112,30 +138,34 @@ mod tests {
     #[test]
     fn a_call_costs_what_its_tokens_cost() {
         let settings = json!({"prices": {
-            "big": {"input": 2.5, "cached_input": 0.25, "output": 10},
+            "big": {"input": 2.5, "cached_input": 0.25, "cache_write": 3, "output": 10},
             "*": {"input": 0.1, "output": 0.4},
         }});
         let list = PriceList::parse(&settings).unwrap();
+        let of = |model: &str| list.of(model).unwrap();
         let usage = Usage {
             prompt_tokens: 1_000_000,
             completion_tokens: 500_000,
             cached_tokens: 400_000,
+            cache_write_tokens: 200_000,
             ..Usage::default()
         };
-        // 600 k at 2.50, 400 k at 0.25, 500 k at 10.
+        // 400 k at 2.50, 400 k at 0.25, 200 k at 3, 500 k at 10.
         assert_eq!(
-            list.of("big").cost_micros(&usage),
-            1_500_000 + 100_000 + 5_000_000
+            of("big").cost_micros(&usage),
+            1_000_000 + 100_000 + 600_000 + 5_000_000
         );
-        assert_eq!(list.of("other").cost_micros(&usage), 100_000 + 200_000);
-        assert_eq!(PriceList::default().of("big").cost_micros(&usage), 0);
+        // All that is read as if it were written to the cache, the dearest.
+        assert_eq!(of("big").most_micros(1_000_000, 500_000), 3_000_000 + 5_000_000);
+        assert_eq!(of("other").cost_micros(&usage), 100_000 + 200_000);
+        assert_eq!(PriceList::default().of("big"), None);
         let few = Usage {
             prompt_tokens: 3,
             completion_tokens: 2,
             ..Usage::default()
         };
         // 7.5 and 20 micro-units make 27.5, rounded up.
-        assert_eq!(list.of("big").cost_micros(&few), 28);
+        assert_eq!(of("big").cost_micros(&few), 28);
     }
 
     #[test]
@@ -161,6 +191,6 @@ mod tests {
             completion_tokens: u64::MAX,
             ..Usage::default()
         };
-        assert_eq!(list.of("x").cost_micros(&usage), i64::MAX);
+        assert_eq!(list.of("x").unwrap().cost_micros(&usage), i64::MAX);
     }
 }

@@ -23,6 +23,7 @@ use crate::App;
 use crate::changes::Notice;
 use crate::config::Config;
 use crate::http::problem::{ErrorCode, Problem};
+use crate::prices::Table;
 use crate::providers::{self, Connection};
 
 /// How old the knowledge of an owner's connections may be.
@@ -117,9 +118,12 @@ pub(super) struct Wanted {
     pub workspace_id: Option<String>,
 }
 
-/// What a user may use in a workspace, the most personal first.
+/// What a user may use in a workspace, the most personal first, and what it costs.
 pub struct View {
     connections: Vec<Arc<Live>>,
+    pub(super) table: Arc<Table>,
+    /// When it was looked at.
+    pub(super) now: Time,
 }
 
 impl View {
@@ -259,6 +263,8 @@ impl Registry {
             .flat_map(|known| known.connections.iter().cloned());
         Ok(View {
             connections: stored.chain(self.builtins.iter().map(Builtin::live)).collect(),
+            table: app.prices.table(),
+            now: app.clock.now(),
         })
     }
 

@@ -3,18 +3,42 @@
 use std::sync::Arc;
 
 use llm::{Capabilities, Guarded, ModelInfo, ProviderKind, Usage};
+use schemars::JsonSchema;
+use serde::Serialize;
+use sql::Time;
 
 use super::prices::Prices;
 use super::registry::{Live, Registry, View};
 use crate::App;
+use crate::accounts;
 use crate::config::SearchModel;
 use crate::http::problem::{ErrorCode, FieldError, Problem};
+use crate::prices::Runs;
 use crate::settings;
 
 /// How many names a 404 offers.
 const NEAREST_MAX: usize = 3;
 /// How near a name must be to be offered, 0 to 1.
 const NEAR: f64 = 0.7;
+
+/// Where the price of a model is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PriceSource {
+    /// In the settings of its connection.
+    Connection,
+    /// In the table of prices.
+    Table,
+}
+
+/// What a model costs.
+pub(super) struct Cost {
+    pub prices: Prices,
+    /// None when no price is set.
+    pub source: Option<PriceSource>,
+    /// When it may change.
+    pub changes_at: Option<Time>,
+}
 
 /// A model, ready to be called.
 #[derive(Clone)]
@@ -35,7 +59,7 @@ pub struct Resolved {
     pub output_tokens: Option<u64>,
     /// What it can do; chat and embeddings, while nothing is known.
     pub capabilities: Capabilities,
-    /// What its tokens cost.
+    /// What its tokens cost, as of when the call begins.
     pub prices: Prices,
 }
 
@@ -47,6 +71,19 @@ impl Resolved {
             completion_tokens,
             ..Usage::default()
         })
+    }
+
+    /// The most that so many tokens may cost, in micro-units.
+    pub fn most_micros(&self, prompt_tokens: u64, completion_tokens: u64) -> i64 {
+        self.prices.most_micros(prompt_tokens, completion_tokens)
+    }
+
+    /// The address of the user who asks, for providers that may be told it.
+    pub async fn asker(&self, app: &App, user_id: Option<&str>) -> sql::Result<Option<String>> {
+        match user_id.filter(|_| self.kind == ProviderKind::Fabrix) {
+            Some(id) => accounts::email_of(&app.db, id).await,
+            None => Ok(None),
+        }
     }
 
     /// Whether it can find a title for a conversation: the mock can only repeat.
@@ -125,8 +162,30 @@ impl View {
             context_tokens: info.and_then(|info| info.context_tokens),
             output_tokens: info.and_then(|info| info.output_tokens),
             capabilities: info.map_or(UNKNOWN, |info| info.capabilities),
-            prices: live.prices.of(name),
+            prices: self.cost(live, name).prices,
         })
+    }
+
+    /// What a model costs now: as its connection says, else as the table does, else nothing.
+    pub(super) fn cost(&self, live: &Live, name: &str) -> Cost {
+        if let Some(prices) = live.prices.of(name) {
+            return Cost {
+                prices,
+                source: Some(PriceSource::Connection),
+                changes_at: None,
+            };
+        }
+        let runs = if live.comes_with_stoa() {
+            Runs::Here
+        } else {
+            Runs::Elsewhere
+        };
+        let found = self.table.of(&format!("{}/{name}", live.slug), runs, self.now);
+        Cost {
+            prices: found.prices.unwrap_or_default(),
+            source: found.prices.map(|_| PriceSource::Table),
+            changes_at: found.changes_at,
+        }
     }
 
     /// See [`Registry::default_model`].

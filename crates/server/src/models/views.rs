@@ -7,7 +7,7 @@ use sql::Time;
 
 use super::place::Place;
 use super::registry::{Live, Registry};
-use super::resolve::unusable;
+use super::resolve::{Cost, PriceSource, unusable};
 use crate::App;
 use crate::cache::{self, Tag};
 use crate::http::problem::Problem;
@@ -69,8 +69,17 @@ pub struct ModelView {
     pub output_tokens: Option<u64>,
     /// Price of a million tokens read, in micro-units; 0 when none is set.
     pub input_price_micros: i64,
+    /// The same of those that the provider had cached.
+    pub cached_input_price_micros: i64,
+    /// The same of those that the provider puts into its cache.
+    pub cache_write_price_micros: i64,
     /// Price of a million tokens written, in micro-units; 0 when none is set.
     pub output_price_micros: i64,
+    /// Where the price is set; null when none is.
+    pub price_source: Option<PriceSource>,
+    /// When the price may change; null when no change is set.
+    #[schemars(with = "Option<String>")]
+    pub price_changes_at: Option<Time>,
     /// Whether it can be used now.
     pub available: bool,
     /// Why not.
@@ -103,9 +112,12 @@ pub async fn list(app: &App, place: &Place) -> Result<Vec<ModelView>, Problem> {
         let suspended = suspended(live);
         for info in live.models().iter().chain(&live.catalogue.missing) {
             let reason = unusable(live, &info.name).or_else(|| suspended.clone());
-            models.push(model_view(live, info, reason, default.as_deref()));
+            let cost = view.cost(live, &info.name);
+            models.push(model_view(live, info, (reason, cost), default.as_deref()));
         }
     }
+    // A price that begins changes the list without a write.
+    cache::right_until(models.iter().filter_map(|model| model.price_changes_at).min());
     Ok(models)
 }
 
@@ -131,9 +143,14 @@ fn suspended(live: &Live) -> Option<String> {
     })
 }
 
-fn model_view(live: &Live, info: &ModelInfo, reason: Option<String>, default: Option<&str>) -> ModelView {
+fn model_view(
+    live: &Live,
+    info: &ModelInfo,
+    (reason, cost): (Option<String>, Cost),
+    default: Option<&str>,
+) -> ModelView {
     let id = format!("{}/{}", live.slug, info.name);
-    let prices = live.prices.of(&info.name);
+    let prices = cost.prices;
     ModelView {
         is_default: default == Some(id.as_str()),
         id,
@@ -145,7 +162,11 @@ fn model_view(live: &Live, info: &ModelInfo, reason: Option<String>, default: Op
         context_tokens: info.context_tokens,
         output_tokens: info.output_tokens,
         input_price_micros: prices.input_micros,
+        cached_input_price_micros: prices.cached_input_micros,
+        cache_write_price_micros: prices.cache_write_micros,
         output_price_micros: prices.output_micros,
+        price_source: cost.source,
+        price_changes_at: cost.changes_at,
         available: reason.is_none(),
         unavailable_reason: reason,
         local: live.kind == ProviderKind::Local,

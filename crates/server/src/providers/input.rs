@@ -55,7 +55,8 @@ pub struct CreateConnection {
     pub api_key: Option<String>,
     /// Further headers of each call. Their values are stored sealed as well.
     pub headers: Option<BTreeMap<String, String>>,
-    /// `prices`: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25}}` for a million tokens each.
+    /// `prices`: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25, "cache_write": 3}}` for a million
+    /// tokens each; they win over the table of prices.
     /// Anything else is for the kind of provider.
     pub settings: Option<Value>,
     /// Whether it may be used; true when absent.

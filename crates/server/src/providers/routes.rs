@@ -170,11 +170,19 @@ async fn send_file(
             Problem::new(ErrorCode::UnsupportedMediaType, detail).with_source(rejection)
         })?;
     let provider = app.models.provider(&app, at.caller.id(), &at.row).await?;
-    pass_on(&app, &provider, &agent, form).await.map(Data)
+    let call = CallContext::new(app.usage.cut())
+        .traced(telemetry::traceparent())
+        .asked_by(Some(at.caller.user.email.clone()));
+    pass_on(&provider, &agent, form, &call).await.map(Data)
 }
 
 /// Sends the first file of a form on while it arrives. When its sender breaks off, so does this.
-async fn pass_on(app: &App, provider: &Guarded, agent: &str, mut form: Multipart) -> Result<Value, Problem> {
+async fn pass_on(
+    provider: &Guarded,
+    agent: &str,
+    mut form: Multipart,
+    call: &CallContext,
+) -> Result<Value, Problem> {
     loop {
         let Some(field) = form.next_field().await.map_err(broke_off)? else {
             return Err(Problem::invalid("file", "there is no file in the body"));
@@ -195,8 +203,7 @@ async fn pass_on(app: &App, provider: &Guarded, agent: &str, mut form: Multipart
             name,
             body: Box::pin(body),
         };
-        let call = CallContext::new(app.usage.cut()).traced(telemetry::traceparent());
-        let mut sending = pin!(provider.send_file(agent, file, &call));
+        let mut sending = pin!(provider.send_file(agent, file, call));
         let sent = tokio::select! {
             sent = &mut sending => sent,
             fed = feed(field, pieces) => {

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use futures_util::StreamExt;
-use http::{Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use testkit::{Answer, Client, TestServer};
@@ -20,6 +20,8 @@ use crate::upstream::{eventually, hang_up};
 struct Script {
     answer: Mutex<(StatusCode, &'static str, String)>,
     asked: Mutex<Vec<Value>>,
+    /// For whom each question and file was, as the gateway was told.
+    users: Mutex<Vec<Option<String>>>,
     /// A permit for each piece of a file that has arrived.
     arrived: Semaphore,
     received: Mutex<usize>,
@@ -43,6 +45,7 @@ impl Gateway {
         let script = Arc::new(Script {
             answer: Mutex::new((StatusCode::OK, "text/event-stream", String::new())),
             asked: Mutex::default(),
+            users: Mutex::default(),
             arrived: Semaphore::new(0),
             received: Mutex::new(0),
         });
@@ -85,7 +88,13 @@ impl Gateway {
     }
 }
 
-async fn chat(State(script): State<Arc<Script>>, body: Bytes) -> Response {
+fn user_of(headers: &HeaderMap) -> Option<String> {
+    let user = headers.get("x-generative-ai-user-email")?;
+    Some(user.to_str().unwrap().to_owned())
+}
+
+async fn chat(State(script): State<Arc<Script>>, headers: HeaderMap, body: Bytes) -> Response {
+    script.users.lock().push(user_of(&headers));
     script.asked.lock().push(serde_json::from_slice(&body).unwrap());
     let (status, content_type, body) = script.answer.lock().clone();
     (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
@@ -93,6 +102,7 @@ async fn chat(State(script): State<Arc<Script>>, body: Bytes) -> Response {
 
 /// Counts a file's bytes as they come.
 async fn file(State(script): State<Arc<Script>>, request: Request) -> Response {
+    script.users.lock().push(user_of(request.headers()));
     let mut pieces = request.into_body().into_data_stream();
     while let Some(piece) = pieces.next().await {
         let Ok(piece) = piece else {
@@ -280,4 +290,70 @@ async fn a_provider_without_agents_takes_no_files() {
     let wrong = json!({ "scope": "system", "kind": "fabrix", "slug": "agents" });
     let refused = root.post("/api/connections", wrong).await.expect(422).json();
     assert_eq!(refused["errors"][0]["field"], "base_url");
+}
+
+/// Whom the gateway is told of: the one who asks, in conversations and at `/v1`; for a program of a workspace the fixed one.
+#[tokio::test]
+async fn the_gateway_is_told_who_asks_and_never_somebody_else() {
+    let server = TestServer::new().await;
+    let root = server.register("root").await;
+    let bob = server.register("bob").await;
+    let team = json!({ "name": "Team", "id": "team" });
+    root.post("/api/workspaces", team).await.expect(201);
+    let key = root
+        .post("/api/workspaces/team/keys", json!({ "name": "Shop" }))
+        .await;
+    let shop = root.with_token(key.expect(201).data()["key"].as_str());
+    let gateway = Gateway::start().await;
+    gateway.says(&["Yes"]);
+    let id = gateway.connect(&root, json!({ "caller_email": true })).await;
+    let path = format!("/api/connections/{id}");
+    let users = || std::mem::take(&mut *gateway.script.users.lock());
+    let told = |email: &str| Some(email.to_owned());
+
+    ask(&bob, "Open?").await.expect(200);
+    ask(&root, "Open?").await.expect(200);
+    // No user, and no fixed address.
+    ask(&shop, "Open?").await.expect(200);
+    assert_eq!(users(), [told("bob@example.com"), told("root@example.com"), None]);
+
+    let conversation = bob.conversation("agents/travel").await;
+    bob.say(&conversation, "Open?").await;
+    server.idle().await;
+    let heard = users();
+    assert!(!heard.is_empty());
+    // The answer, and the title.
+    assert!(
+        heard.iter().all(|user| *user == told("bob@example.com")),
+        "{heard:?}"
+    );
+    bob.upload(
+        &format!("{path}/agents/travel/files"),
+        &[("plan.txt", b"A plan.")],
+    )
+    .await
+    .expect(200);
+    assert_eq!(users(), [told("bob@example.com")]);
+
+    // A fixed one is for whom no user asks.
+    let headers = json!({ "headers": { "x-generative-ai-user-email": "stoa@example.com" } });
+    root.patch(&path, headers).await.expect(200);
+    eventually(&root, "/api/models", |answer| {
+        answer.text().contains("agents/travel")
+    })
+    .await;
+    ask(&bob, "Open?").await.expect(200);
+    ask(&shop, "Open?").await.expect(200);
+    assert_eq!(users(), [told("bob@example.com"), told("stoa@example.com")]);
+
+    // And, without the setting, for everybody.
+    root.patch(&path, json!({ "settings": {} })).await.expect(200);
+    eventually(&root, "/api/models", |answer| {
+        answer.text().contains("agents/travel")
+    })
+    .await;
+    ask(&bob, "Open?").await.expect(200);
+    assert_eq!(users(), [told("stoa@example.com")]);
+    let wrong = json!({ "settings": { "caller_email": "yes" } });
+    root.patch(&path, wrong).await.expect(422);
 }

@@ -429,3 +429,40 @@ async fn a_message_reaches_an_openai_upstream_in_its_own_format() {
     }
     assert!(!asked.to_string().contains("cache_"), "{asked}");
 }
+
+#[tokio::test]
+async fn a_stop_sequence_that_ended_an_answer_is_told() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let upstream = Upstream::with_models(&["claude"]).await;
+    let body = json!({ "scope": "system", "kind": "anthropic", "slug": "up", "base_url": upstream.url, "api_key": "sk-up" });
+    ada.post("/api/connections", body).await.expect(201);
+    eventually(&ada, "/api/models", |answer| answer.text().contains("up/claude")).await;
+    let whole = json!({ "type": "message", "content": [{ "type": "text", "text": "One" }], "stop_reason": "stop_sequence",
+        "stop_sequence": "END", "usage": { "input_tokens": 3, "output_tokens": 1 } });
+    let ask = |stream: bool| {
+        json!({ "model": "up/claude", "max_tokens": 9, "stream": stream, "stop_sequences": ["END"],
+            "messages": [{ "role": "user", "content": "Count." }] })
+    };
+    upstream.answer(200, "application/json", whole.to_string());
+    let answer = ada.post("/v1/messages", ask(false)).await.expect(200).json();
+    let end = |answer: &Value| (answer["stop_reason"].clone(), answer["stop_sequence"].clone());
+    assert_eq!(end(&answer), (json!("stop_sequence"), json!("END")));
+    let streamed = ada.post("/v1/messages", ask(true)).await.expect(200).text();
+    assert!(
+        streamed.contains(r#""delta":{"stop_reason":"stop_sequence","stop_sequence":"END"}"#),
+        "{streamed}"
+    );
+    // The other formats have no word for it.
+    let chat = ada
+        .post("/v1/chat/completions", ask(false))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(chat["choices"][0]["finish_reason"], "stop");
+    // A provider that does not say which: the end of a turn, as before.
+    let text = json!({ "type": "message", "content": [{ "type": "text", "text": "One" }], "stop_reason": "end_turn" });
+    upstream.answer(200, "application/json", text.to_string());
+    let answer = ada.post("/v1/messages", ask(false)).await.expect(200).json();
+    assert_eq!(end(&answer), (json!("end_turn"), Value::Null));
+}

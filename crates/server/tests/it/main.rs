@@ -35,6 +35,7 @@ mod memories_suggested;
 mod models;
 mod performance;
 mod pgvector;
+mod prices;
 mod providers;
 mod retrieval;
 mod rules;

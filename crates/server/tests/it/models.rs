@@ -47,7 +47,8 @@ async fn the_mock_models_are_there_from_the_first_request_on() {
         &json!({
             "id": "mock/echo", "name": "Mock: echo", "connection_id": "con_mock", "connection": "Mock", "kind": "mock",
             "capabilities": { "chat": true, "embeddings": false, "tools": false, "vision": false, "reasoning": false },
-            "context_tokens": 128_000, "output_tokens": 1_000_000, "input_price_micros": 0, "output_price_micros": 0,
+            "context_tokens": 128_000, "output_tokens": 1_000_000, "input_price_micros": 0, "cached_input_price_micros": 0,
+            "cache_write_price_micros": 0, "output_price_micros": 0, "price_source": null, "price_changes_at": null,
             "available": true, "local": false, "is_default": true,
         })
     );

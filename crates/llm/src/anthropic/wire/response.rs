@@ -27,8 +27,10 @@ impl From<Usage> for WireUsage {
     }
 }
 
-pub(super) fn stop_reason(reason: FinishReason) -> &'static str {
+/// The wire's name of a reason; `stop_sequence` is the stop text that ended the answer, where that is known.
+pub(super) fn stop_reason(reason: FinishReason, stop_sequence: Option<&str>) -> &'static str {
     match reason {
+        FinishReason::Stop if stop_sequence.is_some() => "stop_sequence",
         FinishReason::Stop => "end_turn",
         FinishReason::Length => "max_tokens",
         FinishReason::ToolCalls => "tool_use",
@@ -67,7 +69,7 @@ pub(super) struct WireMessage<'a> {
     pub(super) model: &'a str,
     pub(super) content: Vec<Block<'a>>,
     pub(super) stop_reason: Option<&'static str>,
-    pub(super) stop_sequence: Option<&'static str>,
+    pub(super) stop_sequence: Option<&'a str>,
     pub(super) usage: WireUsage,
 }
 
@@ -84,14 +86,16 @@ pub struct MessageAnswer<'a> {
 
 impl Serialize for MessageAnswer<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let reason = self.answer.finish.unwrap_or(FinishReason::Stop);
+        let stop_sequence = self.answer.stop_sequence.as_deref();
         let message = WireMessage {
             id: self.id,
             kind: "message",
             role: "assistant",
             model: self.model,
             content: content(self.answer),
-            stop_reason: Some(stop_reason(self.answer.finish.unwrap_or(FinishReason::Stop))),
-            stop_sequence: None,
+            stop_reason: Some(stop_reason(reason, stop_sequence)),
+            stop_sequence,
             usage: self.answer.usage.unwrap_or_default().into(),
         };
         message.serialize(serializer)

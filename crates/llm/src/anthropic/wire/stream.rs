@@ -15,7 +15,7 @@ enum Event<'a> {
     ContentBlockStart { index: usize, content_block: Block<'a> },
     ContentBlockDelta { index: usize, delta: Delta<'a> },
     ContentBlockStop { index: usize },
-    MessageDelta { delta: End, usage: WireUsage },
+    MessageDelta { delta: End<'a>, usage: WireUsage },
     MessageStop,
 }
 
@@ -42,9 +42,9 @@ enum Delta<'a> {
 }
 
 #[derive(Serialize)]
-struct End {
+struct End<'a> {
     stop_reason: &'static str,
-    stop_sequence: Option<&'static str>,
+    stop_sequence: Option<&'a str>,
 }
 
 /// The block under way.
@@ -72,6 +72,8 @@ pub struct MessageWriter {
     /// The block of each call.
     calls: BTreeMap<usize, usize>,
     usage: Usage,
+    /// The stop text that ended the answer.
+    stopped_by: Option<String>,
 }
 
 impl MessageWriter {
@@ -85,6 +87,7 @@ impl MessageWriter {
             open: None,
             calls: BTreeMap::new(),
             usage: Usage::default(),
+            stopped_by: None,
         }
     }
 
@@ -131,6 +134,7 @@ impl MessageWriter {
                 }
             }
             ChatEvent::Usage(_) => {}
+            ChatEvent::StopSequence(text) => self.stopped_by = Some(text.clone()),
             ChatEvent::Finish(reason) => self.finish(*reason, out),
         }
     }
@@ -203,9 +207,10 @@ impl MessageWriter {
 
     fn finish(&mut self, reason: FinishReason, out: &mut String) {
         self.stop(out);
+        let stop_sequence = self.stopped_by.as_deref();
         let delta = End {
-            stop_reason: stop_reason(reason),
-            stop_sequence: None,
+            stop_reason: stop_reason(reason, stop_sequence),
+            stop_sequence,
         };
         let usage = self.usage.into();
         frame(out, &Event::MessageDelta { delta, usage });

@@ -104,6 +104,7 @@ impl ResponseWriter {
                 }
             }
             ChatEvent::Usage(usage) => self.usage = *usage,
+            ChatEvent::StopSequence(_) => {}
             ChatEvent::Finish(reason) => self.finish(*reason, out),
         }
     }

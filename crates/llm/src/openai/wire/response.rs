@@ -284,6 +284,7 @@ impl ChunkWriter {
                 ));
             }
             ChatEvent::Usage(usage) => self.usage = *usage,
+            ChatEvent::StopSequence(_) => {}
             ChatEvent::Finish(reason) => {
                 out.push(self.chunk(Delta::default(), Some(reason.as_str())));
                 if self.include_usage {

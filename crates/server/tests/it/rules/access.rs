@@ -116,6 +116,7 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{key}", "key_nothing".to_owned()),
         ("{connection}", connection),
         ("{alert}", "alr_nothing".to_owned()),
+        ("{price}", "prc_nothing".to_owned()),
         ("{namespace}", "templates".to_owned()),
         ("{statement}", "accounts.find_caller".to_owned()),
         ("{request}", "req_of_this_test".to_owned()),
