@@ -829,6 +829,7 @@ CREATE UNIQUE INDEX prices_pattern_valid_from_key ON prices (pattern, valid_from
 
 -- {requests_per_minute, tokens_per_minute, concurrent}, over all keys and sessions; null when nothing is limited.
 ALTER TABLE users ADD COLUMN limits JSONB;
+
 -- 0020_batches
 -- Batches: many prompts asked of several models by one run, and every answer in a grid of rows and lanes.
 

@@ -58,9 +58,7 @@ pub(crate) fn run(common: &Common, command: User) -> Outcome {
 async fn list(app: &server::App, json: bool) -> anyhow::Result<()> {
     let mut after = None;
     loop {
-        let users = accounts::list_users(&app.db, None, after, PAGE)
-            .await
-            .map_err(plain)?;
+        let users = accounts::list_users(&app.db, after, PAGE).await.map_err(plain)?;
         for user in &users {
             if json {
                 output::line(serde_json::to_string(user)?);

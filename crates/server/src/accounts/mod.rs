@@ -11,6 +11,7 @@ mod register;
 pub mod routes;
 mod seen;
 pub(crate) mod store;
+mod update;
 
 use std::sync::Arc;
 
@@ -22,15 +23,15 @@ pub use login_limit::LoginLimit;
 pub use preferences::{Locale, Preferences, SendWith, Theme, UpdatePreferences, update_preferences};
 pub use register::{create_user, register};
 pub use seen::{FLUSH_SECONDS, Seen};
+pub use update::{LimitsPatch, UserPatch, update_user};
 
 use crate::App;
-use crate::audit::{self, Change, Fields};
 use crate::cache::Tag;
 use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem, Rule};
 use crate::ids::Kind;
-use crate::limits::Limits;
+use crate::limits::{Limits, Rates};
 use crate::secrets;
 
 /// The shortest password.
@@ -98,11 +99,13 @@ pub struct CallerRow {
     pub workspace_id: Option<String>,
     /// What limits the credential, when anything does.
     pub limits: Option<Arc<Limits>>,
+    /// What limits the user, over all their credentials.
+    pub user_rates: Option<Rates>,
 }
 
 impl CallerRow {
     /// How many columns `caller_sql!` gives.
-    pub const COLUMNS: usize = 11;
+    pub const COLUMNS: usize = 12;
 
     /// Who pays and is counted: nobody, for a key of a workspace.
     pub fn payer(&self) -> Option<&str> {
@@ -137,6 +140,7 @@ impl FromRow for CallerRow {
             expires_at: row.get(8)?,
             workspace_id: row.get(9)?,
             limits: limits(row.get(10)?),
+            user_rates: rates(row.get(11)?),
         })
     }
 }
@@ -144,6 +148,11 @@ impl FromRow for CallerRow {
 /// The limits as they are stored. Those of a newer version that this one can not read let nothing through.
 fn limits(stored: Option<serde_json::Value>) -> Option<Arc<Limits>> {
     stored.map(|stored| Arc::new(serde_json::from_value(stored).unwrap_or_else(|_| Limits::nothing())))
+}
+
+/// The limits of a user as they are stored; the same.
+pub(crate) fn rates(stored: Option<serde_json::Value>) -> Option<Rates> {
+    stored.map(|stored| serde_json::from_value(stored).unwrap_or_else(|_| Rates::nothing()))
 }
 
 /// The user of a valid credential.
@@ -241,11 +250,10 @@ fn check_password(check: &mut Check, field: &str, password: &str) {
 /// The users of the installation, oldest first, after this cursor.
 pub async fn list_users(
     db: &Db,
-    q: Option<String>,
     after: Option<(Time, String)>,
     limit: u32,
 ) -> Result<Vec<UserView>, Problem> {
-    Ok(store::list_users(db, q, after, limit).await?)
+    Ok(store::list_users(db, after, limit).await?)
 }
 
 /// Sets a user's password and ends all their sessions (but not their API keys). False when there is no such user.
@@ -381,86 +389,6 @@ pub async fn revoke(app: &App, user_id: &str, kind: &str, id: &str) -> Result<bo
         app.changes.publish(Notice::credentials(user_id)).await;
     }
     Ok(revoked)
-}
-
-/// What changes of a user; what is absent stays.
-#[derive(Default)]
-pub struct UserPatch {
-    /// A new name.
-    pub name: Option<String>,
-    /// Administrator or not.
-    pub is_admin: Option<bool>,
-    /// Switched off or on.
-    pub disabled: Option<bool>,
-    /// A new password, as typed.
-    pub password: Option<String>,
-    /// An administrator changes it, and not the user.
-    pub administered: bool,
-}
-
-/// Changes a user. A new password ends all their sessions, switching them off their API keys as well. The last
-/// administrator stays one.
-pub async fn update_user(app: &App, id: &str, patch: UserPatch) -> Result<UserView, Problem> {
-    let mut check = Check::new();
-    let name = patch.name.as_deref().map(|name| check.text("name", name, 1, 100));
-    if let Some(password) = &patch.password {
-        check_password(&mut check, "password", password);
-    }
-    check.done()?;
-    let loses_admin = patch.is_admin == Some(false) || patch.disabled == Some(true);
-    if loses_admin && !store::another_admin(&app.db, id).await? {
-        return Err(Problem::conflict(
-            "This is the last administrator; make another one first.",
-        ));
-    }
-    let revokes = patch.disabled == Some(true) || patch.password.is_some();
-    let change = Change {
-        action: "user.updated",
-        subject_id: id,
-        subject_name: name.as_deref().unwrap_or_default(),
-        workspace_id: None,
-        fields: Fields::new()
-            .maybe("name", name.as_deref())
-            .maybe("is_admin", patch.is_admin)
-            .maybe("disabled", patch.disabled)
-            .secret("password", patch.password.is_some()),
-    };
-    let hash = match patch.password {
-        Some(password) => Some(password::hash(password).await?),
-        None => None,
-    };
-    let now = app.clock.now();
-    let mut batch = Batch::new();
-    batch.push_expecting(1, store::update_user(id, name.as_deref(), patch.is_admin, now));
-    if let Some(hash) = &hash {
-        batch.push(store::set_password(id, hash, now));
-        batch.push(store::delete_other_sessions(id, ""));
-    }
-    if let Some(disabled) = patch.disabled {
-        batch.push(store::set_disabled(id, disabled.then_some(now), now));
-        if disabled {
-            batch.push(store::delete_all_credentials(id));
-        }
-    }
-    if patch.administered {
-        batch.push(audit::entry(app, &change));
-    }
-    match app.db.write(batch).await {
-        Err(sql::Error::RowsAffected { .. }) => return Err(Problem::not_found("user", id)),
-        other => other?,
-    };
-    app.changes.publish(Notice::profile(id)).await;
-    if revokes {
-        app.changes.publish(Notice::credentials(id)).await;
-    }
-    let user = store::get_user(&app.db, id)
-        .await?
-        .ok_or_else(|| Problem::not_found("user", id))?;
-    if hash.is_some() {
-        // Whoever forgot a password has usually tried too often.
-        app.login_limit.forget(&user.email);
-    }
-    Ok(user)
 }
 
 /// Removes credentials that have expired. Called by the housekeeping.

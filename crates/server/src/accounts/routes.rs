@@ -124,10 +124,12 @@ pub fn routes() -> Routes {
             patch("/api/admin/users/{user}", update_user)
                 .id("update_user")
                 .access(SystemAdmin)
-                .statements(9)
+                .statements(10)
                 .body::<UpdateUser>()
                 .data::<UserView>()
-                .about("Changes a user: name, password, administrator, switched off"),
+                .about(
+                    "Changes a user: name, password, administrator, switched off, limits on calls of models",
+                ),
         )
 }
 
@@ -415,6 +417,8 @@ struct UpdateUser {
     disabled: Option<bool>,
     /// A new password, for somebody who forgot theirs: every session of the user ends at once. Not your own.
     password: Option<String>,
+    #[serde(flatten)]
+    limits: accounts::LimitsPatch,
 }
 
 async fn update_user(
@@ -442,6 +446,7 @@ async fn update_user(
         is_admin: body.is_admin,
         disabled: body.disabled,
         password: body.password,
+        limits: body.limits,
         administered: true,
     };
     accounts::update_user(&app, &id, patch).await.map(Data)

@@ -2,8 +2,9 @@
 
 use sql::{Db, FromRow, Json, Query, Result, Row, Run, Time, query};
 
-use crate::accounts::{CallerRow, NewUser, Preferences, UserView};
+use crate::accounts::{CallerRow, NewUser, Preferences, UserView, rates};
 use crate::caller_sql;
+use crate::limits::Rates;
 
 sql::statements! {
     /// The user of a valid credential, for every request that names no row.
@@ -19,18 +20,19 @@ sql::statements! {
         SELECT $1, $2, $3, $4, (CAST($5 AS BOOLEAN) OR NOT EXISTS (SELECT 1 FROM users)), \
         CASE WHEN NOT EXISTS (SELECT 1 FROM users) THEN TRUE END, CAST($6 AS TIMESTAMPTZ), CAST($6 AS TIMESTAMPTZ) \
         WHERE NOT CAST($7 AS BOOLEAN) OR NOT EXISTS (SELECT 1 FROM users)";
-    /// A user by id.
-    pub(crate) GET_USER = "SELECT id, email, name, is_admin, disabled_at, created_at FROM users WHERE id = $1";
+    /// A user by id, and what limits them.
+    pub(crate) GET_USER = "SELECT id, email, name, is_admin, disabled_at, created_at, limits FROM users WHERE id = $1";
     /// What a login is checked against.
     pub(crate) FIND_LOGIN = "SELECT id, password_hash, disabled_at FROM users WHERE email = $1";
-    /// The admin list, oldest first.
+    /// All users, oldest first; for the command line.
     pub(crate) LIST_USERS = "SELECT id, email, name, is_admin, disabled_at, created_at FROM users \
-        WHERE (created_at, id) > ($1, $2) AND (CAST($3 AS TEXT) IS NULL OR LOWER(name) LIKE $3 ESCAPE '\\' OR email LIKE $3 ESCAPE '\\') \
-        ORDER BY created_at, id LIMIT $4";
+        WHERE (created_at, id) > ($1, $2) ORDER BY created_at, id LIMIT $3";
     /// Whether anybody has an account.
     pub(crate) ANY_USER = "SELECT EXISTS (SELECT 1 FROM users)";
     /// What an administrator changes of a user; null leaves it.
     pub(crate) UPDATE_USER = "UPDATE users SET name = COALESCE($2, name), is_admin = COALESCE($3, is_admin), updated_at = $4 WHERE id = $1";
+    /// What limits a user from now on; null for nothing.
+    pub(crate) SET_LIMITS = "UPDATE users SET limits = $2, updated_at = $3 WHERE id = $1";
     /// Switches an account off or, with null, on.
     pub(crate) SET_DISABLED = "UPDATE users SET disabled_at = $2, updated_at = $3 WHERE id = $1";
     /// Whether an administrator other than this one is left.
@@ -126,6 +128,26 @@ pub async fn get_user(db: &Db, id: &str) -> Result<Option<UserView>> {
     query(&GET_USER).bind(id).optional(db).await
 }
 
+/// A user, and what limits them.
+#[derive(Clone)]
+pub struct Limited {
+    pub user: UserView,
+    pub rates: Rates,
+}
+
+impl FromRow for Limited {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            user: UserView::from_row(row)?,
+            rates: rates(row.get(6)?).unwrap_or_default(),
+        })
+    }
+}
+
+pub async fn get_limited(db: &Db, id: &str) -> Result<Option<Limited>> {
+    query(&GET_USER).bind(id).optional(db).await
+}
+
 /// What a login is checked against.
 pub struct LoginRow {
     pub id: String,
@@ -147,20 +169,9 @@ pub async fn find_login(db: &Db, email: &str) -> Result<Option<LoginRow>> {
     query(&FIND_LOGIN).bind(email).optional(db).await
 }
 
-pub async fn list_users(
-    db: &Db,
-    q: Option<String>,
-    after: Option<(Time, String)>,
-    limit: u32,
-) -> Result<Vec<UserView>> {
+pub async fn list_users(db: &Db, after: Option<(Time, String)>, limit: u32) -> Result<Vec<UserView>> {
     let (at, id) = after.unwrap_or((Time::from_micros(0), String::new()));
-    query(&LIST_USERS)
-        .bind(at)
-        .bind(id)
-        .bind(q)
-        .bind(limit)
-        .all(db)
-        .await
+    query(&LIST_USERS).bind(at).bind(id).bind(limit).all(db).await
 }
 
 pub async fn any_user(db: &Db) -> Result<bool> {
@@ -173,6 +184,13 @@ pub async fn another_admin(db: &Db, id: &str) -> Result<bool> {
 
 pub fn update_user(id: &str, name: Option<&str>, is_admin: Option<bool>, now: Time) -> Query {
     query(&UPDATE_USER).bind(id).bind(name).bind(is_admin).bind(now)
+}
+
+pub fn set_limits(id: &str, rates: Rates, now: Time) -> Query {
+    query(&SET_LIMITS)
+        .bind(id)
+        .bind(rates.is_any().then_some(Json(rates)))
+        .bind(now)
 }
 
 pub fn set_disabled(id: &str, at: Option<Time>, now: Time) -> Query {

@@ -9,10 +9,11 @@ pub mod routes;
 pub(crate) mod store;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sql::Time;
 
 use crate::accounts::UserView;
+use crate::limits::Rates;
 
 pub use retention::{keep_retained, sweep};
 
@@ -29,6 +30,40 @@ pub struct AdminUser {
     /// When a session or key of theirs was last used.
     #[schemars(with = "Option<String>")]
     pub last_seen_at: Option<Time>,
+    /// What limits their calls of models, with all keys and sessions together.
+    #[serde(flatten)]
+    pub limits: Rates,
+}
+
+/// The order of the list of users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, JsonSchema)]
+pub enum UserSort {
+    /// The oldest account first.
+    #[default]
+    #[serde(rename = "created_at")]
+    Created,
+    /// The newest account first.
+    #[serde(rename = "-created_at")]
+    CreatedDown,
+    /// Who began the fewest conversations first.
+    #[serde(rename = "conversations")]
+    Conversations,
+    /// Who began the most first.
+    #[serde(rename = "-conversations")]
+    ConversationsDown,
+    /// Who cost least in this month first.
+    #[serde(rename = "cost")]
+    Cost,
+    /// Who cost most first.
+    #[serde(rename = "-cost")]
+    CostDown,
+}
+
+impl UserSort {
+    /// Whether its pages go on behind the last row; else by an offset, because what it sorts by changes all the time.
+    const fn is_keyset(self) -> bool {
+        matches!(self, Self::Created | Self::CreatedDown)
+    }
 }
 
 /// A conversation, as administrators see one.

@@ -4,8 +4,8 @@ use axum::extract::State;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::store::{self, Of};
-use super::{AdminConversation, AdminUser};
+use super::store::{self, Of, Start};
+use super::{AdminConversation, AdminUser, UserSort};
 use crate::App;
 use crate::budgets;
 use crate::http::auth::SystemAdmin;
@@ -22,8 +22,9 @@ pub fn routes() -> Routes {
                 .id("list_users")
                 .access(Access::SystemAdmin)
                 .query::<PageParams>()
+                .query::<UserParams>()
                 .list::<AdminUser>()
-                .about("All users, oldest first, with their conversations and what models cost them this month"),
+                .about("All users, with their conversations and what models cost them this month"),
         )
         .add(
             get("/api/admin/conversations", list_conversations)
@@ -36,16 +37,33 @@ pub fn routes() -> Routes {
         )
 }
 
+/// In which order.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+struct UserParams {
+    /// The oldest account first when absent. By conversations or cost, the next page has an `offset`.
+    #[serde(default)]
+    sort: UserSort,
+}
+
 async fn list_users(
     State(app): State<App>,
     _admin: SystemAdmin,
     Query(params): Query<PageParams>,
+    Query(UserParams { sort }): Query<UserParams>,
 ) -> Result<Page<AdminUser>, Problem> {
+    let keyset = sort.is_keyset();
+    let start = if keyset {
+        Start::After(params.cursor()?)
+    } else if params.after.is_some() {
+        let message = "is for lists by `created_at`; this one is paged by `offset`";
+        return Err(Problem::invalid("after", message));
+    } else {
+        Start::Offset(params.offset()?)
+    };
     let month = budgets::month_of(app.clock.now());
-    let (after, limit) = (params.cursor()?, params.limit()? + 1);
-    let users = store::list_users(&app.db, params.like(), after, limit, month).await?;
+    let users = store::list_users(&app.db, sort, params.like(), (start, params.limit()? + 1), month).await?;
     Page::new(&params, users, |row| {
-        Some((row.user.created_at, row.user.id.clone()))
+        keyset.then(|| (row.user.created_at, row.user.id.clone()))
     })
 }
 

@@ -2,8 +2,23 @@
 
 use sql::{Db, FromRow, Query, Result, Row, Time, query};
 
-use super::{AdminConversation, AdminUser};
-use crate::accounts::UserView;
+use super::{AdminConversation, AdminUser, UserSort};
+use crate::accounts::{self, UserView};
+
+macro_rules! users {
+    ($which:literal, $order:literal, $month:literal) => {
+        concat!(
+            "SELECT u.id, u.email, u.name, u.is_admin, u.disabled_at, u.created_at, \
+             (SELECT COUNT(*) FROM conversations v WHERE v.user_id = u.id), \
+             (SELECT CAST(COALESCE(SUM(h.cost_micros), 0) AS BIGINT) FROM usage_hours h WHERE h.user_id = u.id AND h.hour >= ",
+            $month,
+            "), (SELECT MAX(c.last_used_at) FROM credentials c WHERE c.user_id = u.id), u.limits FROM users u WHERE ",
+            $which,
+            " (CAST($3 AS TEXT) IS NULL OR LOWER(u.name) LIKE $3 ESCAPE '\\' OR u.email LIKE $3 ESCAPE '\\') ",
+            $order
+        )
+    };
+}
 
 macro_rules! conversations {
     ($which:literal) => {
@@ -19,12 +34,18 @@ macro_rules! conversations {
 
 sql::statements! {
     /// All users, oldest first, with what they did.
-    pub(crate) LIST_USERS = "SELECT u.id, u.email, u.name, u.is_admin, u.disabled_at, u.created_at, \
-        (SELECT COUNT(*) FROM conversations v WHERE v.user_id = u.id), \
-        (SELECT CAST(COALESCE(SUM(h.cost_micros), 0) AS BIGINT) FROM usage_hours h WHERE h.user_id = u.id AND h.hour >= $5), \
-        (SELECT MAX(c.last_used_at) FROM credentials c WHERE c.user_id = u.id) FROM users u \
-        WHERE (u.created_at, u.id) > ($1, $2) AND (CAST($3 AS TEXT) IS NULL OR LOWER(u.name) LIKE $3 ESCAPE '\\' \
-        OR u.email LIKE $3 ESCAPE '\\') ORDER BY u.created_at, u.id LIMIT $4";
+    pub(crate) LIST_USERS = users!("(u.created_at, u.id) > ($1, $2) AND", "ORDER BY u.created_at, u.id LIMIT $4", "$5");
+    /// The newest first.
+    pub(crate) LIST_USERS_DOWN =
+        users!("(u.created_at, u.id) < ($1, $2) AND", "ORDER BY u.created_at DESC, u.id DESC LIMIT $4", "$5");
+    /// By their conversations, the fewest first.
+    pub(crate) LIST_USERS_BY_CONVERSATIONS = users!("", "ORDER BY 7, u.id LIMIT $4 OFFSET $1", "$2");
+    /// The most first.
+    pub(crate) LIST_USERS_BY_CONVERSATIONS_DOWN = users!("", "ORDER BY 7 DESC, u.id LIMIT $4 OFFSET $1", "$2");
+    /// By what models cost them this month, the least first.
+    pub(crate) LIST_USERS_BY_COST = users!("", "ORDER BY 8, u.id LIMIT $4 OFFSET $1", "$2");
+    /// The most first.
+    pub(crate) LIST_USERS_BY_COST_DOWN = users!("", "ORDER BY 8 DESC, u.id LIMIT $4 OFFSET $1", "$2");
     /// The conversations of all, newest first.
     pub(crate) LIST_CONVERSATIONS = concat!(conversations!("(v.created_at, v.id) < ($1, $2) AND CAST($3 AS TEXT) = ''"),
         "ORDER BY v.created_at DESC, v.id DESC LIMIT $5");
@@ -51,26 +72,47 @@ impl FromRow for AdminUser {
             conversations: row.get(6)?,
             cost_micros: row.get(7)?,
             last_seen_at: row.get(8)?,
+            limits: accounts::rates(row.get(9)?).unwrap_or_default(),
         })
     }
 }
 
+/// Where a page of users begins.
+pub enum Start {
+    /// Behind this one.
+    After(Option<(Time, String)>),
+    /// Behind so many.
+    Offset(u64),
+}
+
 pub async fn list_users(
     db: &Db,
+    sort: UserSort,
     q: Option<String>,
-    after: Option<(Time, String)>,
-    limit: u32,
+    (start, limit): (Start, u32),
     month: Time,
 ) -> Result<Vec<AdminUser>> {
-    let (at, id) = after.unwrap_or((Time::from_micros(0), String::new()));
-    query(&LIST_USERS)
-        .bind(at)
-        .bind(id)
-        .bind(q)
-        .bind(limit)
-        .bind(month)
-        .all(db)
-        .await
+    let statement = match sort {
+        UserSort::Created => &LIST_USERS,
+        UserSort::CreatedDown => &LIST_USERS_DOWN,
+        UserSort::Conversations => &LIST_USERS_BY_CONVERSATIONS,
+        UserSort::ConversationsDown => &LIST_USERS_BY_CONVERSATIONS_DOWN,
+        UserSort::Cost => &LIST_USERS_BY_COST,
+        UserSort::CostDown => &LIST_USERS_BY_COST_DOWN,
+    };
+    let list = query(statement);
+    let list = match start {
+        Start::Offset(offset) => list.bind(offset).bind(month).bind(q).bind(limit),
+        Start::After(after) => {
+            let first = match sort {
+                UserSort::CreatedDown => Time::from_micros(i64::MAX / 2),
+                _ => Time::from_micros(0),
+            };
+            let (at, id) = after.unwrap_or((first, String::new()));
+            list.bind(at).bind(id).bind(q).bind(limit).bind(month)
+        }
+    };
+    list.all(db).await
 }
 
 impl FromRow for AdminConversation {

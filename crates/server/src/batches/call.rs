@@ -119,6 +119,8 @@ fn role(turn: &Turn) -> MessageRole {
 pub struct Admitted {
     pub model: Resolved,
     held: Held,
+    /// The address of who began the batch, for providers that may be told it.
+    asker: Option<String>,
     /// Whether its end has something to settle.
     reserved: bool,
 }
@@ -147,13 +149,15 @@ pub async fn admit(
     request: &mut ChatRequest,
 ) -> Result<Admitted, Problem> {
     let key_id = batch.key_id.as_deref();
-    let limits = match key_id {
+    let (limits, user_rates) = match key_id {
         Some(id) => keys::limits_of(app, id).await?,
-        None => None,
+        None => (None, None),
     };
     let (call_id, size) = (call_id(batch, place), Size::of_chat(request, &model));
     limits::allow(limits.as_ref(), &model.full_name)?;
-    let limited = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
+    let key = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
+    let user = Limited::user(&batch.user_id, user_rates);
+    let limited = key.into_iter().chain(user).collect();
     let held = limits::admit(app, limited, &call_id, size.tokens_max()).await?;
     let spender = Spender {
         user_id: Some(&batch.user_id),
@@ -163,7 +167,9 @@ pub async fn admit(
     let mut admitted = budgets::admit(app, spender, (&call_id, true), model, &size).await?;
     limits::allow(limits.as_ref(), &admitted.model.full_name)?;
     request.model.clone_from(&admitted.model.name);
+    let asker = admitted.model.asker(app, Some(&batch.user_id)).await?;
     Ok(Admitted {
+        asker,
         reserved: admitted.take(),
         model: admitted.model,
         held,
@@ -182,12 +188,12 @@ pub struct Came {
 }
 
 /// Calls the model and reads its answer to the end. This is the one place where a batch does.
-pub async fn call(model: &Resolved, request: ChatRequest, cancel: &CancellationToken) -> Came {
+pub async fn call(admitted: &Admitted, request: ChatRequest, cancel: &CancellationToken) -> Came {
     let began = Instant::now();
     let mut came = Came::default();
-    let context = CallContext::new(cancel.clone());
+    let context = CallContext::new(cancel.clone()).asked_by(admitted.asker.clone());
     let read = async {
-        let mut events = model.provider.chat(request, &context).await?;
+        let mut events = admitted.model.provider.chat(request, &context).await?;
         while let Some(event) = events.next().await {
             came.take(event?, began);
             if came.text.len() > ANSWER_BYTES_MAX {
@@ -219,7 +225,7 @@ impl Came {
             ChatEvent::Reasoning(_) => self.word_came(began),
             ChatEvent::Usage(usage) => self.usage = usage,
             ChatEvent::Finish(reason) => self.finish_reason = Some(reason.as_str()),
-            ChatEvent::ToolCall { .. } => {}
+            ChatEvent::ToolCall { .. } | ChatEvent::StopSequence(_) => {}
         }
     }
 

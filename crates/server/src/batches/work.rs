@@ -229,7 +229,7 @@ impl<'a> Work<'a> {
             Ok(admitted) => admitted,
             Err(problem) => return self.refused(place, asked, problem, tried).await,
         };
-        let came = call::call(&admitted.model, request, &cancel).await;
+        let came = call::call(&admitted, request, &cancel).await;
         if let Some(failure) = came.turned_away() {
             admitted.give_back(app, batch, place).await?;
             return self.not_called(place, asked, &failure, tried).await;

@@ -240,16 +240,19 @@ impl Link {
         told
     }
 
-    /// Runs a script on what has this name, which is as nothing when Redis starts anew. None when Redis is away.
+    /// Runs a script on what has these names, which is as nothing when Redis starts anew. None when Redis is away.
     pub async fn script<T: FromRedisValue>(
         &self,
         script: &str,
-        name: &str,
+        names: &[String],
         arguments: &[String],
     ) -> Option<T> {
         let connected = self.connected.load_full()?;
         let mut run = redis::cmd("EVAL");
-        run.arg(script).arg(1).arg(format!("{}:{name}", connected.base));
+        run.arg(script).arg(names.len());
+        for name in names {
+            run.arg(format!("{}:{name}", connected.base));
+        }
         for argument in arguments {
             run.arg(argument);
         }

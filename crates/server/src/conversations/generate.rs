@@ -179,9 +179,9 @@ impl ReplyStep {
         request: &mut llm::ChatRequest,
     ) -> Result<(Resolved, Held), Problem> {
         let key_id = input.key_id.as_deref();
-        let limits = match key_id {
+        let (limits, user_rates) = match key_id {
             Some(id) => keys::limits_of(&self.app, id).await?,
-            None => None,
+            None => (None, None),
         };
         let spender = Spender {
             user_id: run.user_id.as_deref(),
@@ -190,7 +190,12 @@ impl ReplyStep {
         };
         let size = Size::of_chat(request, &model);
         limits::allow(limits.as_ref(), &model.full_name)?;
-        let limited = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
+        let key = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
+        let user = run
+            .user_id
+            .as_deref()
+            .and_then(|id| Limited::user(id, user_rates));
+        let limited = key.into_iter().chain(user).collect();
         let held = limits::admit(&self.app, limited, &run.id, size.tokens_max()).await?;
         if held.is_bounded() {
             request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());

@@ -34,14 +34,14 @@ pub(super) struct Record {
     outcome: &'static str,
     /// Whether its budgets wait to hear what it cost.
     reserved: bool,
-    /// Its place within the limits of its key.
+    /// Its place within the limits of its key and its user.
     held: Held,
     /// While it is there, a server that stops waits.
     _under_way: TaskTrackerToken,
 }
 
 impl Record {
-    /// A call that begins now, when its key and its budgets allow it; perhaps with another model than it asks for.
+    /// A call that begins now, when its limits and its budgets allow it; perhaps with another model than it asks for.
     pub async fn begin(
         app: &App,
         place: &Place,
@@ -51,7 +51,7 @@ impl Record {
         let id = app.ids.make(Kind::Usage, app.clock.now());
         let user = &place.caller.user;
         limits::allow(user.limits.as_deref(), &model.full_name)?;
-        let held = limits::admit(app, Limited::caller(user), &id, size.tokens_max()).await?;
+        let held = limits::admit(app, Limited::of(user), &id, size.tokens_max()).await?;
         let spender = Spender {
             user_id: user.payer(),
             workspace_id: Some(&place.workspace_id),

@@ -47,7 +47,8 @@ macro_rules! caller_sql {
              CASE WHEN c.workspace_id IS NULL THEN u.email ELSE '' END AS email, \
              CASE WHEN c.workspace_id IS NULL THEN u.name ELSE c.name END AS name, \
              (u.is_admin AND c.workspace_id IS NULL) AS is_admin, u.created_at, c.expires_at, \
-             c.workspace_id AS key_workspace_id, c.limits AS key_limits FROM credentials c JOIN users u ON u.id = c.user_id \
+             c.workspace_id AS key_workspace_id, c.limits AS key_limits, \
+             CASE WHEN c.workspace_id IS NULL THEN u.limits END AS user_limits FROM credentials c JOIN users u ON u.id = c.user_id \
              WHERE c.token_hash = $1 AND (c.expires_at IS NULL OR c.expires_at > $2) \
              AND (u.disabled_at IS NULL OR c.workspace_id IS NOT NULL)) ",
             $($rest)+

@@ -1,4 +1,5 @@
-//! Limits: how much may be asked in a minute and how much at once, of an API key or from an address; and which models.
+//! Limits: how much may be asked in a minute and how much at once, with an API key, by a user or from an address; and which
+//! models.
 //!
 //! A call of a model is *admitted* before it begins: it counts as one request, as the most tokens that it may take, and as
 //! one under way. When it ends, its tokens are corrected to what they were, and its place is free however it ended
@@ -68,6 +69,8 @@ impl What {
 pub enum Scope {
     /// Those of an API key.
     Key,
+    /// Those of a user, over all their keys and sessions.
+    User,
     /// Those of an address, for callers who are not logged in.
     Address,
 }
@@ -76,19 +79,20 @@ impl Scope {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Key => "key",
+            Self::User => "user",
             Self::Address => "address",
         }
     }
 }
 
-/// How much. What is absent is not limited.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// How much. What is null is not limited.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Rates {
-    /// Calls in a minute.
+    /// Calls of models in a minute.
     pub requests_per_minute: Option<u32>,
-    /// Tokens in a minute.
+    /// Tokens read and written in a minute. A call counts as the most it may take until it ends.
     pub tokens_per_minute: Option<u32>,
-    /// Calls at once.
+    /// Calls of models at once.
     pub concurrent: Option<u32>,
 }
 
@@ -102,7 +106,30 @@ impl Rates {
         .map(u64::from)
     }
 
-    const fn is_any(&self) -> bool {
+    /// Notes what is not sensible.
+    pub fn check(&self, check: &mut Check) {
+        for (field, value, most) in [
+            ("requests_per_minute", self.requests_per_minute, REQUESTS_MAX),
+            ("tokens_per_minute", self.tokens_per_minute, TOKENS_MAX),
+            ("concurrent", self.concurrent, CONCURRENT_MAX),
+        ] {
+            if value.is_some_and(|value| !(1..=most).contains(&value)) {
+                check.fail(field, format!("is between 1 and {most}, or null for no limit"));
+            }
+        }
+    }
+
+    /// Lets nothing through.
+    pub const fn nothing() -> Self {
+        Self {
+            requests_per_minute: Some(0),
+            tokens_per_minute: None,
+            concurrent: None,
+        }
+    }
+
+    /// Whether anything is limited.
+    pub const fn is_any(&self) -> bool {
         self.requests_per_minute.is_some() || self.tokens_per_minute.is_some() || self.concurrent.is_some()
     }
 }
@@ -162,15 +189,7 @@ impl Limits {
                 check.text(&format!("models[{number}]"), pattern, 1, PATTERN_CHARS_MAX);
             }
         }
-        for (field, value, most) in [
-            ("requests_per_minute", self.requests_per_minute, REQUESTS_MAX),
-            ("tokens_per_minute", self.tokens_per_minute, TOKENS_MAX),
-            ("concurrent", self.concurrent, CONCURRENT_MAX),
-        ] {
-            if value.is_some_and(|value| !(1..=most).contains(&value)) {
-                check.fail(field, format!("is between 1 and {most}, or null for no limit"));
-            }
-        }
+        self.rates().check(check);
     }
 }
 
@@ -228,9 +247,21 @@ impl Limited {
         })
     }
 
-    /// The credential of a caller.
-    pub fn caller(user: &CallerRow) -> Option<Self> {
-        Self::key(&user.credential_id, user.limits.as_deref())
+    /// A user; nothing when they have no limits.
+    pub fn user(id: &str, rates: Option<Rates>) -> Option<Self> {
+        let rates = rates.filter(Rates::is_any)?;
+        Some(Self {
+            scope: Scope::User,
+            id: id.to_owned(),
+            rates,
+        })
+    }
+
+    /// A caller: the credential, and the user it belongs to.
+    pub fn of(user: &CallerRow) -> Vec<Self> {
+        let key = Self::key(&user.credential_id, user.limits.as_deref());
+        let user = Self::user(&user.user_id, user.user_rates);
+        key.into_iter().chain(user).collect()
     }
 
     /// The address of a caller who is not logged in. Whoever has an address of IPv6 has a whole network of them, so they
@@ -263,7 +294,7 @@ impl Limited {
 pub async fn admit_address(app: &App, address: &str, requests_per_minute: u32) -> Result<(), Problem> {
     let limited = Limited::address(address, requests_per_minute);
     // Nothing of it is corrected when it has ended.
-    let _counted = admit(app, Some(limited), "", 0).await?;
+    let _counted = admit(app, vec![limited], "", 0).await?;
     Ok(())
 }
 
@@ -279,7 +310,40 @@ struct Asked {
     let_in: bool,
     /// The second in which this was.
     now: i64,
-    window: Window,
+    /// Of each of them.
+    windows: Vec<Window>,
+}
+
+impl Asked {
+    /// How these stand at this second, or at the last they have seen.
+    fn seen(mut windows: Vec<Window>, now: i64) -> Self {
+        let now = windows.iter_mut().fold(now, |now, window| window.at(now));
+        for window in &mut windows {
+            window.at(now);
+        }
+        Self {
+            let_in: true,
+            now,
+            windows,
+        }
+    }
+
+    /// What is in the way of a call of so many tokens: a minute's before a place, which may be free in a moment.
+    fn refuses<'a>(&self, limited: &'a [Limited], tokens: u64) -> Option<(usize, &'a Limited, What)> {
+        let each = limited.iter().zip(&self.windows).enumerate();
+        let mut refusing = each.filter_map(|(number, (limited, window))| {
+            let what = window.refuses(&limited.rates, tokens)?;
+            Some((number, limited, what))
+        });
+        let first = refusing.next()?;
+        let lasting = |(_, _, what): &(usize, &Limited, What)| *what != What::Concurrent;
+        Some(
+            std::iter::once(first)
+                .chain(refusing)
+                .find(lasting)
+                .unwrap_or(first),
+        )
+    }
 }
 
 /// A call that was let in. Dropping it frees its place and corrects its tokens, however it ended.
@@ -289,7 +353,7 @@ pub struct Held(Option<Box<Holding>>);
 
 struct Holding {
     app: App,
-    limited: Limited,
+    limited: Vec<Limited>,
     call_id: String,
     place: Place,
     /// The second it was counted in.
@@ -307,7 +371,8 @@ impl Held {
     /// Whether its tokens are limited: then it must not take more than it was counted as.
     pub fn is_bounded(&self) -> bool {
         let holding = self.0.as_ref();
-        holding.is_some_and(|holding| holding.limited.rates.tokens_per_minute.is_some())
+        let bounded = |limited: &Limited| limited.rates.tokens_per_minute.is_some();
+        holding.is_some_and(|holding| holding.limited.iter().any(bounded))
     }
 
     /// The tokens that it has taken.
@@ -321,17 +386,16 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         let Some(held) = self.0.take() else { return };
-        let rates = &held.limited.rates;
-        if rates.tokens_per_minute.is_none() && rates.concurrent.is_none() {
+        let ends =
+            |Limited { rates, .. }: &Limited| rates.tokens_per_minute.is_some() || rates.concurrent.is_some();
+        if !held.limited.iter().any(ends) {
             return;
         }
         match held.place {
-            Place::Memory => held.app.limits.correct(
-                &held.limited.name(),
-                held.at,
-                &held.limited.rates,
-                (held.tokens, held.used),
-            ),
+            Place::Memory => {
+                let counted_and_used = (held.tokens, held.used);
+                held.app.limits.correct(&held.limited, held.at, counted_and_used);
+            }
             Place::Redis => {
                 let app = held.app.clone();
                 app.spawn(async move { shared::correct(&held).await });
@@ -340,16 +404,16 @@ impl Drop for Held {
     }
 }
 
-/// Lets a call in that may take so many tokens, or says when to come again: 429. `call_id` is its own. A place that is
-/// taken is waited for a moment.
-pub async fn admit(app: &App, limited: Option<Limited>, call_id: &str, tokens: u64) -> Result<Held, Problem> {
-    let Some(limited) = limited else {
+/// Lets a call in that may take so many tokens, or says when to come again: 429. All of `limited` let it in, or none counts
+/// it. `call_id` is its own. A place that is taken is waited for a moment.
+pub async fn admit(app: &App, limited: Vec<Limited>, call_id: &str, tokens: u64) -> Result<Held, Problem> {
+    if limited.is_empty() {
         return Ok(Held::free());
-    };
+    }
     let until = Instant::now() + PLACE_WAIT;
     loop {
         let (place, asked) = ask(app, &limited, Some((call_id, tokens))).await;
-        told::tell(&limited.rates, &asked);
+        told::tell(&limited, &asked);
         if asked.let_in {
             return Ok(Held(Some(Box::new(Holding {
                 app: app.clone(),
@@ -361,36 +425,41 @@ pub async fn admit(app: &App, limited: Option<Limited>, call_id: &str, tokens: u
                 limited,
             }))));
         }
-        let refused_by = asked.window.refuses(&limited.rates, tokens);
-        // What has become free since the script looked is found when it looks again.
-        let what = refused_by.unwrap_or(What::Concurrent);
-        if what != What::Concurrent || Instant::now() >= until {
-            return Err(refused(&limited, what, &asked, tokens));
+        let late = Instant::now() >= until;
+        match asked.refuses(&limited, tokens) {
+            Some((number, limited, what)) if what != What::Concurrent || late => {
+                return Err(refused((number, limited), what, &asked, tokens));
+            }
+            // What has become free since the script looked is found when it looks again.
+            None if late => {
+                let detail = "The limits of this call change all the time; try again in a moment.";
+                return Err(Problem::new(ErrorCode::RateLimited, detail).retry_after(Duration::from_secs(1)));
+            }
+            _ => {}
         }
         tokio::time::sleep(PLACE_STEP).await;
     }
 }
 
 /// Asks where it is counted; with a call to count it, else only how the limits stand.
-async fn ask(app: &App, limited: &Limited, call: Option<(&str, u64)>) -> (Place, Asked) {
+async fn ask(app: &App, limited: &[Limited], call: Option<(&str, u64)>) -> (Place, Asked) {
     if let Some(asked) = shared::ask(app, limited, call).await {
         return (Place::Redis, asked);
     }
     let now = app.clock.now().secs();
     let tokens = call.map(|(_, tokens)| tokens);
-    (
-        Place::Memory,
-        app.limits.ask(limited, now, &limited.rates, tokens),
-    )
+    (Place::Memory, app.limits.ask(limited, now, tokens))
 }
 
 /// 429, with what is limited, how much of it is used, and when the call would be let in.
-fn refused(limited: &Limited, what: What, asked: &Asked, tokens: u64) -> Problem {
+fn refused((number, limited): (usize, &Limited), what: What, asked: &Asked, tokens: u64) -> Problem {
     let rates = &limited.rates;
-    let wait = asked.window.lets_in_after(asked.now, what, rates, tokens);
+    let window = asked.windows.get(number).cloned().unwrap_or_default();
+    let wait = window.lets_in_after(asked.now, what, rates, tokens);
     let limit = rates.of(what).unwrap_or(0);
     let whose = match limited.scope {
         Scope::Key => "this API key",
+        Scope::User => "your account",
         Scope::Address => "an address that is not logged in",
     };
     let seconds = wait.as_secs();
@@ -401,7 +470,7 @@ fn refused(limited: &Limited, what: What, asked: &Asked, tokens: u64) -> Problem
         What::Tokens => format!(
             "{limit} tokens a minute are the limit of {whose}, and {} are used; this call may take {tokens}. Try again \
              in {seconds} s, or with a smaller `max_tokens`.",
-            asked.window.used(what),
+            window.used(what),
         ),
         What::Concurrent => {
             format!("{limit} calls at once are the limit of {whose}. Try again when one has ended.")

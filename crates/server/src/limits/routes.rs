@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sql::Time;
 
-use super::{Asked, Limited, Scope, What, ask};
+use super::window::Window;
+use super::{Limited, Scope, What, ask};
 use crate::App;
 use crate::accounts::Origin;
 use crate::http::auth::MaybeCaller;
@@ -21,7 +22,7 @@ pub fn routes() -> Routes {
             .id("get_rate_limit_status")
             .access(Access::Public)
             .list::<LimitView>()
-            .about("What is left of your limits: those of the API key you ask with, or of your address when you are not logged in"),
+            .about("What is left of your limits: yours, those of the API key you ask with, or of your address when you are not logged in"),
     )
 }
 
@@ -43,29 +44,33 @@ struct LimitView {
     resets_at: Option<Time>,
 }
 
-/// A login has no limits.
 async fn status(
     State(app): State<App>,
     MaybeCaller(caller): MaybeCaller,
     origin: Origin,
 ) -> Result<Page<LimitView>, Problem> {
     let limited = if let Some(caller) = caller {
-        Limited::caller(&caller.user)
+        Limited::of(&caller.user)
     } else {
         let most = settings::current(&app).await?.anonymous.requests_per_minute;
-        Some(Limited::address(&origin.address, most))
+        vec![Limited::address(&origin.address, most)]
     };
-    let Some(limited) = limited else {
+    if limited.is_empty() {
         return Ok(Page::whole(Vec::new()));
-    };
+    }
     let (_, asked) = ask(&app, &limited, None).await;
-    Ok(Page::whole(views(&limited, &asked, app.clock.now())))
+    let at = (asked.now, app.clock.now());
+    let each = limited.iter().zip(&asked.windows);
+    Ok(Page::whole(
+        each.flat_map(|(limited, window)| views(limited, window, at))
+            .collect(),
+    ))
 }
 
-fn views(limited: &Limited, asked: &Asked, now: Time) -> Vec<LimitView> {
+fn views(limited: &Limited, window: &Window, (second, now): (i64, Time)) -> Vec<LimitView> {
     let view = |what: What| {
         let limit = limited.rates.of(what)?;
-        let used = asked.window.used(what);
+        let used = window.used(what);
         let passes = what != What::Concurrent && used > 0;
         Some(LimitView {
             scope: limited.scope,
@@ -73,7 +78,7 @@ fn views(limited: &Limited, asked: &Asked, now: Time) -> Vec<LimitView> {
             limit,
             used,
             remaining: limit.saturating_sub(used),
-            resets_at: passes.then(|| now.plus(asked.window.resets_after(asked.now))),
+            resets_at: passes.then(|| now.plus(window.resets_after(second))),
         })
     };
     What::ALL.into_iter().filter_map(view).collect()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 
-use super::{Asked, Rates, What};
+use super::{Asked, Limited, What};
 
 tokio::task_local! {
     static TOLD: RefCell<Option<Told>>;
@@ -22,15 +22,23 @@ pub struct Told {
 }
 
 /// Notes how the limits stand, for the answer.
-pub(super) fn tell(rates: &Rates, asked: &Asked) {
+pub(super) fn tell(limited: &[Limited], asked: &Asked) {
+    // Of several limits the one that leaves least.
     let left = |what| {
-        let limit = rates.of(what)?;
-        Some((limit, limit.saturating_sub(asked.window.used(what))))
+        let each = limited
+            .iter()
+            .zip(&asked.windows)
+            .filter_map(|(limited, window)| {
+                let limit = limited.rates.of(what)?;
+                Some((limit, limit.saturating_sub(window.used(what))))
+            });
+        each.min_by_key(|(_, left)| *left)
     };
+    let resets = asked.windows.iter().map(|window| window.resets_after(asked.now));
     let told = Told {
         requests: left(What::Requests),
         tokens: left(What::Tokens),
-        resets: asked.window.resets_after(asked.now),
+        resets: resets.max().unwrap_or_default(),
     };
     // Outside of a request that tells its caller there is nobody to tell.
     let _ = TOLD.try_with(|cell| cell.replace(Some(told)));

@@ -119,7 +119,7 @@ async fn every_administrative_change_is_in_the_log_with_who_and_what() {
     };
     assert_eq!(
         detail("user.updated"),
-        json!({ "name": { "to": "Robert" }, "disabled": { "to": true }, "password": {} })
+        json!({ "name": { "from": "Bob", "to": "Robert" }, "disabled": { "from": false, "to": true }, "password": {} })
     );
     assert_eq!(
         detail("budget.updated"),
@@ -423,4 +423,59 @@ async fn what_others_use_is_for_those_who_administrate_it() {
     ada.get("/api/usage/summary?scope=workspace&workspace=team&by=user")
         .await
         .expect(200);
+}
+
+#[tokio::test]
+async fn users_are_sorted_by_when_they_came_what_they_began_and_what_they_cost() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let bob = server.register("bob").await;
+    let cid = server.register("cid").await;
+    priced(&ada).await;
+    for (client, conversations) in [(&ada, 1), (&bob, 3), (&cid, 2)] {
+        for _ in 0..conversations {
+            client.conversation("mock/echo").await;
+        }
+    }
+    for (client, words) in [(&ada, "one two"), (&cid, "one")] {
+        let body = json!({ "model": "paid/echo", "messages": [{ "role": "user", "content": words }] });
+        client.post("/v1/chat/completions", body).await.expect(200);
+    }
+    settled(&server).await;
+    let page = async |query: &str| {
+        ada.get(&format!("/api/admin/users{query}"))
+            .await
+            .expect(200)
+            .json()
+    };
+    let names = |page: &Value| {
+        let rows = page["data"].as_array().unwrap().iter();
+        rows.map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    for (sort, expected) in [
+        ("", ["ada", "bob", "cid"]),
+        ("?sort=-created_at", ["cid", "bob", "ada"]),
+        ("?sort=conversations", ["ada", "cid", "bob"]),
+        ("?sort=-conversations", ["bob", "cid", "ada"]),
+        ("?sort=cost", ["bob", "cid", "ada"]),
+        ("?sort=-cost", ["ada", "cid", "bob"]),
+    ] {
+        assert_eq!(names(&page(sort).await), expected, "{sort}");
+    }
+    let first = page("?sort=-cost&limit=2").await;
+    assert_eq!(
+        (names(&first).len(), &first["page"]["has_more"]),
+        (2, &json!(true))
+    );
+    assert_eq!(names(&page("?sort=-cost&limit=2&offset=2").await), ["bob"]);
+    assert_eq!(names(&page("?sort=-conversations&q=d").await), ["cid", "ada"]);
+    let first = page("?sort=-created_at&limit=2").await;
+    let next = first["page"]["next"].as_str().unwrap();
+    assert_eq!(
+        names(&page(&format!("?sort=-created_at&limit=2&after={next}")).await),
+        ["ada"]
+    );
+    ada.get("/api/admin/users?sort=-cost&after=x").await.expect(422);
+    ada.get("/api/admin/users?sort=shoe").await.expect(400);
 }

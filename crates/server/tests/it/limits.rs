@@ -11,6 +11,7 @@ use server::limits;
 use sql::{FixedClock, Time, query};
 use testkit::{Answer, Client, TestServer};
 
+use crate::limits_of_users::limit_user;
 use crate::upstream::eventually;
 
 sql::statements! {
@@ -18,7 +19,7 @@ sql::statements! {
     CALLS = "SELECT user_id, workspace_id, credential_id FROM usage_calls ORDER BY id";
 }
 
-async fn key(owner: &Client, limits: Value) -> (String, Client) {
+pub async fn key(owner: &Client, limits: Value) -> (String, Client) {
     let mut body = json!({ "name": "app" });
     body.as_object_mut()
         .unwrap()
@@ -26,7 +27,7 @@ async fn key(owner: &Client, limits: Value) -> (String, Client) {
     made(owner, "/api/auth/keys", body).await
 }
 
-async fn made(owner: &Client, path: &str, body: Value) -> (String, Client) {
+pub async fn made(owner: &Client, path: &str, body: Value) -> (String, Client) {
     let made = owner.post(path, body).await.expect(201).data();
     (
         made["id"].as_str().unwrap().to_owned(),
@@ -43,13 +44,13 @@ fn question(model: &str, words: usize, extra: Value) -> Value {
     body
 }
 
-async fn chat(client: &Client, model: &str) -> Answer {
+pub async fn chat(client: &Client, model: &str) -> Answer {
     let body = question(model, 1, json!({ "max_tokens": 10 }));
     client.post("/v1/chat/completions", body).await
 }
 
 /// What is used of a limit, as the caller is told.
-async fn used(client: &Client, what: &str) -> i64 {
+pub async fn used(client: &Client, what: &str) -> i64 {
     let listed = client.get("/api/rate-limit-status").await.expect(200).data();
     let row = listed
         .as_array()
@@ -60,7 +61,7 @@ async fn used(client: &Client, what: &str) -> i64 {
     row["used"].as_i64().unwrap()
 }
 
-fn clock() -> Arc<FixedClock> {
+pub fn clock() -> Arc<FixedClock> {
     Arc::new(FixedClock::new("2026-11-22T10:00:00Z".parse::<Time>().unwrap()))
 }
 
@@ -433,7 +434,7 @@ async fn who_is_not_logged_in_is_counted_by_address() {
 }
 
 /// Many callers at once, on these nodes: how many were let in.
-async fn storm(nodes: &[Client], calls: usize) -> usize {
+pub async fn storm(nodes: &[Client], calls: usize) -> usize {
     let calls = (0..calls).map(|number| {
         let client = nodes[number % nodes.len()].clone();
         tokio::spawn(async move { chat(&client, "mock/echo").await.status.as_u16() })
@@ -463,14 +464,14 @@ async fn under_any_concurrency_exactly_the_limit_is_let_in() {
 }
 
 /// A Redis of this test alone.
-struct Redis {
+pub struct Redis {
     child: Child,
-    port: u16,
+    pub port: u16,
     _folder: tempfile::TempDir,
 }
 
 impl Redis {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let port = TcpListener::bind("127.0.0.1:0")
             .unwrap()
@@ -504,7 +505,7 @@ impl Drop for Redis {
 }
 
 /// Waits until a node has Redis, or has lost it; how many of its commands have failed.
-async fn redis_is(admin: &Client, connected: bool) -> i64 {
+pub async fn redis_is(admin: &Client, connected: bool) -> i64 {
     let answer = eventually(admin, "/api/performance/cache", |answer| {
         answer.data()["redis"]["connected"] == connected
     });
@@ -550,6 +551,17 @@ async fn two_nodes_count_together_in_redis_and_each_for_itself_while_it_is_away(
         .await;
     }
     assert!(judged > 0, "Redis was too slow in every round");
+    // Two keys of a user with a limit, each on its node.
+    limit_user(&ada, &ada, json!({ "requests_per_minute": 9 })).await;
+    let (_, one) = key(&ada, json!({})).await;
+    let (_, two) = key(&ada, json!({ "requests_per_minute": 1_000 })).await;
+    let before = errors().await;
+    let let_in = storm(&[one, two.at(&other)], 80).await;
+    assert!(
+        let_in == 9 || (let_in <= 27 && errors().await > before),
+        "{let_in}"
+    );
+    limit_user(&ada, &ada, json!({ "requests_per_minute": null })).await;
     let (_, app) = key(&ada, json!({ "requests_per_minute": 4 })).await;
     redis.child.kill().unwrap();
     for node in &nodes {

@@ -26,6 +26,7 @@ mod gateway;
 mod gateway_formats;
 mod http;
 mod limits;
+mod limits_of_users;
 mod memories;
 mod memories_bulk;
 mod memories_context;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sql::{FixedClock, Time, query};
 use testkit::{Answer, Client, TestServer};
 
+use crate::limits::{Redis, redis_is};
 use crate::upstream::{Upstream, eventually};
 
 sql::statements! {
@@ -339,4 +340,35 @@ async fn an_import_sets_all_or_none() {
     );
     let log = root.get("/api/admin/audit?action=price").await.expect(200).data();
     assert_eq!(log[0]["detail"]["count"]["to"], 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_price_counts_on_every_node() {
+    let redis = Redis::start().await;
+    let url = format!("redis://127.0.0.1:{}/0", redis.port);
+    let server = TestServer::with(&[("cache.redis_url", &url)]).await;
+    let ada = server.register("ada").await;
+    connection(&ada, "shop", Value::Null).await;
+    let other = server.another_node().await;
+    let there = ada.at(&other);
+    for node in [&ada, &there] {
+        redis_is(node, true).await;
+    }
+    let costs_there = async |micros: i64| {
+        eventually(&there, "/api/models", |answer| {
+            let models = answer.data();
+            let mut models = models.as_array().unwrap().iter();
+            models.any(|model| model["id"] == "shop/echo" && model["input_price_micros"] == micros)
+        })
+        .await;
+    };
+    costs_there(0).await;
+    let set = price(&ada, "shop/*", 100, None).await;
+    costs_there(100_000_000).await;
+    chat(&there, "shop/echo").await.expect(200);
+    other.app().usage.flush(other.app()).await;
+    assert_eq!(costs(&server).await, [3_300]);
+    let path = format!("/api/prices/{}", set["id"].as_str().unwrap());
+    there.delete(&path).await.expect(204);
+    eventually(&ada, "/api/models", |answer| !answer.text().contains("100000000")).await;
 }

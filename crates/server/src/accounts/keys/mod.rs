@@ -21,7 +21,7 @@ use crate::changes::Notice;
 use crate::http::json::{Check, present};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
-use crate::limits::Limits;
+use crate::limits::{Limits, Rates};
 use crate::secrets;
 use store::{Key, NewCredential};
 
@@ -248,8 +248,8 @@ async fn revoked(app: &App, batch: Batch, owner: Owner<'_>) -> Result<bool, Prob
     Ok(true)
 }
 
-/// What limits a key, as it is stored now; nothing when it was revoked.
-pub async fn limits_of(app: &App, id: &str) -> Result<Option<Limits>, Problem> {
+/// What limits a key and its user, as it is stored now; nothing when it was revoked.
+pub async fn limits_of(app: &App, id: &str) -> Result<(Option<Limits>, Option<Rates>), Problem> {
     Ok(store::limits_of(&app.db, id).await?)
 }
 

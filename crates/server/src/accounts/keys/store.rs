@@ -3,8 +3,8 @@
 use sql::{Db, FromRow, Json, Query, Result, Row, Time, query};
 
 use super::Owner;
-use crate::accounts::limits;
-use crate::limits::Limits;
+use crate::accounts::{limits, rates};
+use crate::limits::{Limits, Rates};
 
 sql::statements! {
     /// A new API key.
@@ -28,8 +28,9 @@ sql::statements! {
     /// A key of this workspace.
     pub(crate) FIND_OF_WORKSPACE = "SELECT id, name, prefix, scopes, limits, created_at, last_used_at, expires_at FROM credentials \
         WHERE id = $1 AND kind = 'key' AND workspace_id = $2";
-    /// What limits a key.
-    pub(crate) LIMITS_OF = "SELECT limits FROM credentials WHERE id = $1";
+    /// What limits a key, and the user whose it is.
+    pub(crate) LIMITS_OF = "SELECT c.limits, CASE WHEN c.workspace_id IS NULL THEN u.limits END FROM credentials c \
+        JOIN users u ON u.id = c.user_id WHERE c.id = $1";
     /// A key's name and limits from now on.
     pub(crate) UPDATE = "UPDATE credentials SET name = $2, limits = $3 WHERE id = $1 AND kind = 'key'";
     /// Revokes a key of this workspace.
@@ -170,11 +171,12 @@ pub(super) async fn find(db: &Db, owner: Owner<'_>, id: &str) -> Result<Option<K
     query(statement).bind(id).bind(owner_id).optional(db).await
 }
 
-pub(super) async fn limits_of(db: &Db, id: &str) -> Result<Option<Limits>> {
-    let found: Option<(Option<serde_json::Value>,)> = query(&LIMITS_OF).bind(id).optional(db).await?;
-    Ok(found
-        .and_then(|(stored,)| limits(stored))
-        .map(|limits| Limits::clone(&limits)))
+pub(super) async fn limits_of(db: &Db, id: &str) -> Result<(Option<Limits>, Option<Rates>)> {
+    type Stored = Option<serde_json::Value>;
+    let found: Option<(Stored, Stored)> = query(&LIMITS_OF).bind(id).optional(db).await?;
+    let (of_key, of_user) = found.unwrap_or_default();
+    let of_key = limits(of_key).map(|limits| Limits::clone(&limits));
+    Ok((of_key, rates(of_user)))
 }
 
 pub(super) fn update(key: &Key) -> Query {

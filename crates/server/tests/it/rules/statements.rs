@@ -16,6 +16,13 @@ const MAY_SCAN: &[(&str, &str)] = &[
         "an administrator's act, on a table of people",
     ),
     ("accounts.delete_expired", "housekeeping, once an hour"),
+    (
+        "admin.list_users_by_conversations",
+        "an administrator sorts a table of people by what is counted",
+    ),
+    ("admin.list_users_by_conversations_down", "the same"),
+    ("admin.list_users_by_cost", "the same"),
+    ("admin.list_users_by_cost_down", "the same"),
     ("settings.all", "a dozen rows"),
     ("search.last", "stops at the first row"),
     (
