@@ -74,7 +74,7 @@ pub enum Error {
     /// Too many calls in a row failed; none is tried until then.
     #[error("{upstream} failed repeatedly and is not tried for {} s", until.saturating_duration_since(Instant::now()).as_secs_f32().ceil())]
     CircuitOpen {
-        /// The connection's name.
+        /// The connection's name; with that of the model before it when only the model fails.
         upstream: String,
         /// When a call is tried again.
         until: Instant,
@@ -91,7 +91,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the same call may succeed later without a change: the failures that are retried and that the breaker counts.
+    /// Whether the same call may succeed later without a change: the failures that are retried and that the breakers count.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::RateLimited { .. }

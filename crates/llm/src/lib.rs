@@ -1,8 +1,8 @@
 //! Chat and embedding models behind two traits.
 //!
 //! A [`Provider`] is one upstream: an OpenAI-compatible server, Anthropic, Google Gemini, a company gateway of agents, the
-//! [`mock`], or the models of this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`](fn@guarded) puts limits, retries, a circuit
-//! breaker and health counters around it; the server holds the guarded providers and streams [`ChatEvent`]s from them.
+//! [`mock`], or the models of this process (crate `local`). [`connect`] makes one from a [`Connection`]; [`guarded`](fn@guarded) puts limits, retries, circuit
+//! breakers and health counters around it; the server holds the guarded providers and streams [`ChatEvent`]s from them.
 //!
 //! ```text
 //! Connection + Net ── connect() ──> dyn Provider ── guarded() ──> Guarded ──> server, engine steps
@@ -42,7 +42,7 @@ pub use chat::{
 };
 pub use connection::{Connection, ProviderKind, connect};
 pub use error::Error;
-pub use guarded::{AdmissionLimits, Breaker, BreakerLimits, BreakerState, Guarded, Health, Limits, guarded};
+pub use guarded::{AdmissionLimits, BreakerLimits, Breakers, Guarded, Health, Limits, Suspended, guarded};
 pub use net::{Net, refused as net_refusal};
 pub use provider::{Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport};
 pub use secret::Secret;

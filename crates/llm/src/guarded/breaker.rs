@@ -1,4 +1,4 @@
-//! The circuit breaker: an upstream that keeps failing is left alone for a while.
+//! One circuit breaker: what keeps failing is left alone for a while. [`super::breakers`] says what has one.
 //!
 //! ```text
 //!          failures in a row            open_for passed, one call
@@ -7,18 +7,12 @@
 //!   │                           └─────────────────────────────────────┤
 //!   └─────────────────────────────────────────────────────────────────┘
 //! ```
-//!
-//! Only failures of the upstream's count: an error that proves it is there and answers (a wrong key, a request it rejects, a rate
-//! limit) counts as an answer.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::time::Instant;
-
-use super::health::Counters;
-use crate::Error;
 
 /// When a breaker opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +34,7 @@ impl Default for BreakerLimits {
 
 /// The state of a breaker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BreakerState {
+pub(super) enum BreakerState {
     /// Calls pass.
     Closed,
     /// No call passes until then.
@@ -53,11 +47,11 @@ pub enum BreakerState {
 }
 
 /// Called when a breaker opens or closes.
-type Watch = Box<dyn Fn() + Send + Sync>;
+pub(super) type Watch = Arc<dyn Fn() + Send + Sync>;
 
-/// Remembers the failures of one upstream; shared by all who call it.
+/// Remembers the failures of one thing; shared by all who call it.
 #[derive(Default)]
-pub struct Breaker {
+pub(super) struct Breaker {
     limits: BreakerLimits,
     inner: Mutex<Inner>,
     watch: Option<Watch>,
@@ -88,20 +82,12 @@ impl Default for Inner {
 }
 
 impl Breaker {
-    /// A closed breaker.
-    pub fn new(limits: BreakerLimits) -> Self {
+    /// A closed breaker that calls `watch` after each change of its state.
+    pub fn new(limits: BreakerLimits, watch: Option<Watch>) -> Self {
         Self {
             limits,
             inner: Mutex::default(),
-            watch: None,
-        }
-    }
-
-    /// A closed breaker that calls `watch` after each change of its state.
-    pub fn watched(watch: impl Fn() + Send + Sync + 'static) -> Self {
-        Self {
-            watch: Some(Box::new(watch)),
-            ..Self::default()
+            watch,
         }
     }
 
@@ -122,43 +108,38 @@ impl Breaker {
         self.inner.lock().state
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    /// Whether calls pass.
+    pub fn is_closed(&self) -> bool {
         self.state() == BreakerState::Closed
     }
 
-    /// Lets a call pass, or says until when none does.
-    pub(super) fn admit(self: &Arc<Self>, upstream: &str) -> Result<Verdict, Error> {
+    /// Until when no call passes, when none does now.
+    pub fn suspended_until(&self) -> Option<Instant> {
+        match self.state() {
+            BreakerState::Open { until } if Instant::now() < until => Some(until),
+            _ => None,
+        }
+    }
+    /// Lets a call pass, and says whether it is the one that probes; or says until when none passes.
+    pub fn admit(&self) -> Result<bool, Instant> {
         let mut inner = self.inner.lock();
         let now = Instant::now();
-        let refused = |until| {
-            Err(Error::CircuitOpen {
-                upstream: upstream.to_owned(),
-                until,
-            })
-        };
-        let probe = match inner.state {
-            BreakerState::Closed => false,
-            BreakerState::Open { until } if now < until => return refused(until),
-            BreakerState::Open { .. } => {
-                inner.state = BreakerState::HalfOpen;
-                true
-            }
+        match inner.state {
+            BreakerState::Closed => return Ok(false),
+            BreakerState::Open { until } if now < until => return Err(until),
+            BreakerState::Open { .. } => inner.state = BreakerState::HalfOpen,
             // The probe ends soon; nobody knows when.
-            BreakerState::HalfOpen => return refused(now + Duration::from_secs(1)),
-        };
+            BreakerState::HalfOpen => return Err(now + Duration::from_secs(1)),
+        }
         drop(inner);
-        if probe && let Some(watch) = &self.watch {
+        if let Some(watch) = &self.watch {
             watch();
         }
-        Ok(Verdict {
-            breaker: Arc::clone(self),
-            counters: None,
-            probe,
-            open: true,
-        })
+        Ok(true)
     }
 
-    fn answered(&self, probe: bool) {
+    /// The first event of a call came.
+    pub fn answered(&self, probe: bool) {
         self.change(|inner| {
             if probe && inner.state == BreakerState::HalfOpen {
                 *inner = Inner::default();
@@ -166,7 +147,8 @@ impl Breaker {
         });
     }
 
-    fn succeeded(&self) {
+    /// A call came to its end.
+    pub fn succeeded(&self) {
         let mut inner = self.inner.lock();
         // A call from before the breaker opened proves nothing about now.
         if inner.state == BreakerState::Closed {
@@ -174,7 +156,8 @@ impl Breaker {
         }
     }
 
-    fn failed(&self, probe: bool) {
+    /// A call failed.
+    pub fn failed(&self, probe: bool) {
         self.change(|inner| {
             inner.failures_in_row = inner.failures_in_row.saturating_add(1);
             let enough = inner.state == BreakerState::Closed && inner.failures_in_row >= self.limits.failures;
@@ -186,8 +169,19 @@ impl Breaker {
         });
     }
 
-    /// The probe was dropped or cancelled: the next call probes.
-    fn unproven(&self) {
+    /// Opens it, whatever was counted.
+    pub fn open(&self) {
+        self.change(|inner| {
+            if inner.state == BreakerState::Closed {
+                inner.state = BreakerState::Open {
+                    until: Instant::now() + self.limits.open_for,
+                };
+            }
+        });
+    }
+
+    /// The probe was dropped or cancelled, or told nothing: the next call probes.
+    pub fn unproven(&self) {
         self.change(|inner| {
             if inner.state == BreakerState::HalfOpen {
                 inner.state = BreakerState::Open {
@@ -195,70 +189,5 @@ impl Breaker {
                 };
             }
         });
-    }
-}
-
-/// What becomes of one admitted call. Exactly one of the ends is told; dropping it means that nobody knows.
-#[derive(Debug)]
-pub(super) struct Verdict {
-    breaker: Arc<Breaker>,
-    counters: Option<Arc<Counters>>,
-    probe: bool,
-    open: bool,
-}
-
-impl Verdict {
-    pub(super) fn watched_by(mut self, counters: &Arc<Counters>) -> Self {
-        self.counters = Some(Arc::clone(counters));
-        self
-    }
-
-    /// The first event came.
-    pub(super) fn answered(&self) {
-        self.breaker.answered(self.probe);
-    }
-
-    /// The call came to its end.
-    pub(super) fn succeeded(mut self) {
-        self.open = false;
-        self.breaker.answered(self.probe);
-        self.breaker.succeeded();
-        if let Some(counters) = &self.counters {
-            counters.succeeded();
-        }
-    }
-
-    /// The call met its total limit while the upstream was answering: too long, but no fault of the upstream's.
-    pub(super) fn too_long(mut self, error: &Error) {
-        self.open = false;
-        if let Some(counters) = &self.counters {
-            counters.failed(error, false);
-        }
-    }
-
-    /// The call failed.
-    pub(super) fn failed(mut self, error: &Error) {
-        if matches!(error, Error::Cancelled | Error::CircuitOpen { .. }) {
-            return;
-        }
-        self.open = false;
-        let of_the_upstream = error.is_passing() && !matches!(error, Error::RateLimited { .. });
-        if of_the_upstream {
-            self.breaker.failed(self.probe);
-        } else {
-            self.breaker.answered(self.probe);
-            self.breaker.succeeded();
-        }
-        if let Some(counters) = &self.counters {
-            counters.failed(error, of_the_upstream);
-        }
-    }
-}
-
-impl Drop for Verdict {
-    fn drop(&mut self) {
-        if self.open && self.probe {
-            self.breaker.unproven();
-        }
     }
 }

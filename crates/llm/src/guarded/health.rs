@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
-use super::BreakerState;
+use super::Suspended;
 use crate::Error;
 
 /// Calls that the median is taken over.
@@ -15,8 +15,8 @@ const SAMPLES: usize = 101;
 /// How an upstream is doing.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Health {
-    /// Whether calls pass.
-    pub breaker: BreakerState,
+    /// What no call passes to now.
+    pub suspended: Suspended,
     /// Attempts that ended, cancelled ones apart.
     pub calls: u64,
     /// Those that failed for a reason of the upstream's.
@@ -71,13 +71,13 @@ impl Counters {
         inner.last_error = Some((error.to_string(), error.code(), Instant::now()));
     }
 
-    pub(super) fn snapshot(&self, breaker: BreakerState) -> Health {
+    pub(super) fn snapshot(&self, suspended: Suspended) -> Health {
         let inner = self.0.lock();
         let mut sorted: Vec<Duration> = inner.first_tokens.iter().copied().collect();
         sorted.sort_unstable();
         let last = inner.last_error.as_ref();
         Health {
-            breaker,
+            suspended,
             calls: inner.calls,
             failures: inner.failures,
             failures_in_row: inner.failures_in_row,

@@ -1,4 +1,4 @@
-//! Limits, retries, a circuit breaker and health counters around a provider.
+//! Limits, retries, circuit breakers and health counters around a provider.
 //!
 //! The server keeps one [`Guarded`] for each connection and calls nothing else. What always holds: a call ends within its total
 //! limit; silence ends it within the inactivity limit, whatever keep-alives come, because only [`ChatEvent`]s count as sound; it is
@@ -6,13 +6,14 @@
 //! a failure before it is an `Err` with a status and not an event in a stream.
 //!
 //! ```text
-//! chat ─ admission ─ breaker ─ attempt ─ first event? ──yes──> stream under both limits ─ Finish: success │ Err: failure
-//!                                ^            │ passing failure, retries left
-//!                                └── jitter ──┘
+//! chat ─ admission ─ breakers ─ attempt ─ first event? ──yes──> stream under both limits ─ Finish: success │ Err: failure
+//!                                 ^            │ passing failure, retries left
+//!                                 └── jitter ──┘
 //! ```
 
 mod admission;
 mod breaker;
+mod breakers;
 mod health;
 mod stream;
 #[cfg(test)]
@@ -28,7 +29,8 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 pub use admission::AdmissionLimits;
-pub use breaker::{Breaker, BreakerLimits, BreakerState};
+pub use breaker::BreakerLimits;
+pub use breakers::{Breakers, Suspended};
 pub use health::Health;
 
 use crate::{
@@ -36,7 +38,7 @@ use crate::{
     ModelInfo, Provider, TestReport, Upload,
 };
 use admission::{Admission, estimate};
-use breaker::Verdict;
+use breakers::Verdict;
 use health::Counters;
 
 /// First wait before another attempt, at most; it doubles each time.
@@ -79,26 +81,26 @@ pub struct Guarded {
     inner: Arc<dyn Provider>,
     limits: Limits,
     admission: Admission,
-    breaker: Arc<Breaker>,
+    breakers: Arc<Breakers>,
     counters: Arc<Counters>,
     /// A number in [0, 1) for each wait; fixed in tests.
     jitter: fn() -> f64,
 }
 
-/// Puts limits, retries and the breaker around a provider. `upstream` is what errors call it. The breaker is shared by all who call
-/// the same upstream and outlives a provider that is made again with other settings.
+/// Puts limits, retries and the breakers around a provider. `upstream` is what errors call it. The breakers are shared by all who
+/// call the same upstream and outlive a provider that is made again with other settings.
 pub fn guarded(
     upstream: impl Into<String>,
     provider: Arc<dyn Provider>,
     limits: Limits,
-    breaker: Arc<Breaker>,
+    breakers: Arc<Breakers>,
 ) -> Arc<Guarded> {
     Arc::new(Guarded {
         upstream: Arc::from(upstream.into()),
         inner: provider,
         admission: Admission::new(limits.admission),
         limits,
-        breaker,
+        breakers,
         counters: Arc::default(),
         jitter: rand::random::<f64>,
     })
@@ -113,7 +115,17 @@ struct Begun {
 impl Guarded {
     /// How the upstream is doing.
     pub fn health(&self) -> Health {
-        self.counters.snapshot(self.breaker.state())
+        self.counters.snapshot(self.breakers.suspended())
+    }
+
+    /// What of it no call passes to now.
+    pub fn suspended(&self) -> Suspended {
+        self.breakers.suspended()
+    }
+
+    /// Whether a call of this model would not be tried now.
+    pub fn is_suspended(&self, model: &str) -> bool {
+        self.breakers.is_suspended(model)
     }
 
     fn timed_out(&self) -> Error {
@@ -169,13 +181,17 @@ impl Guarded {
     /// Runs attempts until one succeeds, fails for good, or the limits are used up.
     async fn attempts<'a, T>(
         &self,
-        ctx: &CallContext,
+        (model, ctx): (&str, &CallContext),
         deadline: Instant,
         attempt: impl Fn() -> BoxFuture<'a, Result<T, Error>> + Send + Sync,
     ) -> Result<(T, Verdict), Error> {
         let mut tried = 0;
+        let model: Arc<str> = Arc::from(model);
         loop {
-            let verdict = self.breaker.admit(&self.upstream)?.watched_by(&self.counters);
+            let verdict = self
+                .breakers
+                .admit(&self.upstream, &model)?
+                .watched_by(&self.counters);
             let result = tokio::select! {
                 biased;
                 () = ctx.cancel.cancelled() => Err(Error::Cancelled),
@@ -191,7 +207,7 @@ impl Guarded {
                 Some(wait)
                     if tried < self.limits.retries
                         && Instant::now() + wait < deadline
-                        && self.breaker.is_closed() =>
+                        && self.breakers.are_closed(&model) =>
                 {
                     tried += 1;
                     tracing::debug!(upstream = %self.upstream, attempt = tried, code = error.code(), "Trying a model call again");
@@ -256,7 +272,7 @@ impl ChatModel for Guarded {
         self.admit(estimate(&request), ctx).await?;
         let deadline = Instant::now() + self.limits.total;
         let attempt = || self.begin(&request, ctx, deadline).boxed();
-        let (begun, verdict) = self.attempts(ctx, deadline, attempt).await?;
+        let (begun, verdict) = self.attempts((&request.model, ctx), deadline, attempt).await?;
         verdict.answered();
         let limits = stream::StreamLimits {
             deadline,
@@ -279,7 +295,7 @@ impl Embedder for Guarded {
             call.map(|result| result.unwrap_or_else(|_| Err(self.timed_out())))
                 .boxed()
         };
-        let (embeddings, verdict) = self.attempts(ctx, deadline, attempt).await?;
+        let (embeddings, verdict) = self.attempts((model, ctx), deadline, attempt).await?;
         verdict.succeeded();
         Ok(embeddings)
     }
@@ -287,7 +303,7 @@ impl Embedder for Guarded {
 
 #[async_trait]
 impl Catalog for Guarded {
-    /// Goes past the breaker: a list that loads says nothing about answers, and the test button must be able to ask.
+    /// Goes past the breakers: a list that loads says nothing about answers, and the test button must be able to ask.
     async fn models(&self) -> Result<Vec<ModelInfo>, Error> {
         self.whole(self.limits.inactivity.min(self.limits.total), self.inner.models())
             .await
@@ -308,7 +324,8 @@ impl Provider for Guarded {
     /// Tried once: what has been read of a file is gone.
     async fn send_file(&self, model: &str, file: Upload, ctx: &CallContext) -> Result<Value, Error> {
         self.admit(0, ctx).await?;
-        let verdict = self.breaker.admit(&self.upstream)?.watched_by(&self.counters);
+        let admitted = self.breakers.admit(&self.upstream, &Arc::from(model))?;
+        let verdict = admitted.watched_by(&self.counters);
         let sent = self.inner.send_file(model, file, ctx).await;
         match &sent {
             Ok(_) => verdict.succeeded(),

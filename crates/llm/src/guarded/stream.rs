@@ -8,7 +8,7 @@ use std::time::Duration;
 use futures_util::Stream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::breaker::Verdict;
+use super::breakers::Verdict;
 use crate::{ChatEvent, ChatStream, Error, FinishReason};
 
 /// Bytes that a token has at least, on average over a long text: below this no answer can have passed its limit of tokens.
@@ -21,7 +21,7 @@ pub(super) struct StreamLimits {
     pub output_tokens: u32,
 }
 
-/// An answer that has begun. It ends after the first `Finish` or `Err`, and tells the breaker which of the two it was.
+/// An answer that has begun. It ends after the first `Finish` or `Err`, and tells the breakers which of the two it was.
 pub(super) struct GuardedStream {
     first: std::vec::IntoIter<ChatEvent>,
     /// None once the answer has ended.

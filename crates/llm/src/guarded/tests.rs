@@ -22,7 +22,7 @@ impl Bench {
 
     fn with(limits: Limits) -> Self {
         let script = Scripted::new();
-        let breaker = Arc::new(Breaker::default());
+        let breakers = Arc::new(Breakers::default());
         let inner: Arc<dyn Provider> = Arc::new(script.clone());
         let counters = Arc::default();
         let guarded = Guarded {
@@ -30,7 +30,7 @@ impl Bench {
             inner,
             admission: super::admission::Admission::new(limits.admission),
             limits,
-            breaker,
+            breakers,
             counters,
             jitter: || 0.5,
         };
@@ -42,9 +42,39 @@ impl Bench {
     }
 
     async fn chat_in(&self, ctx: &CallContext) -> Result<ChatStream, Error> {
+        self.ask("scripted", ctx).await
+    }
+
+    async fn ask(&self, model: &str, ctx: &CallContext) -> Result<ChatStream, Error> {
         self.guarded
-            .chat(ChatRequest::new("scripted", vec![Message::user("Hi")]), ctx)
+            .chat(ChatRequest::new(model, vec![Message::user("Hi")]), ctx)
             .await
+    }
+
+    /// Asks a model that answers so; how that ends.
+    async fn told(&self, model: &str, reply: Reply) -> Result<String, &'static str> {
+        self.script.push(reply);
+        let stream = self.ask(model, &CallContext::default()).await;
+        let (said, end) = read(stream.map_err(|error| error.code())?).await;
+        end.map(|_| said).map_err(|error| error.code())
+    }
+
+    /// What a call of this model ends with before anything is sent; none when it is sent.
+    async fn refused(&self, model: &str) -> Option<Error> {
+        let before = self.attempts();
+        self.script.push(Reply::text("Yes."));
+        let error = self.ask(model, &CallContext::default()).await.err()?;
+        assert_eq!(self.attempts(), before, "nothing was sent");
+        Some(error)
+    }
+
+    fn suspended(&self) -> bool {
+        self.guarded.is_suspended("scripted")
+    }
+
+    /// Whether no model of the connection is asked.
+    fn all_suspended(&self) -> bool {
+        self.guarded.health().suspended.connection
     }
 
     async fn fails(&self) -> Error {
@@ -309,15 +339,10 @@ fn without_retries() -> Limits {
 async fn the_breaker_opens_probes_and_closes() {
     let bench = Bench::with(without_retries());
     fail_times(&bench, 4).await;
-    assert_eq!(bench.guarded.health().breaker, BreakerState::Closed);
+    assert!(!bench.suspended());
     fail_times(&bench, 1).await;
-    let opened = Instant::now();
-    assert_eq!(
-        bench.guarded.health().breaker,
-        BreakerState::Open {
-            until: opened + 30 * SECOND
-        }
-    );
+    assert!(bench.suspended());
+    assert_eq!(bench.guarded.health().suspended.models, ["scripted"]);
 
     // Nothing is asked while it is open.
     let error = bench.fails().await;
@@ -346,7 +371,7 @@ async fn the_breaker_opens_probes_and_closes() {
     let (probe, other) = tokio::join!(bench.chat(), bench.chat());
     assert_eq!(other.err().unwrap().code(), "upstream_suspended");
     let probe = probe.unwrap();
-    assert_eq!(bench.guarded.health().breaker, BreakerState::Closed);
+    assert!(!bench.suspended());
     assert_eq!(read(bench.chat().await.unwrap()).await.0, "Me too.");
     assert_eq!(read(probe).await.0, "Hi");
 }
@@ -371,7 +396,7 @@ async fn a_probe_that_is_dropped_or_cancelled_leaves_the_next_call_to_probe() {
     );
     bench.script.push(Reply::text("Back."));
     assert_eq!(read(bench.chat().await.unwrap()).await.0, "Back.");
-    assert_eq!(bench.guarded.health().breaker, BreakerState::Closed);
+    assert!(!bench.suspended());
 }
 
 #[tokio::test(start_paused = true)]
@@ -385,7 +410,7 @@ async fn only_the_upstreams_own_failures_open_the_breaker() {
         fail_times(&bench, 4).await;
         bench.script.push(Reply::refuse(error));
         bench.fails().await;
-        assert_eq!(bench.guarded.health().breaker, BreakerState::Closed);
+        assert!(!bench.suspended());
     }
     // Answers that break off in the middle count, answers that end start the count again.
     for end in [FinishReason::Stop, FinishReason::Length] {
@@ -399,7 +424,7 @@ async fn only_the_upstreams_own_failures_open_the_breaker() {
         bench.script.push(Reply::new().event(ChatEvent::Finish(end)));
         read(bench.chat().await.unwrap()).await.1.unwrap();
     }
-    assert_eq!(bench.guarded.health().breaker, BreakerState::Closed);
+    assert!(!bench.suspended());
 }
 
 #[tokio::test(start_paused = true)]
@@ -414,10 +439,136 @@ async fn an_old_call_that_ends_well_does_not_close_an_open_breaker() {
     let old = bench.chat().await.unwrap();
     fail_times(&bench, 5).await;
     read(old).await.1.unwrap();
-    assert!(matches!(
-        bench.guarded.health().breaker,
-        BreakerState::Open { .. }
-    ));
+    assert!(bench.suspended());
+}
+
+fn unreachable() -> Error {
+    Error::Unreachable {
+        upstream: "FabriX API".into(),
+        source: Arc::new(std::io::Error::other("no route to host")),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_models_own_failures_leave_its_siblings_alone() {
+    let empty = || Reply::new().event(ChatEvent::Usage(Usage::default()));
+    let kinds: [fn() -> Reply; 5] = [
+        || Reply::refuse(broken(500)),
+        || Reply::new().hang(),
+        || Reply::refuse(Error::Protocol("no JSON".into())),
+        || Reply::refuse(Error::NotFound("no such model".into())),
+        empty,
+    ];
+    for (index, kind) in kinds.into_iter().enumerate() {
+        let bench = Bench::with(without_retries());
+        for _ in 0..5 {
+            bench.told("broken", kind()).await.unwrap_err();
+            bench.told("well", Reply::text("Yes.")).await.unwrap();
+        }
+        let refused = bench.refused("broken").await;
+        let refused = refused.unwrap_or_else(|| panic!("kind {index}")).to_string();
+        assert!(
+            refused.starts_with("broken of FabriX API failed repeatedly and is not tried for "),
+            "{refused}"
+        );
+        assert!(bench.refused("well").await.is_none());
+        assert!(!bench.all_suspended());
+        assert_eq!(bench.guarded.health().suspended.models, ["broken"]);
+        // Its probe answers: it is well again, and forgotten.
+        tokio::time::advance(30 * SECOND).await;
+        assert!(bench.guarded.health().suspended.models.is_empty());
+        bench.script.push(Reply::text("Back."));
+        read(bench.ask("broken", &CallContext::default()).await.unwrap())
+            .await
+            .1
+            .unwrap();
+        assert!(!bench.guarded.is_suspended("broken"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_host_that_can_not_be_reached_is_left_alone_whatever_model_is_asked() {
+    let bench = Bench::with(without_retries());
+    for model in ["one", "other", "one", "other", "one"] {
+        bench.told(model, Reply::refuse(unreachable())).await.unwrap_err();
+    }
+    assert!(bench.all_suspended());
+    for model in ["one", "other", "third"] {
+        assert_eq!(
+            bench.refused(model).await.unwrap().retry_after(),
+            Some(30 * SECOND)
+        );
+    }
+    assert!(
+        bench.guarded.health().suspended.models.is_empty(),
+        "it was not the models"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_probe_that_fails_by_its_model_shows_that_the_host_is_there_and_a_silent_one_shows_nothing() {
+    let bench = Bench::with(without_retries());
+    for _ in 0..5 {
+        bench.told("one", Reply::refuse(unreachable())).await.unwrap_err();
+    }
+    tokio::time::advance(30 * SECOND).await;
+    assert_eq!(
+        bench.told("one", Reply::new().hang()).await,
+        Err("upstream_inactive")
+    );
+    assert_eq!(
+        bench.told("other", Reply::refuse(broken(500))).await,
+        Err("upstream_error")
+    );
+    // It begins to count anew, and opens for another half minute each time a probe finds nobody.
+    for _ in 0..5 {
+        assert!(!bench.all_suspended());
+        bench.told("one", Reply::refuse(unreachable())).await.unwrap_err();
+    }
+    tokio::time::advance(30 * SECOND).await;
+    bench.told("one", Reply::refuse(unreachable())).await.unwrap_err();
+    assert_eq!(
+        bench.refused("one").await.unwrap().retry_after(),
+        Some(30 * SECOND)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn as_many_models_in_a_row_as_would_be_failures_are_no_fault_of_the_models() {
+    let bench = Bench::with(without_retries());
+    let fail = async |names: &[&str]| {
+        for name in names {
+            bench.told(name, Reply::refuse(broken(503))).await.unwrap_err();
+        }
+    };
+    fail(&["a", "b", "c", "d", "a", "b", "c", "d"]).await;
+    assert!(!bench.all_suspended(), "four are not five");
+    bench.told("f", Reply::text("Yes.")).await.unwrap();
+    fail(&["e"]).await;
+    assert!(!bench.all_suspended(), "one has answered in between");
+    fail(&["a", "b", "c", "d"]).await;
+    assert!(bench.all_suspended());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_remembered_of_models_is_bounded_and_forgotten() {
+    let bench = Bench::with(without_retries());
+    for _ in 0..4 {
+        bench.told("old", Reply::refuse(broken(500))).await.unwrap_err();
+        bench.told("well", Reply::text("Yes.")).await.unwrap();
+    }
+    tokio::time::advance(Duration::from_mins(10)).await;
+    bench.told("old", Reply::refuse(broken(500))).await.unwrap_err();
+    assert!(!bench.guarded.is_suspended("old"), "its failures were long ago");
+    for number in 0..1_000 {
+        let name = format!("made up {number}");
+        bench
+            .told(&name, Reply::refuse(Error::NotFound("no".into())))
+            .await
+            .unwrap_err();
+        bench.told("well", Reply::text("Yes.")).await.unwrap();
+    }
+    assert_eq!(bench.guarded.breakers.remembered(), 256);
 }
 
 #[tokio::test(start_paused = true)]

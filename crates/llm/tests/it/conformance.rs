@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use llm::{
-    Breaker, CallContext, ChatEvent, ChatRequest, ChatStream, Collected, Connection, Error, FinishReason,
+    Breakers, CallContext, ChatEvent, ChatRequest, ChatStream, Collected, Connection, Error, FinishReason,
     Limits, Message, Net, Provider, ProviderKind, Usage, connect, guarded,
 };
 use serde_json::{Value, json};
@@ -188,7 +188,7 @@ impl Bench {
             "FabriX API",
             Arc::clone(&self.provider),
             limits,
-            Arc::new(Breaker::default()),
+            Arc::new(Breakers::default()),
         )
     }
 }

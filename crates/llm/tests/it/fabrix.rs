@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use llm::{
-    Breaker, CallContext, ChatRequest, Collected, Connection, Error, Limits, Message, Net, Provider,
+    Breakers, CallContext, ChatRequest, Collected, Connection, Error, Limits, Message, Net, Provider,
     ProviderKind, Upload, connect, guarded,
 };
 use serde_json::{Value, json};
@@ -164,7 +164,7 @@ async fn a_slow_gateway_times_out_by_its_name() {
         "FabriX API",
         provider(&fake),
         limits,
-        std::sync::Arc::new(Breaker::default()),
+        std::sync::Arc::new(Breakers::default()),
     );
     let error = llm::ChatModel::chat(&*guarded, ask(), &CallContext::default())
         .await

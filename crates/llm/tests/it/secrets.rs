@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex};
 
 use llm::{
-    Breaker, CallContext, ChatModel as _, ChatRequest, Connection, Limits, Message, Net, ProviderKind,
+    Breakers, CallContext, ChatModel as _, ChatRequest, Connection, Limits, Message, Net, ProviderKind,
     Secret, Url, connect, guarded,
 };
 use serde_json::json;
@@ -95,7 +95,7 @@ async fn an_upstream_that_quotes_the_key_is_not_quoted() {
                 retries: 1,
                 ..Limits::default()
             },
-            Arc::new(Breaker::default()),
+            Arc::new(Breakers::default()),
         );
         let quote = format!("bad key {} of {} at {}", SECRETS[0], SECRETS[1], SECRETS[3]);
         let request = || ChatRequest::new("gemini-2.5-flash", vec![Message::user("a very private prompt")]);

@@ -31,6 +31,13 @@ pub struct Gathered {
 }
 
 impl Gathered {
+    fn ends(&mut self, at: Option<Time>) {
+        self.until = match (self.until, at) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+    }
+
     /// Runs `making` and returns what it was made from.
     pub async fn during<F: Future>(making: F) -> (F::Output, Self) {
         GATHERED
@@ -66,11 +73,13 @@ pub fn passing() {
 
 /// The answer is for this credential alone, and not right after it has expired.
 pub fn asked_by(credential_id: &str, expires_at: Option<Time>) {
-    note(|gathered| gathered.credential = Some(Arc::from(credential_id)));
-    right_until(expires_at);
+    note(|gathered| {
+        gathered.credential = Some(Arc::from(credential_id));
+        gathered.ends(expires_at);
+    });
 }
 
-/// The answer is not right after this, if it is known.
+/// The answer is not right after this, if that is known, though nothing is written then.
 pub fn right_until(at: Option<Time>) {
-    note(|gathered| gathered.until = gathered.until.into_iter().chain(at).min());
+    note(|gathered| gathered.ends(at));
 }

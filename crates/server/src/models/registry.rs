@@ -2,7 +2,7 @@
 //!
 //! Known is what was asked for: the installation's connections, and those of the users and workspaces that came by. An
 //! owner's connections are read again when they are older than [`FRESH`] (another node may have changed them) or when
-//! anything was changed here. An opened provider outlives that: it is kept, with its breaker and its health, until its
+//! anything was changed here. An opened provider outlives that: it is kept, with its breakers and its health, until its
 //! connection changes.
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use llm::{Breaker, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
+use llm::{Breakers, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
 use parking_lot::RwLock;
 use sql::Time;
 use tokio::sync::Notify;
@@ -211,7 +211,7 @@ impl Registry {
         live.provider().ok().map(|provider| provider.health())
     }
 
-    /// The provider of a stored connection, behind its limits and breaker.
+    /// The provider of a stored connection, behind its limits and breakers.
     pub(crate) async fn provider(
         &self,
         app: &App,
@@ -236,7 +236,7 @@ impl Registry {
         live.provider().cloned().map_err(unusable)
     }
 
-    /// A provider for this connection without limits and breaker: to test it, and to read its models.
+    /// A provider for this connection without limits and breakers: to test it, and to read its models.
     pub(crate) fn open(&self, app: &App, connection: &Connection) -> Result<Arc<dyn Provider>, String> {
         providers::open(connection, &app.config, &app.vault, &self.net)
     }
@@ -364,14 +364,16 @@ impl Registry {
     fn opened(&self, app: &App, connection: &Connection) -> Opened {
         // Whether its models can be used is part of the list of models.
         let (hub, owner) = (app.changes.clone(), connection.owner());
-        let breaker = Arc::new(Breaker::watched(move || hub.publish_soon(Notice::models(&owner))));
+        let breakers = Arc::new(Breakers::watched(move || {
+            hub.publish_soon(Notice::models(&owner))
+        }));
         let limits = Limits {
             admission: providers::admission(&connection.settings),
             ..self.limits
         };
         let provider = self
             .open(app, connection)
-            .map(|provider| guarded(connection.name.clone(), provider, limits, breaker));
+            .map(|provider| guarded(connection.name.clone(), provider, limits, breakers));
         Opened::of(connection.updated_at, provider)
     }
 

@@ -1,6 +1,6 @@
 //! The catalogue as a caller sees it: which models there are, and why some of them can not be used.
 
-use llm::{BreakerState, Capabilities, ModelInfo, ProviderKind};
+use llm::{Capabilities, ModelInfo, ProviderKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 use sql::Time;
@@ -12,6 +12,7 @@ use crate::App;
 use crate::cache::{self, Tag};
 use crate::http::problem::Problem;
 use crate::providers::{ConnectionView, HealthState, HealthView, Kind, Scope};
+use crate::routing;
 use crate::settings;
 
 /// What a model can do.
@@ -59,8 +60,11 @@ pub struct ModelView {
     pub connection_id: String,
     /// The name of that.
     pub connection: String,
-    /// The wire format of that.
+    /// The wire format of that; that of its first target, for a route.
     pub kind: Kind,
+    /// The route that it is; absent for a model of a connection.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub route: Option<String>,
     /// What it can do.
     pub capabilities: CapabilitiesView,
     /// What fits in, when known.
@@ -109,38 +113,74 @@ pub async fn list(app: &App, place: &Place) -> Result<Vec<ModelView>, Problem> {
     let default = view.default_model(settings.default_model.as_deref());
     let mut models = Vec::new();
     for live in view.connections() {
-        let suspended = suspended(live);
+        let paused = Paused::of(app, live);
         for info in live.models().iter().chain(&live.catalogue.missing) {
-            let reason = unusable(live, &info.name).or_else(|| suspended.clone());
+            let reason = unusable(live, &info.name).or_else(|| paused.reason(live, &info.name));
             let cost = view.cost(live, &info.name);
             models.push(model_view(live, info, (reason, cost), default.as_deref()));
         }
     }
+    let routes = view.routes();
+    models.extend(routes.map(|route| routing::model_view(&view, route, default.as_deref())));
     // A price that begins changes the list without a write.
     cache::right_until(models.iter().filter_map(|model| model.price_changes_at).min());
     Ok(models)
 }
 
-/// Why none of a connection's models can be used for the moment.
-fn suspended(live: &Live) -> Option<String> {
-    if live
-        .catalogue
-        .error
-        .as_ref()
-        .is_some_and(|(code, _)| code == "upstream_authentication")
-    {
-        return Some(format!(
-            "the provider refuses the key of the connection \"{}\"",
-            live.name
-        ));
+/// What can not be used for the moment.
+#[derive(Default)]
+struct Paused {
+    /// Why none of the connection's models can.
+    all: Option<String>,
+    /// Those of its models that failed repeatedly.
+    models: Vec<String>,
+}
+
+impl Paused {
+    fn of(app: &App, live: &Live) -> Self {
+        if live
+            .catalogue
+            .error
+            .as_ref()
+            .is_some_and(|(code, _)| code == "upstream_authentication")
+        {
+            let reason = format!("the provider refuses the key of the connection \"{}\"", live.name);
+            return Self {
+                all: Some(reason),
+                models: Vec::new(),
+            };
+        }
+        let Ok(provider) = live.provider() else {
+            return Self::default();
+        };
+        let suspended = provider.suspended();
+        if let Some(next) = suspended.first_ends_in {
+            // Nobody tells when it is over.
+            cache::right_until(Some(app.clock.now().plus(next)));
+        }
+        let reason = || {
+            format!(
+                "calls of \"{}\" failed repeatedly; it is tried again in less than a minute",
+                live.name
+            )
+        };
+        Self {
+            all: suspended.connection.then(reason),
+            models: suspended.models,
+        }
     }
-    let health = live.provider().ok()?.health();
-    matches!(health.breaker, BreakerState::Open { .. }).then(|| {
-        format!(
-            "calls of \"{}\" failed repeatedly; it is tried again in less than a minute",
-            live.name
-        )
-    })
+
+    fn reason(&self, live: &Live, model: &str) -> Option<String> {
+        let own = || {
+            self.models.iter().any(|name| name == model).then(|| {
+                format!(
+                    "calls of it failed repeatedly, others of \"{}\" go on; it is tried again in less than a minute",
+                    live.name
+                )
+            })
+        };
+        self.all.clone().or_else(own)
+    }
 }
 
 fn model_view(
@@ -158,6 +198,7 @@ fn model_view(
         connection_id: live.id.clone(),
         connection: live.name.clone(),
         kind: live.kind.into(),
+        route: None,
         capabilities: info.capabilities.into(),
         context_tokens: info.context_tokens,
         output_tokens: info.output_tokens,
@@ -212,6 +253,10 @@ fn builtin_view(live: &Live) -> ConnectionView {
             state,
             last_error,
             last_ok_at: None,
+            suspended_models: live
+                .provider()
+                .map(|provider| provider.suspended().models)
+                .unwrap_or_default(),
         },
         created_at: Time::EPOCH,
         updated_at: Time::EPOCH,

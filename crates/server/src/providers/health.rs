@@ -1,7 +1,6 @@
 //! How a connection is doing, from three sources: what was configured, how the last reading of its models went, and how
 //! the calls through this process go.
 
-use llm::BreakerState;
 use schemars::JsonSchema;
 use serde::Serialize;
 use sql::Time;
@@ -21,7 +20,7 @@ pub enum HealthState {
     Unknown,
     /// The last reading of its models, or the last calls, failed.
     Failing,
-    /// So many calls failed in a row that none is tried for a while.
+    /// It failed so often in a row that no call is tried for a while.
     Suspended,
     /// The provider refuses the key.
     KeyRefused,
@@ -43,6 +42,9 @@ pub struct HealthView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
     pub last_ok_at: Option<Time>,
+    /// The models of it that failed so often in a row that they are not tried for a while; the others are.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub suspended_models: Vec<String>,
 }
 
 /// The health of a connection, with that of its calls when this process has it open.
@@ -61,11 +63,14 @@ pub(super) fn of(connection: &Connection, calls: Option<&llm::Health>, detailed:
             .or_else(|| connection.error.clone())
             .filter(|_| detailed),
         last_ok_at: connection.read_at,
+        suspended_models: calls
+            .map(|calls| calls.suspended.models.clone())
+            .unwrap_or_default(),
     }
 }
 
 fn state(connection: &Connection, calls: Option<&llm::Health>) -> HealthState {
-    let suspended = calls.is_some_and(|calls| matches!(calls.breaker, BreakerState::Open { .. }));
+    let suspended = calls.is_some_and(|calls| calls.suspended.connection);
     let called_well = calls.is_some_and(|calls| calls.calls > 0 && calls.failures_in_row == 0);
     match connection.error_code.as_deref() {
         _ if suspended => HealthState::Suspended,
@@ -113,7 +118,7 @@ mod tests {
 
     fn calls(calls: u64, failures_in_row: u32) -> llm::Health {
         llm::Health {
-            breaker: BreakerState::Closed,
+            suspended: llm::Suspended::default(),
             calls,
             failures: u64::from(failures_in_row),
             failures_in_row,
@@ -127,8 +132,9 @@ mod tests {
     #[test]
     fn the_worst_that_is_known_is_shown() {
         let open = llm::Health {
-            breaker: BreakerState::Open {
-                until: tokio::time::Instant::now(),
+            suspended: llm::Suspended {
+                connection: true,
+                ..llm::Suspended::default()
             },
             ..calls(5, 5)
         };

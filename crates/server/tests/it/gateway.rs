@@ -13,9 +13,11 @@ sql::statements! {
     OUTCOMES = "SELECT outcome, completion_tokens FROM usage_calls WHERE user_id = $1 ORDER BY id";
 }
 
+/// What every chat here says, and what the echo answers.
+const SAID: &str = "Grüße, 世界\nzwei 🚀";
+
 fn ask(model: &str, extra: &Value) -> Value {
-    let mut body =
-        json!({ "model": model, "messages": [{ "role": "user", "content": "Grüße, 世界\nzwei 🚀" }] });
+    let mut body = json!({ "model": model, "messages": [{ "role": "user", "content": SAID }] });
     body.as_object_mut()
         .unwrap()
         .extend(extra.as_object().unwrap().clone());
@@ -229,24 +231,92 @@ async fn a_silent_upstream_is_named_in_the_timeout() {
 }
 
 #[tokio::test]
-async fn repeated_failures_suspend_a_connection() {
-    let server = TestServer::with(&[("providers.retries", "0")]).await;
+async fn a_failing_and_a_silent_model_are_suspended_and_their_siblings_are_not() {
+    let server = TestServer::with(&[
+        ("providers.retries", "0"),
+        ("providers.inactivity_timeout", "200ms"),
+    ])
+    .await;
     let ada = server.register("ada").await;
-    for _ in 0..5 {
-        chat(&ada, "mock/fail", json!({})).await.expect(502);
-    }
-    let refused = chat(&ada, "mock/echo", json!({})).await;
-    error(&refused, 503, "server_error", "model_unavailable");
-    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
-    let models = ada.get("/api/models").await.expect(200).data();
-    assert_eq!(models[0]["available"], false);
-    assert!(
-        models[0]["unavailable_reason"]
+    let body = json!({ "scope": "system", "kind": "mock", "slug": "shared" });
+    let made = ada.post("/api/connections", body).await.expect(201).data();
+    let path = format!("/api/connections/{}", made["id"].as_str().unwrap());
+    let answers = async |answer: Answer| {
+        answer.expect(200).json()["choices"][0]["message"]["content"]
             .as_str()
             .unwrap()
-            .contains("failed repeatedly")
+            .to_owned()
+    };
+    for _ in 0..5 {
+        let (failing, silent, well) = tokio::join!(
+            chat(&ada, "shared/fail", json!({})),
+            chat(&ada, "shared/silent", json!({})),
+            chat(&ada, "shared/echo", json!({})),
+        );
+        error(&failing, 502, "server_error", "upstream_error");
+        error(&silent, 504, "server_error", "upstream_timeout");
+        assert_eq!(answers(well).await, SAID);
+    }
+    for name in ["shared/fail", "shared/silent"] {
+        let refused = chat(&ada, name, json!({})).await;
+        let told = error(&refused, 503, "server_error", "model_unavailable");
+        let told = told["message"].as_str().unwrap();
+        assert!(told.contains("failed repeatedly"), "{told}");
+        assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    }
+    assert_eq!(answers(chat(&ada, "shared/echo", json!({})).await).await, SAID);
+
+    let health = ada.get(&path).await.expect(200).data()["health"].clone();
+    assert_eq!(health["suspended_models"], json!(["fail", "silent"]));
+    assert_eq!(health["state"], "ok");
+    let models = ada.get("/api/models").await.expect(200).data();
+    for model in models.as_array().unwrap() {
+        let id = model["id"].as_str().unwrap();
+        let suspended = ["shared/fail", "shared/silent"].contains(&id);
+        assert_eq!(model["available"], !suspended, "{id}");
+        if suspended {
+            let why = model["unavailable_reason"].as_str().unwrap();
+            assert!(
+                why.contains("failed repeatedly, others of \"Mock\" go on"),
+                "{why}"
+            );
+        }
+    }
+    let usable = ada.get("/v1/models").await.expect(200).text();
+    assert!(
+        usable.contains("shared/echo") && !usable.contains("shared/fail"),
+        "{usable}"
     );
-    assert_eq!(ada.get("/v1/models").await.expect(200).json()["data"], json!([]));
+}
+
+#[tokio::test]
+async fn a_connection_that_can_not_be_reached_is_suspended_with_all_its_models() {
+    let server = TestServer::with(&[("providers.retries", "0")]).await;
+    let ada = server.register("ada").await;
+    let upstream = Upstream::with_models(&["one", "other"]).await;
+    let body = json!({
+        "scope": "system", "kind": "openai", "slug": "away", "base_url": upstream.url, "api_key": "sk-test",
+    });
+    let made = ada.post("/api/connections", body).await.expect(201).data();
+    eventually(&ada, "/api/models", |answer| answer.text().contains("away/other")).await;
+    drop(upstream);
+    for _ in 0..5 {
+        let answer = chat(&ada, "away/one", json!({})).await;
+        error(&answer, 503, "server_error", "upstream_unreachable");
+    }
+    let refused = chat(&ada, "away/other", json!({})).await;
+    error(&refused, 503, "server_error", "model_unavailable");
+    let path = format!("/api/connections/{}", made["id"].as_str().unwrap());
+    let health = ada.get(&path).await.expect(200).data()["health"].clone();
+    assert_eq!(
+        (&health["state"], &health["suspended_models"]),
+        (&json!("suspended"), &Value::Null)
+    );
+    let models = ada.get("/api/models").await.expect(200).data();
+    for model in models.as_array().unwrap() {
+        let of_it = model["id"].as_str().unwrap().starts_with("away/");
+        assert_eq!(model["available"], !of_it, "{model}");
+    }
 }
 
 #[tokio::test]
