@@ -6,11 +6,13 @@
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::Error;
@@ -412,6 +414,19 @@ pub struct CallContext {
     pub traceparent: Option<String>,
     /// The address of the user who asks, for providers that are to know. Nobody's when a program asks for itself.
     pub user_email: Option<String>,
+    /// What the caller asks for within the limits of the connection.
+    pub limits: CallLimits,
+}
+
+/// Limits of one call, narrower than those of its connection; what is absent is as there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallLimits {
+    /// Until its first event.
+    pub first_event: Option<Duration>,
+    /// When it has ended, whatever has come.
+    pub deadline: Option<Instant>,
+    /// Attempts after the first.
+    pub retries: Option<u32>,
 }
 
 impl CallContext {
@@ -421,7 +436,15 @@ impl CallContext {
             cancel,
             traceparent: None,
             user_email: None,
+            limits: CallLimits::default(),
         }
+    }
+
+    /// The same within narrower limits.
+    #[must_use]
+    pub fn limited(mut self, limits: CallLimits) -> Self {
+        self.limits = limits;
+        self
     }
 
     /// The same in a trace.

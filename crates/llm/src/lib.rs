@@ -37,8 +37,8 @@ mod upload;
 mod upstream;
 
 pub use chat::{
-    CallContext, ChatEvent, ChatRequest, ChatStream, Collected, FinishReason, Image, ImageSource, Message,
-    Part, Role, Tool, ToolCall, ToolChoice, Usage,
+    CallContext, CallLimits, ChatEvent, ChatRequest, ChatStream, Collected, FinishReason, Image, ImageSource,
+    Message, Part, Role, Tool, ToolCall, ToolChoice, Usage,
 };
 pub use connection::{Connection, ProviderKind, connect};
 pub use error::Error;

@@ -49,10 +49,12 @@ pub enum Kind {
     Preset,
     /// An entry of the audit log.
     Audit,
-    /// Many prompts asked of several models.
-    Batch,
     /// A price of models.
     Price,
+    /// A named way to models.
+    Route,
+    /// Many prompts asked of several models.
+    Batch,
 }
 
 impl Kind {
@@ -76,8 +78,9 @@ impl Kind {
             Self::Budget => "bud",
             Self::Preset => "pre",
             Self::Audit => "aud",
-            Self::Batch => "bat",
             Self::Price => "prc",
+            Self::Route => "rte",
+            Self::Batch => "bat",
         }
     }
 }
@@ -135,6 +138,11 @@ impl Ids {
         state.last = next;
         drop(state);
         written(kind, next)
+    }
+
+    /// A number in [0, 1) that nobody can guess: for what is decided by lot.
+    pub fn chance(&self) -> f64 {
+        self.state.lock().rng.random::<f64>()
     }
 
     /// Not greater than any id of this kind that is made from this time on.

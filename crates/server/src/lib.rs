@@ -7,7 +7,7 @@
 //! - [`http`]: routes, extractors, problems, paging, conditional requests, streams, the API document, the web client.
 //! - [`accounts`], [`workspaces`], [`settings`]: who may do what.
 //! - [`providers`], [`models`], [`usage`], [`gateway`]: which models there are, what they cost, and /v1. [`prices`]: from when on.
-//!   [`budgets`], [`limits`]: how much of that.
+//!   [`routing`]: named ways to them. [`budgets`], [`limits`]: how much of that.
 //! - [`conversations`], [`compare`], [`batches`], [`runs`]: the chat, many models side by side, many prompts, and what is under way. [`changes`]: tells open pages to look again.
 //! - [`memories`], [`files`]: what a workspace knows. [`retrieval`]: one search over everything. [`sources`]:
 //!   answers that draw on it and cite.
@@ -42,6 +42,7 @@ pub mod performance;
 pub mod prices;
 pub mod providers;
 pub mod retrieval;
+pub mod routing;
 pub mod runs;
 pub mod schema;
 pub mod secrets;

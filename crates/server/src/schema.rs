@@ -29,6 +29,7 @@ migrations![
     "0016_administration",
     "0017_limits",
     "0018_prices",
+    "0019_routes",
     "0020_batches"
 ];
 
@@ -87,6 +88,10 @@ pub const INDEXES: &[&str] = &[
     "passages_workspace_id_number_idx",
     "presets_workspace_id_name_key",
     "prices_pattern_valid_from_key",
+    "routes_system_name_key",
+    "routes_system_tag_key",
+    "routes_workspace_id_name_key",
+    "routes_workspace_id_tag_key",
     "uploads_expires_at_idx",
     "uploads_workspace_id_idx",
     "usage_calls_unsettled_idx",
@@ -162,6 +167,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::settings::store::STATEMENTS,
         crate::providers::store::STATEMENTS,
         crate::models::store::STATEMENTS,
+        crate::routing::store::STATEMENTS,
         crate::usage::store::STATEMENTS,
         crate::usage::summary::store::STATEMENTS,
         crate::budgets::store::STATEMENTS,

@@ -284,7 +284,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All users, with their conversations and what models cost them this month */
+        /** All users, oldest first, with their conversations and what models cost them this month */
         get: operations["list_users"];
         put?: never;
         /** Makes an account for somebody */
@@ -308,7 +308,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a user: name, password, administrator, switched off, limits on calls of models */
+        /** Changes a user: name, password, administrator, switched off */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -726,6 +726,78 @@ export interface paths {
         /** The models you may use in a workspace, and why some can not be used now */
         get: operations["list_models"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routes of this Stoa, which everybody may use */
+        get: operations["list_routes"];
+        put?: never;
+        /** Makes a route for everybody */
+        post: operations["create_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/routes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The routes of a workspace, and those of this Stoa */
+        get: operations["list_workspace_routes"];
+        put?: never;
+        /** Makes a route for a workspace */
+        post: operations["create_workspace_route"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/routes/{route}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One route, and which of its targets can be used now */
+        get: operations["get_route"];
+        put?: never;
+        post?: never;
+        /** Deletes a route */
+        delete: operations["delete_route"];
+        options?: never;
+        head?: never;
+        /** Changes a route; what is absent stays, null takes away */
+        patch: operations["update_route"];
+        trace?: never;
+    };
+    "/api/workspaces/{workspace}/routing-rules/{tag}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Makes the cheapest model that is not worse than another the rule for a tag, as far as the votes tell */
+        put: operations["put_routing_rule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2014,59 +2086,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/prices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What models cost and from when on: by pattern, newest first */
-        get: operations["list_prices"];
-        put?: never;
-        /** Sets what models cost from a time on */
-        post: operations["create_price"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/prices/import": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Sets up to 500 prices in one transaction: all or none */
-        post: operations["import_prices"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/prices/{price}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Takes a price away: the one before it counts again */
-        delete: operations["delete_price"];
-        options?: never;
-        head?: never;
-        /** Changes a price; calls that were charged keep their cost */
-        patch: operations["update_price"];
-        trace?: never;
-    };
     "/api/admin/conversations": {
         parameters: {
             query?: never;
@@ -2108,7 +2127,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is left of your limits: yours, those of the API key you ask with, or of your address when you are not logged in */
+        /** What is left of your limits: those of the API key you ask with, or of your address when you are not logged in */
         get: operations["get_rate_limit_status"];
         put?: never;
         post?: never;
@@ -2607,7 +2626,6 @@ export interface components {
             name?: string | null;
             is_admin?: boolean | null;
         };
-        /** @description What changes of the limits of a user; what is absent stays, null takes a limit away. */
         UpdateUser: {
             name?: string | null;
             is_admin?: boolean | null;
@@ -2615,21 +2633,6 @@ export interface components {
             disabled?: boolean | null;
             /** @description A new password, for somebody who forgot theirs: every session of the user ends at once. Not your own. */
             password?: string | null;
-            /**
-             * Format: uint32
-             * @description Calls of models in a minute, with all keys and sessions of the user together.
-             */
-            requests_per_minute?: number | null;
-            /**
-             * Format: uint32
-             * @description Tokens in a minute.
-             */
-            tokens_per_minute?: number | null;
-            /**
-             * Format: uint32
-             * @description Calls at once.
-             */
-            concurrent?: number | null;
         };
         /** @description What an API key may do. What is null is not limited. */
         KeyView: {
@@ -3190,6 +3193,8 @@ export interface components {
             last_error?: string | null;
             /** @description When its models were last read well. */
             last_ok_at?: string | null;
+            /** @description The models of it that failed so often in a row that they are not tried for a while; the others are. */
+            suspended_models?: string[];
         };
         /** @description How a connection is doing, in a word. */
         HealthState: "ok" | "unknown" | "failing" | "suspended" | "key_refused" | "disabled" | "misconfigured";
@@ -3214,8 +3219,7 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * @description `prices`: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25, "cache_write": 3}}` for a million
-             *     tokens each; they win over the table of prices.
+             * @description `prices`: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25}}` for a million tokens each.
              *     Anything else is for the kind of provider.
              */
             settings?: unknown;
@@ -3275,8 +3279,10 @@ export interface components {
             connection_id: string;
             /** @description The name of that. */
             connection: string;
-            /** @description The wire format of that. */
+            /** @description The wire format of that; that of its first target, for a route. */
             kind: components["schemas"]["Kind"];
+            /** @description The route that it is; absent for a model of a connection. */
+            route?: string | null;
             /** @description What it can do. */
             capabilities: components["schemas"]["CapabilitiesView"];
             /**
@@ -3296,23 +3302,9 @@ export interface components {
             input_price_micros: number;
             /**
              * Format: int64
-             * @description The same of those that the provider had cached.
-             */
-            cached_input_price_micros: number;
-            /**
-             * Format: int64
-             * @description The same of those that the provider puts into its cache.
-             */
-            cache_write_price_micros: number;
-            /**
-             * Format: int64
              * @description Price of a million tokens written, in micro-units; 0 when none is set.
              */
             output_price_micros: number;
-            /** @description Where the price is set; null when none is. */
-            price_source?: components["schemas"]["PriceSource"] | null;
-            /** @description When the price may change; null when no change is set. */
-            price_changes_at?: string | null;
             /** @description Whether it can be used now. */
             available: boolean;
             /** @description Why not. */
@@ -3335,8 +3327,180 @@ export interface components {
             /** @description Thinks aloud. */
             reasoning: boolean;
         };
-        /** @description Where the price of a model is set. */
-        PriceSource: "connection" | "table";
+        /** @description A route, as the API shows it. */
+        ModelRouteView: {
+            /** @description `rte_…` */
+            id: string;
+            /** @description Whom it belongs to. */
+            scope: components["schemas"]["RouteScope"];
+            /** @description The workspace, for that scope. */
+            workspace_id?: string | null;
+            /** @description The part of its outward name behind `route/`. */
+            name: string;
+            /** @description The outward name: what one asks for. */
+            model: string;
+            /** @description For people. */
+            description: string;
+            /** @description What it is the rule for. */
+            tag?: string | null;
+            /** @description In which order the targets are asked. */
+            strategy: components["schemas"]["Strategy"];
+            /** @description The models it leads to. */
+            targets: components["schemas"]["TargetView"][];
+            /**
+             * Format: uint32
+             * @description How often all of them are asked again when all have failed.
+             */
+            retries: number;
+            /**
+             * Format: uint64
+             * @description Until the first event of a target.
+             */
+            first_token_timeout_ms?: number | null;
+            /**
+             * Format: uint64
+             * @description Until the end of the answer.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: uint64
+             * @description After this silence the next target is asked as well.
+             */
+            hedge_after_ms?: number | null;
+            /** @description Whether it may be used. */
+            enabled: boolean;
+            /** @description Whether the caller may change it. */
+            can_manage: boolean;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+        };
+        /** @description Whom a route belongs to. */
+        RouteScope: "system" | "workspace";
+        /** @description In which order the targets are asked. */
+        Strategy: "order" | "weighted" | "fastest";
+        /** @description A target of a route. */
+        TargetView: {
+            /** @description The outward name of the model. */
+            model: string;
+            /**
+             * Format: uint32
+             * @description Its share beside those of the others.
+             */
+            weight: number;
+            /**
+             * Format: uint64
+             * @description Until its first event.
+             */
+            first_token_timeout_ms?: number | null;
+            /** @description Whether it can be used now. */
+            available: boolean;
+            /** @description Why not; it is passed over. */
+            unavailable_reason?: string | null;
+        };
+        /** @description The body of a new route. */
+        CreateRoute: {
+            /** @description The part of its outward name behind `route/`: letters, digits, `-` and `_`. */
+            name: string;
+            /** @description For people. */
+            description?: string | null;
+            /** @description What it is the rule for; no two of an owner have the same. */
+            tag?: string | null;
+            /** @description In which order the targets are asked; `order` when absent. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** @description One to eight models that its owner can use. */
+            targets: components["schemas"]["Target"][];
+            /**
+             * Format: uint32
+             * @description How often all of them are asked again when all have failed, 0 to 5; 0 when absent.
+             */
+            retries?: number | null;
+            /**
+             * Format: uint64
+             * @description Until the first event of a target, before the next is asked; the limit of its connection when absent or longer.
+             */
+            first_token_timeout_ms?: number | null;
+            /**
+             * Format: uint64
+             * @description Until the end of the answer, whatever was tried.
+             */
+            timeout_ms?: number | null;
+            /**
+             * Format: uint64
+             * @description After this silence the next target is asked as well, and the first to answer wins. Both may cost. Off when absent.
+             */
+            hedge_after_ms?: number | null;
+            /** @description Whether it may be used; true when absent. */
+            enabled?: boolean | null;
+        };
+        /** @description A model that a route leads to. */
+        Target: {
+            /** @description Its outward name. */
+            model: string;
+            /**
+             * Format: uint32
+             * @description For `weighted`: its share beside those of the others, 0 to 1000; 1 when absent. 0 is asked only when the others fail.
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Format: uint64
+             * @description Until its first event, in place of the route's limit.
+             */
+            first_token_timeout_ms?: number | null;
+        };
+        /** @description What changes of a route; what is absent stays, null takes away. */
+        UpdateRoute: {
+            /** @description Another name. What names the old one has to choose a model again. */
+            name?: string | null;
+            /** @description For people. */
+            description?: string | null;
+            /**
+             * @description What it is the rule for.
+             * @default null
+             */
+            tag: string | null;
+            /** @description In which order the targets are asked. */
+            strategy?: components["schemas"]["Strategy"] | null;
+            /** @description Other targets, in place of all there are. */
+            targets?: components["schemas"]["Target"][] | null;
+            /**
+             * Format: uint32
+             * @description How often all of them are asked again when all have failed.
+             */
+            retries?: number | null;
+            /**
+             * Format: uint64
+             * @description Until the first event of a target.
+             * @default null
+             */
+            first_token_timeout_ms: number | null;
+            /**
+             * Format: uint64
+             * @description Until the end of the answer.
+             * @default null
+             */
+            timeout_ms: number | null;
+            /**
+             * Format: uint64
+             * @description After this silence the next target is asked as well.
+             * @default null
+             */
+            hedge_after_ms: number | null;
+            /** @description Switches it on or off. */
+            enabled?: boolean | null;
+        };
+        /** @description The body of a rule. */
+        PutRule: {
+            /** @description A model with votes of this tag: those that are not worse answer. */
+            not_worse_than: string;
+            /**
+             * Format: double
+             * @description How many points below that still counts as not worse; 50 when absent.
+             */
+            margin?: number | null;
+        };
         /** @description A conversation, stored and shown alike. */
         Conversation: {
             /** @description `cnv_…` */
@@ -3407,6 +3571,8 @@ export interface components {
             title?: string | null;
             /** @description The model of its replies; the default model when absent. */
             model?: string | null;
+            /** @description What it is about: without a model it takes the route that is the rule for this tag, when there is one. */
+            tag?: string | null;
             /** @description What every model is told first. */
             system_prompt?: string | null;
             /** @description What its answers draw on; nothing when absent. */
@@ -5383,125 +5549,6 @@ export interface components {
              */
             cheaper_from_percent?: number | null;
         };
-        /** @description A price. Amounts are for a million tokens, in micro-units. */
-        PriceView: {
-            /** @description `prc_…` */
-            id: string;
-            /** @description Of which models: `*` stands for any characters. */
-            pattern: string;
-            /** @description From when on. */
-            valid_from: string;
-            /** @description Whether it counts now, among those of its pattern. */
-            state: components["schemas"]["Standing2"];
-            /**
-             * Format: int64
-             * @description What is read.
-             */
-            input_micros: number;
-            /**
-             * Format: int64
-             * @description What is read and the provider had cached.
-             */
-            cached_input_micros: number;
-            /**
-             * Format: int64
-             * @description What is read and the provider puts into its cache.
-             */
-            cache_write_micros: number;
-            /**
-             * Format: int64
-             * @description What is written.
-             */
-            output_micros: number;
-            /** @description Why, or where it is from. */
-            note: string;
-            /** @description Who has set it. */
-            created_by?: string | null;
-            /** @description Their name. */
-            created_by_name?: string | null;
-            /** @description When. */
-            created_at: string;
-            /** @description When it was last changed. */
-            updated_at: string;
-        };
-        /** @description Whether a price counts, among those of its pattern. */
-        Standing2: "past" | "current" | "future";
-        /** @description The body of a new price. Amounts are for a million tokens, in micro-units (millionths of the unit of all prices). */
-        CreatePrice: {
-            /** @description The outward name of a model, or many: `*` stands for any characters (`openai/gpt-5*`). */
-            pattern: string;
-            /** @description From when on; now when absent. In the past it counts from now on: what was charged stays. */
-            valid_from?: string | null;
-            /**
-             * Format: int64
-             * @description What is read.
-             */
-            input_micros: number;
-            /**
-             * Format: int64
-             * @description What is read and the provider had cached; as what is read when absent.
-             */
-            cached_input_micros?: number | null;
-            /**
-             * Format: int64
-             * @description What is read and the provider puts into its cache; as what is read when absent.
-             */
-            cache_write_micros?: number | null;
-            /**
-             * Format: int64
-             * @description What is written.
-             */
-            output_micros: number;
-            /**
-             * @description Why, or where it is from.
-             * @default
-             */
-            note: string;
-        };
-        /** @description What came of an import. */
-        Imported: {
-            /**
-             * Format: uint
-             * @description How many prices were set.
-             */
-            created: number;
-        };
-        /** @description Many prices in one call. */
-        ImportPrices: {
-            /** @description 1 to 500. */
-            prices: components["schemas"]["CreatePrice"][];
-        };
-        /** @description What changes of a price; what is absent stays. */
-        UpdatePrice: {
-            /** @description Of which models. */
-            pattern?: string | null;
-            /** @description From when on. */
-            valid_from?: string | null;
-            /**
-             * Format: int64
-             * @description What is read.
-             */
-            input_micros?: number | null;
-            /**
-             * Format: int64
-             * @description What the provider had cached; null for as what is read.
-             */
-            cached_input_micros?: number | null;
-            /**
-             * Format: int64
-             * @description What the provider puts into its cache; null for as what is read.
-             */
-            cache_write_micros?: number | null;
-            /**
-             * Format: int64
-             * @description What is written.
-             */
-            output_micros?: number | null;
-            /** @description Why, or where it is from. */
-            note?: string | null;
-        };
-        /** @description The order of the list of users. */
-        UserSort: "created_at" | "-created_at" | "conversations" | "-conversations" | "cost" | "-cost";
         /** @description A user, as administrators see one. */
         AdminUser: {
             /** @description `usr_…` */
@@ -5528,21 +5575,6 @@ export interface components {
             cost_micros: number;
             /** @description When a session or key of theirs was last used. */
             last_seen_at?: string | null;
-            /**
-             * Format: uint32
-             * @description Calls of models in a minute.
-             */
-            requests_per_minute?: number | null;
-            /**
-             * Format: uint32
-             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
-             */
-            tokens_per_minute?: number | null;
-            /**
-             * Format: uint32
-             * @description Calls of models at once.
-             */
-            concurrent?: number | null;
         };
         /** @description A conversation, as administrators see one. */
         AdminConversation: {
@@ -5623,7 +5655,7 @@ export interface components {
             resets_at?: string | null;
         };
         /** @description Whose limits they are. */
-        Scope4: "key" | "user" | "address";
+        Scope4: "key" | "address";
         /** @description What is limited. */
         What: "requests" | "tokens" | "concurrent";
         /** @description An alert, as the API shows it and the webhook tells it. */
@@ -7365,8 +7397,6 @@ export interface operations {
                 fields?: string | null;
                 /** @description Also count all rows (`page.total`). */
                 count?: boolean | null;
-                /** @description The oldest account first when absent. By conversations or cost, the next page has an `offset`. */
-                sort?: components["schemas"]["UserSort"];
             };
             header?: never;
             path?: never;
@@ -8724,6 +8754,281 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["ModelView"][];
                         page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRoute"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_workspace_routes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_workspace_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRoute"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_route: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                route: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdateRoute"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_routing_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace: string;
+                tag: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutRule"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ModelRouteView"];
                     };
                 };
             };
@@ -12279,187 +12584,6 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["BudgetView"][];
                         page: components["schemas"]["PageInfo"];
-                    };
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_prices: {
-        parameters: {
-            query?: {
-                /** @description Rows of a page: 1 to 100, 20 when absent. */
-                limit?: number | null;
-                /** @description Rows to pass over. Not together with `after`. */
-                offset?: number | null;
-                /** @description The `page.next` of the page before. */
-                after?: string | null;
-                /** @description Only what contains this text. */
-                q?: string | null;
-                /** @description Only these fields of each row, separated by commas. */
-                fields?: string | null;
-                /** @description Also count all rows (`page.total`). */
-                count?: boolean | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["PriceView"][];
-                        page: components["schemas"]["PageInfo"];
-                    };
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CreatePrice"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["PriceView"];
-                    };
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    import_prices: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ImportPrices"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["Imported"];
-                    };
-                };
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                price: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description What went wrong. */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_price: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                price: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UpdatePrice"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        data: components["schemas"]["PriceView"];
                     };
                 };
             };

@@ -134,15 +134,17 @@ impl Guarded {
         }
     }
 
-    /// The earlier of the two limits from now on, and the error when it passes.
-    fn limit(&self, deadline: Instant) -> (Instant, Error) {
-        let silent = Instant::now() + self.limits.inactivity;
+    /// The earlier of the two limits of a first event from now on, and the error when it passes.
+    fn limit(&self, ctx: &CallContext, deadline: Instant) -> (Instant, Error) {
+        let inactivity = self.limits.inactivity;
+        let after = ctx.limits.first_event.unwrap_or(inactivity).min(inactivity);
+        let silent = Instant::now() + after;
         if silent < deadline {
             (
                 silent,
                 Error::Inactive {
                     upstream: self.upstream.to_string(),
-                    after: self.limits.inactivity,
+                    after,
                 },
             )
         } else {
@@ -158,7 +160,7 @@ impl Guarded {
         deadline: Instant,
     ) -> Result<Begun, Error> {
         let started = Instant::now();
-        let (limit, error) = self.limit(deadline);
+        let (limit, error) = self.limit(ctx, deadline);
         let attempt = async {
             let mut rest = self.inner.chat(request.clone(), ctx).await?;
             let mut events = Vec::new();
@@ -201,11 +203,16 @@ impl Guarded {
                 Ok(value) => return Ok((value, verdict)),
                 Err(error) => error,
             };
+            let own_limit = ctx.limits.deadline.is_some_and(|at| at <= Instant::now());
+            if own_limit && matches!(error, Error::Timeout { .. }) {
+                // The caller gave it less time than the connection does: that is no fault of the model's.
+                return Err(error);
+            }
             verdict.failed(&error);
             let wait = self.wait(&error, tried);
             match wait {
                 Some(wait)
-                    if tried < self.limits.retries
+                    if tried < ctx.limits.retries.unwrap_or(self.limits.retries)
                         && Instant::now() + wait < deadline
                         && self.breakers.are_closed(&model) =>
                 {
@@ -270,7 +277,8 @@ impl ChatModel for Guarded {
             .max_tokens
             .map(|tokens| tokens.min(self.limits.output_tokens));
         self.admit(estimate(&request), ctx).await?;
-        let deadline = Instant::now() + self.limits.total;
+        let own = Instant::now() + self.limits.total;
+        let deadline = ctx.limits.deadline.map_or(own, |at| at.min(own));
         let attempt = || self.begin(&request, ctx, deadline).boxed();
         let (begun, verdict) = self.attempts((&request.model, ctx), deadline, attempt).await?;
         verdict.answered();

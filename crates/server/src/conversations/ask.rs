@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use engine::{RunContext, RunUsage, StepError};
-use llm::{CallContext, ChatModel, ChatRequest, Collected};
+use llm::{CallContext, ChatRequest, Collected};
 use sql::Batch;
 
 use crate::App;
@@ -11,6 +11,7 @@ use crate::budgets::{self, Size, Spender};
 use crate::ids::Kind;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
+use crate::routing::{Answering, Lost};
 use crate::usage;
 
 /// An answer and what it cost.
@@ -28,7 +29,7 @@ pub async fn ask(
     app: &App,
     ctx: &RunContext,
     model: &Resolved,
-    mut request: ChatRequest,
+    request: ChatRequest,
     (purpose, limit): (usage::Purpose, Duration),
 ) -> Result<Answered, StepError> {
     let began = Instant::now();
@@ -43,9 +44,8 @@ pub async fn ask(
     let mut admitted = admitted.map_err(|problem| StepError::Fail {
         error: problem.to_stored(),
     })?;
-    let model = &admitted.model.clone();
-    request.model.clone_from(&model.name);
-    let collected = read(app, ctx, (model, request), limit).await?;
+    let read = read(app, &admitted.model, request, ctx, limit).await?;
+    let (collected, model) = (read.collected, read.model);
     let tokens = collected.usage.unwrap_or_default();
     let usage = RunUsage {
         prompt_tokens: tokens.prompt_tokens as i64,
@@ -53,7 +53,7 @@ pub async fn ask(
         cost_micros: model.prices.cost_micros(&tokens),
     };
     let now = app.clock.now();
-    let call = usage::Call {
+    let mut call = usage::Call {
         reserved_as: admitted.take().then(|| id.clone()),
         id,
         at: now,
@@ -69,7 +69,11 @@ pub async fn ask(
         latency_ms: began.elapsed().as_millis() as i64,
         first_token_ms: None,
         outcome: "ok".to_owned(),
+        beside: None,
     };
+    if let Some(lost) = read.lost {
+        call.beside = Some(Box::new(lost.call(app, &call, tokens.prompt_tokens)));
+    }
     app.performance
         .model_call(&ModelCall::of(&call, None, began.elapsed()));
     Ok(Answered {
@@ -79,18 +83,34 @@ pub async fn ask(
     })
 }
 
+/// A whole answer, and who gave it.
+struct Read {
+    collected: Collected,
+    model: Resolved,
+    lost: Option<Lost>,
+}
+
 async fn read(
     app: &App,
+    model: &Resolved,
+    request: ChatRequest,
     ctx: &RunContext,
-    (model, request): (&Resolved, ChatRequest),
     limit: Duration,
-) -> Result<Collected, StepError> {
+) -> Result<Read, StepError> {
     let cancel = ctx.cancelled();
     let asker = model.asker(app, ctx.run().user_id.as_deref()).await?;
     let call = CallContext::new(cancel.clone()).asked_by(asker);
-    let collected = async { Collected::read(model.provider.chat(request, &call).await?).await };
-    match tokio::time::timeout(limit, collected).await {
-        Ok(Ok(collected)) => Ok(collected),
+    let read = async {
+        let Answering { events, model, lost } = model.chat(app, request, &call).await?;
+        let collected = Collected::read(events).await?;
+        Ok::<_, llm::Error>(Read {
+            collected,
+            model,
+            lost,
+        })
+    };
+    match tokio::time::timeout(limit, read).await {
+        Ok(Ok(read)) => Ok(read),
         Ok(Err(_)) if cancel.is_cancelled() => Err(StepError::Cancelled),
         Ok(Err(error)) if error.is_passing() => Err(StepError::retry("model", error)),
         Ok(Err(error)) => Err(StepError::fail("model", error)),

@@ -8,7 +8,7 @@ use engine::{
     Event, Finish, FinishStatus, Lane, Outcome, Recovery, Run, RunContext, RunUsage, Step, StepError,
 };
 use futures_util::StreamExt;
-use llm::{CallContext, ChatEvent, ChatModel};
+use llm::{CallContext, ChatEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sql::{Batch, Time};
@@ -26,6 +26,7 @@ use crate::limits::{self, Held, Limited};
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
+use crate::routing::Answering;
 use crate::sources::Collection;
 use crate::usage;
 
@@ -139,13 +140,18 @@ impl ReplyStep {
             () = cancel.cancelled() => return Ok(End::Cancelled),
         };
         written.held = held;
+        written.priced = !model.prices.is_free();
         written.answering = Some(model.clone());
         let asker = model.asker(&self.app, run.user_id.as_deref()).await?;
         let call = CallContext::new(cancel.clone()).asked_by(asker);
         written.called = Some(Instant::now());
         let mut stream = tokio::select! {
-            stream = model.provider.chat(request, &call) => match stream {
-                Ok(stream) => stream,
+            answering = model.chat(&self.app, request, &call) => match answering {
+                Ok(Answering { events, model, lost }) => {
+                    written.answering = Some(model);
+                    written.lost = lost;
+                    events
+                }
                 Err(llm::Error::Cancelled) => return Ok(End::Cancelled),
                 Err(error) => return Ok(End::Failed(Problem::from(error).to_stored())),
             },
@@ -204,7 +210,6 @@ impl ReplyStep {
         // Whether something was reserved need not be known: a reply always settles, also after its server died.
         let _settled_at_the_end = admitted.take();
         limits::allow(limits.as_ref(), &admitted.model.full_name)?;
-        request.model.clone_from(&admitted.model.name);
         Ok((admitted.model, held))
     }
 
@@ -249,9 +254,11 @@ impl ReplyStep {
             sources.keep_named(&message.content);
         }
         let mut call = self.call(run, input, &message, outcome);
-        call.reserved_as = model
-            .is_none_or(|model| !model.prices.is_free())
-            .then(|| run.id.clone());
+        let priced = written.priced || model.is_none_or(|model| !model.prices.is_free());
+        call.reserved_as = priced.then(|| run.id.clone());
+        if let Some(lost) = written.lost {
+            call.beside = Some(Box::new(lost.call(&self.app, &call, usage.prompt_tokens)));
+        }
         if let Some(called) = written.called {
             let measured = ModelCall::of(&call, written.first_token, called.elapsed());
             self.app.performance.model_call(&measured);
@@ -262,7 +269,7 @@ impl ReplyStep {
         finish.usage = RunUsage {
             prompt_tokens: message.prompt_tokens,
             completion_tokens: message.completion_tokens,
-            cost_micros: cost,
+            cost_micros: cost + call.beside.as_ref().map_or(0, |beside| beside.cost_micros),
         };
         finish.last_events = last_events(&message, input.lane.as_ref())?;
         finish.writes.append(store::end_answer(&message, &run.id, now));
@@ -302,6 +309,7 @@ impl ReplyStep {
             first_token_ms: message.first_token_ms,
             outcome,
             reserved_as: None,
+            beside: None,
         }
     }
 

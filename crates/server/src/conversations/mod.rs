@@ -60,6 +60,7 @@ use crate::http::auth::Resource;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
+use crate::routing;
 use crate::sources::Collection;
 
 /// The longest message, in characters.
@@ -263,6 +264,8 @@ pub struct CreateConversation {
     pub title: Option<String>,
     /// The model of its replies; the default model when absent.
     pub model: Option<String>,
+    /// What it is about: without a model it takes the route that is the rule for this tag, when there is one.
+    pub tag: Option<String>,
     /// What every model is told first.
     pub system_prompt: Option<String>,
     /// What its answers draw on; nothing when absent.
@@ -284,11 +287,16 @@ pub async fn create(
         .optional_text("system_prompt", body.system_prompt.as_deref(), CONTENT_CHARS_MAX)
         .filter(|text| !text.is_empty());
     check.done()?;
-    if let Some(model) = &body.model {
-        app.models
-            .resolve(app, &caller.user_id, Some(workspace_id), model)
-            .await?;
-    }
+    let model = match (body.model, body.tag) {
+        (Some(model), _) => {
+            app.models
+                .resolve(app, &caller.user_id, Some(workspace_id), &model)
+                .await?;
+            Some(model)
+        }
+        (None, Some(tag)) => routing::rule_of(app, &caller.user_id, workspace_id, &tag).await?,
+        (None, None) => None,
+    };
     let collection = match body.collection {
         Some(collection) => Some(collection.checked(app, workspace_id).await?),
         None => None,
@@ -302,7 +310,7 @@ pub async fn create(
             TitleSource::None
         },
         title: title.unwrap_or_default(),
-        model: body.model,
+        model,
         system_prompt,
         collection,
         ..Conversation::new(id, workspace_id, &caller.user_id, now)

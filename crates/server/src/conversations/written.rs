@@ -10,6 +10,7 @@ use crate::conversations::lanes::{LaneInput, masked};
 use crate::conversations::{Answered, Message, MessageStatus, prompt};
 use crate::limits::Held;
 use crate::models::Resolved;
+use crate::routing::Lost;
 use crate::sources::{Citation, Retrieval, Sources};
 
 /// What has come of a reply so far.
@@ -24,8 +25,12 @@ pub struct Written {
     pub sources: Option<Sources>,
     /// A call of the model that made the question stand alone for the search.
     pub rewriting: Option<Answered>,
-    /// The model that answers, once its budgets have let it.
+    /// The model that answers, once its budgets have let it; a route until it is known where it leads.
     pub answering: Option<Resolved>,
+    /// A call beside that which was given up.
+    pub lost: Option<Lost>,
+    /// Whether its budgets may wait to hear what it cost.
+    pub priced: bool,
     /// Its place within the limits of the key it was asked for with.
     pub held: Held,
     /// When the model was called, and after how long its first word came.

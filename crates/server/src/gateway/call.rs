@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use llm::{CallContext, ChatEvent, ChatModel, ChatRequest, ChatStream, Collected};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use llm::{CallContext, ChatEvent, ChatRequest, ChatStream, Collected};
 
+use super::answers::{CacheUse, Slot};
 use super::failed;
 use super::record::Record;
 use crate::App;
@@ -15,8 +18,16 @@ use crate::budgets::Size;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::models::{Place, Resolved};
 use crate::performance::{self, Part};
+use crate::routing::Answering;
 use crate::telemetry;
 use crate::usage::Purpose;
+
+/// The full name of the model that answers.
+const MODEL_HEADER: HeaderName = HeaderName::from_static("x-stoa-model");
+/// The full name of the route that has led to it.
+const ROUTE_HEADER: HeaderName = HeaderName::from_static("x-stoa-route");
+/// Whether the answer was kept, where a route keeps answers.
+const CACHE_HEADER: HeaderName = HeaderName::from_static("x-stoa-cache");
 
 /// A call whose first event is there.
 pub(super) struct Begun {
@@ -25,6 +36,10 @@ pub(super) struct Begun {
     pub record: Record,
     /// When it began, in seconds since 1970.
     pub created: i64,
+    /// The route that was asked for, by its full name.
+    route: Option<String>,
+    /// `hit` or `miss`, where answers are kept.
+    cache: Option<&'static str>,
     asked: Instant,
 }
 
@@ -34,6 +49,12 @@ pub(super) trait Writer: Send + 'static {
     fn event(&mut self, event: &ChatEvent) -> Bytes;
     /// The frame that tells of a failure. The status is sent already, and no other frame follows.
     fn failure(&mut self, problem: &Problem, request_id: &str) -> Bytes;
+}
+
+/// An answer with further headers.
+pub(super) fn with(headers: HeaderMap, mut response: Response) -> Response {
+    response.headers_mut().extend(headers);
+    response
 }
 
 /// The model that a request names, when it answers conversations.
@@ -51,9 +72,16 @@ pub(super) async fn begin(
     app: &App,
     place: &Place,
     mut request: ChatRequest,
-    streamed: bool,
+    (streamed, cache): (bool, CacheUse),
 ) -> Result<Begun, Problem> {
     let model = chat_model(app, place, &request.model).await?;
+    let slot = Slot::of(app, place, &model, &request);
+    if let Some(slot) = slot.as_ref().filter(|_| cache.read)
+        && let Some((answered, events)) = slot.find()
+    {
+        return kept(app, place, model, (&answered, events)).await;
+    }
+    let asked_for = model.full_name.clone();
     let size = Size::of_chat(&request, &model);
     let mut record = Record::begin(app, place, Purpose::Chat, (model, size)).await?;
     must_chat(record.model())?;
@@ -61,28 +89,59 @@ pub(super) async fn begin(
         // What was reserved is for so much and no more.
         request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());
     }
-    request.model.clone_from(&record.model().name);
-    let provider = Arc::clone(&record.model().provider);
+    let model = record.model().clone();
     let asked = Instant::now();
     let call = CallContext::new(app.usage.cut())
         .traced(telemetry::traceparent())
         .asked_by(Some(place.caller.user.email.clone()));
-    let events = provider.chat(request, &call).await;
+    let answering = model.chat(app, request, &call).await;
     performance::mark(Part::ModelFirst, asked);
     if streamed {
         performance::mark(Part::Model, asked);
     }
-    let events = match events {
-        Ok(events) => events,
+    let Answering {
+        events,
+        model: answers,
+        lost,
+    } = match answering {
+        Ok(answering) => answering,
         Err(error) => {
             let problem = failed(error);
             record.ended(problem.code.as_str());
             return Err(problem);
         }
     };
+    // What a budget has sent to a cheaper model is no answer of the route.
+    let missed = slot.is_some().then_some("miss");
+    let events = match slot.filter(|_| cache.keep && model.full_name == asked_for) {
+        Some(slot) => slot.watch(&answers.full_name, events),
+        None => events,
+    };
+    record.answered_by(answers, lost);
     Ok(Begun {
         events,
         record,
+        route: model.route.is_some().then_some(model.full_name),
+        cache: missed,
+        created: app.clock.now().secs(),
+        asked,
+    })
+}
+
+/// A call that is answered with what was kept of an earlier one.
+async fn kept(
+    app: &App,
+    place: &Place,
+    route: Resolved,
+    (answered, events): (&str, ChatStream),
+) -> Result<Begun, Problem> {
+    let asked = Instant::now();
+    let full_name = route.full_name.clone();
+    Ok(Begun {
+        events,
+        record: Record::begin_kept(app, place, route, answered).await?,
+        route: Some(full_name),
+        cache: Some("hit"),
         created: app.clock.now().secs(),
         asked,
     })
@@ -100,6 +159,20 @@ fn must_chat(model: &Resolved) -> Result<(), Problem> {
 }
 
 impl Begun {
+    /// Which model answers, and which route has led to it, for the head of the answer.
+    pub fn headers(&self) -> HeaderMap {
+        let names = [
+            (MODEL_HEADER, Some(self.record.model().full_name.as_str())),
+            (ROUTE_HEADER, self.route.as_deref()),
+            (CACHE_HEADER, self.cache),
+        ];
+        let header = |(name, value): (HeaderName, Option<&str>)| {
+            // A name that no header can carry is left out.
+            Some((name, HeaderValue::from_str(value?).ok()?))
+        };
+        names.into_iter().filter_map(header).collect()
+    }
+
     /// Reads the answer to its end.
     pub async fn whole(&mut self) -> Result<Collected, Problem> {
         let mut answer = Collected::default();

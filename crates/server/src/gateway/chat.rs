@@ -8,7 +8,7 @@ use http::StatusCode;
 use llm::ChatEvent;
 use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter};
 
-use super::call::{self, Writer};
+use super::call::{self, Writer, with};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
@@ -31,7 +31,8 @@ pub(super) async fn complete(
     if call.stream {
         let model = begun.record.model().full_name.clone();
         let writer = ChunkWriter::new(id, model, created, call.include_usage);
-        return Ok(sse::stream(begun.frames(writer, request_id)));
+        let headers = begun.headers();
+        return Ok(with(headers, sse::stream(begun.frames(writer, request_id))));
     }
     let answer = begun.whole().await?;
     let body = ChatCompletion {
@@ -41,7 +42,7 @@ pub(super) async fn complete(
         answer: &answer,
     };
     let bytes = serde_json::to_vec(&body).map_err(Problem::internal)?;
-    Ok(json_bytes(StatusCode::OK, bytes))
+    Ok(with(begun.headers(), json_bytes(StatusCode::OK, bytes)))
 }
 
 impl Writer for ChunkWriter {

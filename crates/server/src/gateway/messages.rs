@@ -8,7 +8,7 @@ use http::StatusCode;
 use llm::ChatEvent;
 use llm::anthropic::wire::{MessageAnswer, MessageWriter, MessagesCall};
 
-use super::call::{self, Writer};
+use super::call::{self, Writer, with};
 use super::schema::TokenCount;
 use super::unreadable;
 use crate::App;
@@ -32,7 +32,8 @@ pub(super) async fn create(
     let id = format!("msg_{}", begun.record.key());
     if call.stream {
         let writer = MessageWriter::new(id, begun.record.model().full_name.clone());
-        return Ok(sse::stream(begun.frames(writer, request_id)));
+        let headers = begun.headers();
+        return Ok(with(headers, sse::stream(begun.frames(writer, request_id))));
     }
     let answer = begun.whole().await?;
     let body = MessageAnswer {
@@ -41,7 +42,7 @@ pub(super) async fn create(
         answer: &answer,
     };
     let bytes = serde_json::to_vec(&body).map_err(Problem::internal)?;
-    Ok(json_bytes(StatusCode::OK, bytes))
+    Ok(with(begun.headers(), json_bytes(StatusCode::OK, bytes)))
 }
 
 /// How many tokens a prompt has, about: no model is asked, and only its provider could say exactly.

@@ -13,6 +13,7 @@ use crate::ids::Kind;
 use crate::limits::{self, Held, Limited};
 use crate::models::{Place, Resolved};
 use crate::performance::ModelCall;
+use crate::routing::Lost;
 use crate::usage::{Call, Purpose, estimate_tokens};
 
 /// A call under way. Dropping it records it: as what [`Record::ended`] said, or else as cancelled by the caller.
@@ -25,6 +26,8 @@ pub(super) struct Record {
     credential_id: String,
     purpose: Purpose,
     model: Resolved,
+    /// A call beside it that was given up.
+    lost: Option<Lost>,
     started: Instant,
     first_token: Option<Duration>,
     /// What the provider said it used.
@@ -70,6 +73,7 @@ impl Record {
             workspace_id: place.workspace_id.clone(),
             credential_id: user.credential_id.clone(),
             purpose,
+            lost: None,
             started: Instant::now(),
             first_token: None,
             usage: None,
@@ -93,6 +97,12 @@ impl Record {
     /// The model that is called.
     pub fn model(&self) -> &Resolved {
         &self.model
+    }
+
+    /// The call has begun to be answered: by this model, which is another one when a route was asked for.
+    pub fn answered_by(&mut self, model: Resolved, lost: Option<Lost>) {
+        self.model = model;
+        self.lost = lost;
     }
 
     /// Takes note of an event.
@@ -149,7 +159,7 @@ impl Drop for Record {
             outcome: self.outcome,
         });
         let id = std::mem::take(&mut self.id);
-        self.app.usage.record(Call {
+        let mut call = Call {
             reserved_as: self.reserved.then(|| id.clone()),
             id,
             at: self.app.clock.now(),
@@ -165,6 +175,12 @@ impl Drop for Record {
             latency_ms: self.started.elapsed().as_millis() as i64,
             first_token_ms: self.first_token.map(|after| after.as_millis() as i64),
             outcome: self.outcome.to_owned(),
-        });
+            beside: None,
+        };
+        if let Some(lost) = self.lost.take() {
+            let read = estimate_tokens(self.bytes_in).max(tokens.prompt_tokens);
+            call.beside = Some(Box::new(lost.call(&self.app, &call, read)));
+        }
+        self.app.usage.record(call);
     }
 }

@@ -8,7 +8,7 @@ use http::StatusCode;
 use llm::ChatEvent;
 use llm::openai::responses::{ResponseHead, ResponseWriter, ResponsesCall};
 
-use super::call::{self, Writer};
+use super::call::{self, Writer, with};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
@@ -33,11 +33,15 @@ pub(super) async fn create(
         echo: call.echo,
     };
     if call.stream {
-        return Ok(sse::stream(begun.frames(ResponseWriter::new(head), request_id)));
+        let headers = begun.headers();
+        return Ok(with(
+            headers,
+            sse::stream(begun.frames(ResponseWriter::new(head), request_id)),
+        ));
     }
     let answer = begun.whole().await?;
     let bytes = serde_json::to_vec(&head.whole(&answer)).map_err(Problem::internal)?;
-    Ok(json_bytes(StatusCode::OK, bytes))
+    Ok(with(begun.headers(), json_bytes(StatusCode::OK, bytes)))
 }
 
 impl Writer for ResponseWriter {

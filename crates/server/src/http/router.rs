@@ -8,8 +8,8 @@ use crate::http::route::{RouteSpec, Routes};
 use crate::http::{assets, docs, meta, observe};
 use crate::{
     accounts, admin, alerts, audit, batches, budgets, cache, changes, compare, conversations, files, gateway,
-    limits, memories, models, performance, prices, providers, retrieval, runs, settings, sources, telemetry,
-    usage, visitors, workspaces,
+    limits, memories, models, performance, prices, providers, retrieval, routing, runs, settings, sources,
+    telemetry, usage, visitors, workspaces,
 };
 
 /// All routes of the product.
@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .merge(settings::routes::routes())
         .merge(providers::routes::routes())
         .merge(models::routes::routes())
+        .merge(routing::routes::routes())
         .merge(conversations::routes::routes())
         .merge(compare::routes::routes())
         .merge(batches::routes::routes())

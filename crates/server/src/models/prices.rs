@@ -53,6 +53,26 @@ impl Prices {
         })
     }
 
+    /// The higher price of the two, for each kind of token.
+    #[must_use]
+    pub fn dearer(self, other: Self) -> Self {
+        self.with(other, i64::max)
+    }
+
+    /// What both cost together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        self.with(other, i64::saturating_add)
+    }
+
+    fn with(self, other: Self, of: fn(i64, i64) -> i64) -> Self {
+        Self {
+            input_micros: of(self.input_micros, other.input_micros),
+            cached_input_micros: of(self.cached_input_micros, other.cached_input_micros),
+            output_micros: of(self.output_micros, other.output_micros),
+        }
+    }
+
     /// The cost of a call in micro-units, rounded to the nearest.
     pub fn cost_micros(&self, usage: &Usage) -> i64 {
         let cached = usage.cached_tokens.min(usage.prompt_tokens);

@@ -18,13 +18,14 @@ use tokio::time::Instant;
 
 use super::builtin::Builtin;
 use super::prices::PriceList;
-use super::store::{self, Loaded};
+use super::store::{self, Found, Loaded};
 use crate::App;
 use crate::changes::Notice;
 use crate::config::Config;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::prices::Table;
 use crate::providers::{self, Connection};
+use crate::routing::{Latencies, Route};
 
 /// How old the knowledge of an owner's connections may be.
 const FRESH: Duration = Duration::from_secs(5);
@@ -103,12 +104,13 @@ impl Live {
     }
 }
 
-/// The connections of one owner, and when they were read.
+/// The connections and routes of one owner, and when they were read.
 struct Known {
     read_at: Instant,
     /// The registry's count of changes before they were read.
     changes: u64,
     connections: Vec<Arc<Live>>,
+    routes: Vec<Arc<Route>>,
 }
 
 /// Whose connections are to be read.
@@ -124,6 +126,7 @@ pub struct View {
     pub(super) table: Arc<Table>,
     /// When it was looked at.
     pub(super) now: Time,
+    routes: Vec<Arc<Route>>,
 }
 
 impl View {
@@ -146,6 +149,43 @@ impl View {
             Some(named.find(|live| live.enabled).unwrap_or(first))
         }
     }
+
+    /// The routes that count: one for each name.
+    pub fn routes(&self) -> impl Iterator<Item = &Arc<Route>> {
+        let counts = |route: &&Arc<Route>| {
+            self.find_route(&route.name)
+                .is_some_and(|found| Arc::ptr_eq(found, route))
+        };
+        self.routes.iter().filter(counts)
+    }
+
+    /// The route of this name: the workspace's own before the installation's, and one that is switched on before both.
+    pub fn find_route(&self, name: &str) -> Option<&Arc<Route>> {
+        let named = || self.routes.iter().filter(|route| route.name == name);
+        named().find(|route| route.enabled).or_else(|| named().next())
+    }
+
+    /// The rule for a tag: the workspace's own before the installation's.
+    pub fn find_rule(&self, tag: &str) -> Option<&Arc<Route>> {
+        let is_rule = |route: &&Arc<Route>| route.enabled && route.tag.as_deref() == Some(tag);
+        self.routes().find(is_rule)
+    }
+
+    /// The connections that everybody in a workspace sees, or everybody: those of users are not among them, and no routes.
+    #[must_use]
+    pub fn within(&self, workspace_id: Option<&str>) -> Self {
+        let belongs = |live: &&Arc<Live>| match &live.owner {
+            Owner::System => true,
+            Owner::Workspace(id) => workspace_id == Some(id),
+            Owner::User(_) => false,
+        };
+        Self {
+            connections: self.connections.iter().filter(belongs).cloned().collect(),
+            table: Arc::clone(&self.table),
+            now: self.now,
+            routes: Vec::new(),
+        }
+    }
 }
 
 /// The connections of this installation, as this process knows them.
@@ -157,6 +197,8 @@ pub struct Registry {
     changes: AtomicU64,
     /// Wakes the reading of catalogues.
     pub(super) due: Notify,
+    /// How soon the targets of routes answer.
+    pub(crate) latencies: Latencies,
 }
 
 impl Registry {
@@ -185,6 +227,7 @@ impl Registry {
             owners,
             changes: AtomicU64::new(0),
             due: Notify::new(),
+            latencies: Latencies::default(),
         })
     }
 
@@ -261,10 +304,16 @@ impl Registry {
             .iter()
             .filter_map(|owner| known.get(owner))
             .flat_map(|known| known.connections.iter().cloned());
+        let connections = stored.chain(self.builtins.iter().map(Builtin::live)).collect();
+        let routes = owners
+            .iter()
+            .filter_map(|owner| known.get(owner))
+            .flat_map(|known| known.routes.iter().cloned());
         Ok(View {
-            connections: stored.chain(self.builtins.iter().map(Builtin::live)).collect(),
+            connections,
             table: app.prices.table(),
             now: app.clock.now(),
+            routes: routes.collect(),
         })
     }
 
@@ -300,9 +349,15 @@ impl Registry {
         let known = before.iter().map(|live| live.known()).collect();
         let loaded = store::load(&app.db, &wanted, known).await?;
         let mut connections: Vec<Arc<Live>> = Vec::with_capacity(loaded.len());
+        let mut routes: Vec<Arc<Route>> = Vec::new();
         for row in loaded {
-            let known = before.iter().find(|live| live.id == row.connection.id);
-            connections.push(Arc::new(self.live(app, row, known)));
+            match row {
+                Found::Connection(row) => {
+                    let known = before.iter().find(|live| live.id == row.connection.id);
+                    connections.push(Arc::new(self.live(app, *row, known)));
+                }
+                Found::Route(route) => routes.push(Arc::new(route)),
+            }
         }
         let mut owners = self.owners.write();
         for owner in stale {
@@ -315,6 +370,11 @@ impl Registry {
                 read_at: Instant::now(),
                 changes,
                 connections: own,
+                routes: routes
+                    .iter()
+                    .filter(|route| route.owner() == **owner)
+                    .cloned()
+                    .collect(),
             };
             owners.insert((*owner).clone(), Arc::new(known));
         }

@@ -14,6 +14,7 @@ use crate::accounts;
 use crate::config::SearchModel;
 use crate::http::problem::{ErrorCode, FieldError, Problem};
 use crate::prices::Runs;
+use crate::routing::{self, Plan};
 use crate::settings;
 
 /// How many names a 404 offers.
@@ -59,8 +60,10 @@ pub struct Resolved {
     pub output_tokens: Option<u64>,
     /// What it can do; chat and embeddings, while nothing is known.
     pub capabilities: Capabilities,
-    /// What its tokens cost, as of when the call begins.
+    /// What its tokens cost, as of when the call begins. Of a route: the most that they may cost.
     pub prices: Prices,
+    /// The targets that answer for it, when it is a route; what is above then holds for the first or for all of them.
+    pub route: Option<Arc<Plan>>,
 }
 
 impl Resolved {
@@ -80,7 +83,12 @@ impl Resolved {
 
     /// The address of the user who asks, for providers that may be told it.
     pub async fn asker(&self, app: &App, user_id: Option<&str>) -> sql::Result<Option<String>> {
-        match user_id.filter(|_| self.kind == ProviderKind::Fabrix) {
+        let may_be_told = |model: &Self| model.kind == ProviderKind::Fabrix;
+        let may_be_told = match &self.route {
+            Some(plan) => plan.targets.iter().any(|leg| may_be_told(&leg.model)),
+            None => may_be_told(self),
+        };
+        match user_id.filter(|_| may_be_told) {
             Some(id) => accounts::email_of(&app.db, id).await,
             None => Ok(None),
         }
@@ -142,6 +150,11 @@ impl View {
         let Some((slug, name)) = full_name.split_once('/') else {
             return Err(self.unknown(full_name));
         };
+        if slug == routing::SLUG
+            && let Some(route) = self.find_route(name)
+        {
+            return routing::resolve(self, route);
+        }
         let Some(live) = self.find(slug).filter(|_| !name.is_empty()) else {
             return Err(self.unknown(full_name));
         };
@@ -163,6 +176,7 @@ impl View {
             output_tokens: info.and_then(|info| info.output_tokens),
             capabilities: info.map_or(UNKNOWN, |info| info.capabilities),
             prices: self.cost(live, name).prices,
+            route: None,
         })
     }
 
@@ -186,6 +200,12 @@ impl View {
             source: found.prices.map(|_| PriceSource::Table),
             changes_at: found.changes_at,
         }
+    }
+
+    /// When the price of the model of this outward name may change, if that is known.
+    pub fn price_changes_at(&self, full_name: &str) -> Option<Time> {
+        let (slug, name) = full_name.split_once('/')?;
+        self.cost(self.find(slug)?, name).changes_at
     }
 
     /// See [`Registry::default_model`].
@@ -229,6 +249,7 @@ impl View {
                     .iter()
                     .map(|model| format!("{}/{}", live.slug, model.name))
             })
+            .chain(self.routes().map(|route| route.full_name()))
             .map(|name| (likeness(full_name, &name), name))
             .filter(|(likeness, _)| *likeness >= NEAR)
             .collect();

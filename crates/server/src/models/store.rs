@@ -6,6 +6,7 @@ use sql::{Db, FromRow, Json, Query, Result, Row, Time, query};
 use super::registry::Wanted;
 use crate::caller_sql;
 use crate::providers::{self, Connection};
+use crate::routing::{self, Route, Spec};
 
 sql::statements! {
     /// The caller, and their role in their personal workspace; a key of a workspace in that.
@@ -16,15 +17,18 @@ sql::statements! {
     pub(crate) FIND_KEYS_PLACE = caller_sql!("SELECT caller.*, CASE WHEN w.id IS NOT NULL THEN 'member' END, w.id FROM caller \
         LEFT JOIN workspaces w ON w.id = caller.key_workspace_id AND $3 IN (w.id, w.slug)");
     /// The connections of the installation ($1), a user and a workspace, with the models of those whose catalogue is not
-    /// among the revisions that the process has.
+    /// among the revisions that the process has; and the routes of the same, in the same columns.
     pub(crate) LOAD = "WITH own AS (SELECT * FROM connections WHERE scope = 'system' AND $1 \
         UNION ALL SELECT * FROM connections WHERE scope = 'user' AND user_id = $2 \
-        UNION ALL SELECT * FROM connections WHERE scope = 'workspace' AND workspace_id = $3) \
-        SELECT own.id, own.scope, own.workspace_id, own.user_id, own.kind, own.slug, own.name, own.base_url, own.api_key_sealed, \
-        own.api_key_hint, own.headers_sealed, own.settings, own.enabled, own.created_at, own.updated_at, \
+        UNION ALL SELECT * FROM connections WHERE scope = 'workspace' AND workspace_id = $3), \
+        ways AS (SELECT * FROM routes WHERE workspace_id IS NULL AND $1 UNION ALL SELECT * FROM routes WHERE workspace_id = $3) \
+        SELECT own.id AS id, own.scope, own.workspace_id, own.user_id, own.kind, own.slug AS slug, own.name, own.base_url, \
+        own.api_key_sealed, own.api_key_hint, own.headers_sealed, own.settings, own.enabled, own.created_at, own.updated_at, \
         g.read_at, g.error_code, g.error, g.revision, \
         CASE WHEN (own.id || ':' || CAST(g.revision AS TEXT)) IN {$4} THEN NULL ELSE g.models END \
-        FROM own JOIN catalogues g ON g.connection_id = own.id ORDER BY own.slug, own.id";
+        FROM own JOIN catalogues g ON g.connection_id = own.id \
+        UNION ALL SELECT ways.id, 'route', ways.workspace_id, NULL, 'route', ways.name, ways.description, ways.tag, NULL, NULL, NULL, \
+        ways.spec, ways.enabled, ways.created_at, ways.updated_at, NULL, NULL, NULL, 0, NULL FROM ways ORDER BY slug, id";
     /// The catalogue of a new connection: empty, and due.
     pub(crate) INSERT_CATALOGUE = "INSERT INTO catalogues (connection_id, revision, models, due_at) VALUES ($1, 0, $2, $3)";
     /// Forgets the failure of a changed connection and reads its models at once.
@@ -71,7 +75,33 @@ impl FromRow for Loaded {
     }
 }
 
-pub(super) async fn load(db: &Db, wanted: &Wanted, known: Vec<String>) -> Result<Vec<Loaded>> {
+/// What an owner has: a connection with its catalogue, or a route.
+pub enum Found {
+    Connection(Box<Loaded>),
+    Route(Route),
+}
+
+impl FromRow for Found {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        let kind: String = row.get(4)?;
+        if kind != routing::SLUG {
+            return Loaded::from_row(row).map(|loaded| Self::Connection(Box::new(loaded)));
+        }
+        Ok(Self::Route(Route {
+            id: row.get(0)?,
+            workspace_id: row.get(2)?,
+            name: row.get(5)?,
+            description: row.get(6)?,
+            tag: row.get(7)?,
+            spec: row.get::<Json<Spec>>(11)?.0,
+            enabled: row.get(12)?,
+            created_at: row.get(13)?,
+            updated_at: row.get(14)?,
+        }))
+    }
+}
+
+pub(super) async fn load(db: &Db, wanted: &Wanted, known: Vec<String>) -> Result<Vec<Found>> {
     let Wanted {
         system,
         user_id,

@@ -16,6 +16,7 @@ use crate::App;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::models::PriceList;
+use crate::routing;
 use crate::secrets::Vault;
 
 /// The most further headers of a connection.
@@ -271,13 +272,19 @@ fn check_kind(check: &mut Check, app: &App, kind: Kind, scope: Scope) {
     }
 }
 
-/// `local` stands for the models of this process, `mock` for the mock models, whoever asks.
+/// `local` stands for the models of this process, `mock` for the mock models, `route` for routes, whoever asks.
 fn checked_slug(check: &mut Check, kind: ProviderKind, slug: &str) -> String {
     let slug = check.slug("slug", slug.trim());
     if slug == "local" || (slug == "mock" && kind != ProviderKind::Mock) {
         check.fail(
             "slug",
             format!("`{slug}` names models that come with Stoa; choose another"),
+        );
+    }
+    if slug == routing::SLUG {
+        check.fail(
+            "slug",
+            "`route` stands before the names of routes; choose another",
         );
     }
     slug
@@ -461,6 +468,7 @@ mod tests {
         };
         assert!(fails(ProviderKind::OpenAi, "local"));
         assert!(fails(ProviderKind::OpenAi, "mock"));
+        assert!(fails(ProviderKind::OpenAi, "route"));
         assert!(fails(ProviderKind::Mock, "local"));
         assert!(fails(ProviderKind::OpenAi, "a/b"));
         assert!(!fails(ProviderKind::Mock, "mock"));

@@ -215,5 +215,6 @@ fn record(
         first_token_ms: None,
         outcome: "ok".to_owned(),
         reserved_as: None,
+        beside: None,
     });
 }

@@ -84,6 +84,8 @@ pub struct Call {
     pub outcome: String,
     /// What its budgets know it by, when something is reserved for it.
     pub reserved_as: Option<String>,
+    /// A call that was made beside it and given up, within the same reservation: see [`crate::routing`].
+    pub beside: Option<Box<Call>>,
 }
 
 impl Call {
@@ -91,8 +93,13 @@ impl Call {
     pub fn writes(&self) -> Batch {
         let mut batch = Batch::new();
         batch.push(store::insert(self));
+        let mut cost_micros = self.cost_micros;
+        if let Some(beside) = &self.beside {
+            batch.push(store::insert(beside));
+            cost_micros += beside.cost_micros;
+        }
         if let Some(call_id) = &self.reserved_as {
-            batch.append(budgets::settle(call_id, self.cost_micros));
+            batch.append(budgets::settle(call_id, cost_micros));
         }
         batch
     }

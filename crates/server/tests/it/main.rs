@@ -39,6 +39,7 @@ mod pgvector;
 mod prices;
 mod providers;
 mod retrieval;
+mod routing;
 mod rules;
 mod sources;
 mod telemetry;

@@ -50,6 +50,11 @@ async fn preset(owner: &Client) -> String {
     made(owner, "/api/workspaces/team/presets", preset).await
 }
 
+async fn route(owner: &Client) -> String {
+    let route = json!({ "name": "main", "targets": [{ "model": "mock/echo" }] });
+    made(owner, "/api/workspaces/team/routes", route).await
+}
+
 async fn batch(owner: &Client) -> String {
     let batch = json!({ "prompts": ["One?"], "models": ["mock/echo"] });
     let begun = owner
@@ -105,6 +110,8 @@ async fn fixture(server: &TestServer) -> Fixture {
         ("{file}", file),
         ("{upload}", upload),
         ("{preset}", preset(&owner).await),
+        ("{route}", route(&owner).await),
+        ("{tag}", "code".to_owned()),
         ("{batch}", batch(&owner).await),
         ("{position}", "0".to_owned()),
         ("{lane}", "0".to_owned()),
