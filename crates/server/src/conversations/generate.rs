@@ -26,7 +26,6 @@ use crate::limits::{self, Held, Limited};
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
-use crate::routing::Answering;
 use crate::sources::Collection;
 use crate::usage;
 
@@ -147,11 +146,7 @@ impl ReplyStep {
         written.called = Some(Instant::now());
         let mut stream = tokio::select! {
             answering = model.chat(&self.app, request, &call) => match answering {
-                Ok(Answering { events, model, lost }) => {
-                    written.answering = Some(model);
-                    written.lost = lost;
-                    events
-                }
+                Ok(answering) => written.answered_by(answering),
                 Err(llm::Error::Cancelled) => return Ok(End::Cancelled),
                 Err(error) => return Ok(End::Failed(Problem::from(error).to_stored())),
             },

@@ -3,14 +3,14 @@
 use std::time::{Duration, Instant};
 
 use engine::{Event, FinishStatus, NewEvent, StepError};
-use llm::Usage;
+use llm::{ChatStream, Usage};
 use serde_json::{Value, json};
 
 use crate::conversations::lanes::{LaneInput, masked};
 use crate::conversations::{Answered, Message, MessageStatus, prompt};
 use crate::limits::Held;
 use crate::models::Resolved;
-use crate::routing::Lost;
+use crate::routing::{Answering, Lost};
 use crate::sources::{Citation, Retrieval, Sources};
 
 /// What has come of a reply so far.
@@ -65,6 +65,13 @@ impl Written {
             }
             _ => {}
         }
+    }
+
+    /// Takes note of who answers; what they say.
+    pub fn answered_by(&mut self, answering: Answering) -> ChatStream {
+        self.answering = Some(answering.model);
+        self.lost = answering.lost;
+        answering.events
     }
 
     pub fn word_came(&mut self) {

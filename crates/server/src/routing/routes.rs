@@ -75,11 +75,17 @@ pub fn routes() -> Routes {
                 .statements(3)
                 .empty(),
         )
+        .merge(rules())
+}
+
+/// What the leaderboard says, made into a route.
+fn rules() -> Routes {
+    Routes::new()
         .add(
             put("/api/workspaces/{workspace}/routing-rules/{tag}", put_rule)
                 .id("put_routing_rule")
                 .about("Makes the cheapest model that is not worse than another the rule for a tag, as far as the votes tell")
-                .access(admin)
+                .access(Access::Workspace(Role::Admin))
                 // Who and where; the votes; the models, when they are not in memory; the rule; how many there are; the write.
                 .statements(7)
                 .rows(u64::MAX)

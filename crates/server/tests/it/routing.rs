@@ -444,13 +444,9 @@ async fn the_workspaces_own_wins_and_each_is_changed_by_its_own_people() {
     assert_eq!(answers(&ada, "route/main", json!({})).await, "mock/echo");
 }
 
-#[tokio::test]
-async fn what_is_wrong_with_a_route_is_named_by_field() {
-    let server = TestServer::new().await;
-    let ada = server.register("ada").await;
-    route(&ada, "main", &["mock/echo"], json!({ "tag": "code" })).await;
-    let path = format!("/api/workspaces/{}/routes", ada.workspace);
-    let cases = [
+/// Fields of a new route that are wrong, the status they bring, and the field that it names.
+fn wrong_fields() -> Vec<(Value, u16, &'static str)> {
+    vec![
         (json!({ "name": "a b" }), 422, "name"),
         (json!({ "name": "main" }), 409, "name"),
         (json!({ "tag": "Code" }), 409, "tag"),
@@ -500,8 +496,16 @@ async fn what_is_wrong_with_a_route_is_named_by_field() {
         ),
         (json!({ "timeout_ms": 1 }), 422, "timeout_ms"),
         (json!({ "hedge_after_ms": 100 }), 422, "hedge_after_ms"),
-    ];
-    for (wrong, status, field) in cases {
+    ]
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_route_is_named_by_field() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    route(&ada, "main", &["mock/echo"], json!({ "tag": "code" })).await;
+    let path = format!("/api/workspaces/{}/routes", ada.workspace);
+    for (wrong, status, field) in wrong_fields() {
         let mut body = json!({ "name": "new", "targets": targets(&["mock/echo"]) });
         body.as_object_mut()
             .unwrap()
