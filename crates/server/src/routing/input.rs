@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sql::{Batch, OnViolation, Time};
 
-use super::views::{self, RouteView};
+use super::views::{self, ModelRouteView};
 use super::{Route, SLUG, Spec, Strategy, Target, store};
 use crate::App;
 use crate::audit::{self, Change, Fields};
@@ -257,7 +257,7 @@ pub async fn create(
     workspace_id: Option<&str>,
     user_id: &str,
     body: CreateRoute,
-) -> Result<RouteView, Problem> {
+) -> Result<ModelRouteView, Problem> {
     let within = within(app, workspace_id).await?;
     let now = app.clock.now();
     let route = body.into_route(app.ids.make(Kind::Route, now), workspace_id, now);
@@ -281,7 +281,7 @@ pub async fn create(
 }
 
 /// Changes a route.
-pub async fn update(app: &App, before: Route, body: UpdateRoute) -> Result<RouteView, Problem> {
+pub async fn update(app: &App, before: Route, body: UpdateRoute) -> Result<ModelRouteView, Problem> {
     let within = within(app, before.workspace_id.as_deref()).await?;
     let mut route = checked(body.apply(&before), &within, Some(&before))?;
     // Later than before, whatever the clock says: the time is the version.

@@ -31,7 +31,7 @@ pub use input::{CreateRoute, UpdateRoute, create, delete, update};
 pub use order::Latencies;
 pub use plan::{Plan, resolve};
 pub use rule::{PutRule, rule_of};
-pub use views::{RouteView, list, model_view, show};
+pub use views::{ModelRouteView, list, model_view, show};
 
 use crate::cache::Tag;
 use crate::http::auth::Resource;

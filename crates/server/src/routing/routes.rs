@@ -2,7 +2,7 @@
 
 use axum::extract::{Path, State};
 
-use super::{CreateRoute, PutRule, Route, RouteView, UpdateRoute, rule};
+use super::{CreateRoute, ModelRouteView, PutRule, Route, UpdateRoute, rule};
 use crate::App;
 use crate::http::auth::{Admin, Caller, Member, SystemAdmin};
 use crate::http::json::Json;
@@ -23,7 +23,7 @@ pub fn routes() -> Routes {
                 .about("The routes of this Stoa, which everybody may use")
                 .access(Access::SignedIn)
                 .statements(3)
-                .list::<RouteView>(),
+                .list::<ModelRouteView>(),
         )
         .add(
             post("/api/routes", create)
@@ -32,7 +32,7 @@ pub fn routes() -> Routes {
                 .access(Access::SystemAdmin)
                 .statements(5)
                 .body::<CreateRoute>()
-                .created::<RouteView>(),
+                .created::<ModelRouteView>(),
         )
         .add(
             get("/api/workspaces/{workspace}/routes", list_of_workspace)
@@ -40,7 +40,7 @@ pub fn routes() -> Routes {
                 .about("The routes of a workspace, and those of this Stoa")
                 .access(observer)
                 .statements(3)
-                .list::<RouteView>(),
+                .list::<ModelRouteView>(),
         )
         .add(
             post("/api/workspaces/{workspace}/routes", create_in_workspace)
@@ -49,14 +49,14 @@ pub fn routes() -> Routes {
                 .access(admin)
                 .statements(5)
                 .body::<CreateRoute>()
-                .created::<RouteView>(),
+                .created::<ModelRouteView>(),
         )
         .add(
             get("/api/routes/{route}", show)
                 .id("get_route")
                 .about("One route, and which of its targets can be used now")
                 .access(observer)
-                .data::<RouteView>(),
+                .data::<ModelRouteView>(),
         )
         .add(
             patch("/api/routes/{route}", update)
@@ -65,7 +65,7 @@ pub fn routes() -> Routes {
                 .access(admin)
                 .statements(4)
                 .body::<UpdateRoute>()
-                .data::<RouteView>(),
+                .data::<ModelRouteView>(),
         )
         .add(
             delete("/api/routes/{route}", remove)
@@ -90,11 +90,11 @@ fn rules() -> Routes {
                 .statements(7)
                 .rows(u64::MAX)
                 .body::<PutRule>()
-                .data::<RouteView>(),
+                .data::<ModelRouteView>(),
         )
 }
 
-async fn list(State(app): State<App>, caller: Caller) -> Result<Page<RouteView>, Problem> {
+async fn list(State(app): State<App>, caller: Caller) -> Result<Page<ModelRouteView>, Problem> {
     let views = super::list(&app, None, (false, caller.user.is_admin)).await?;
     Ok(Page::whole(views))
 }
@@ -103,7 +103,7 @@ async fn create(
     State(app): State<App>,
     SystemAdmin(admin): SystemAdmin,
     Json(body): Json<CreateRoute>,
-) -> Result<Created<RouteView>, Problem> {
+) -> Result<Created<ModelRouteView>, Problem> {
     super::create(&app, None, &admin.user.user_id, body)
         .await
         .map(Created)
@@ -112,7 +112,7 @@ async fn create(
 async fn list_of_workspace(
     State(app): State<App>,
     at: Member<Workspace>,
-) -> Result<Page<RouteView>, Problem> {
+) -> Result<Page<ModelRouteView>, Problem> {
     let manages = (at.role >= Role::Admin, at.caller.user.is_admin);
     super::list(&app, Some(&at.row.id), manages)
         .await
@@ -123,13 +123,13 @@ async fn create_in_workspace(
     State(app): State<App>,
     at: Admin<Workspace>,
     Json(body): Json<CreateRoute>,
-) -> Result<Created<RouteView>, Problem> {
+) -> Result<Created<ModelRouteView>, Problem> {
     super::create(&app, Some(&at.row.id), at.caller.id(), body)
         .await
         .map(Created)
 }
 
-async fn show(State(app): State<App>, at: Member<Route>) -> Result<Data<RouteView>, Problem> {
+async fn show(State(app): State<App>, at: Member<Route>) -> Result<Data<ModelRouteView>, Problem> {
     super::show(&app, &at.row, at.role >= Role::Admin).await.map(Data)
 }
 
@@ -137,7 +137,7 @@ async fn update(
     State(app): State<App>,
     at: Admin<Route>,
     Json(body): Json<UpdateRoute>,
-) -> Result<Data<RouteView>, Problem> {
+) -> Result<Data<ModelRouteView>, Problem> {
     super::update(&app, at.row, body).await.map(Data)
 }
 
@@ -146,7 +146,7 @@ async fn put_rule(
     at: Admin<Workspace>,
     Path((_, tag)): Path<(String, String)>,
     Json(body): Json<PutRule>,
-) -> Result<Data<RouteView>, Problem> {
+) -> Result<Data<ModelRouteView>, Problem> {
     rule::put(&app, &at.row.id, at.caller.id(), &tag, body)
         .await
         .map(Data)

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::input::{self, TARGETS_MAX};
-use super::views::RouteView;
+use super::views::ModelRouteView;
 use super::{CreateRoute, Strategy, Target, UpdateRoute, store};
 use crate::App;
 use crate::compare::{self, Standing, Wanted};
@@ -32,7 +32,7 @@ pub async fn put(
     user_id: &str,
     tag: &str,
     body: PutRule,
-) -> Result<RouteView, Problem> {
+) -> Result<ModelRouteView, Problem> {
     let mut check = Check::new();
     let tag = input::checked_tag(&mut check, tag);
     check.done()?;

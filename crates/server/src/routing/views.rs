@@ -14,7 +14,7 @@ use crate::models::{ModelView, Prices, View};
 /// Whom a route belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Scope {
+pub enum RouteScope {
     /// The installation: everybody may use it.
     System,
     /// A workspace: its members may use it there.
@@ -23,11 +23,11 @@ pub enum Scope {
 
 /// A route, as the API shows it.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
-pub struct RouteView {
+pub struct ModelRouteView {
     /// `rte_…`
     pub id: String,
     /// Whom it belongs to.
-    pub scope: Scope,
+    pub scope: RouteScope,
     /// The workspace, for that scope.
     pub workspace_id: Option<String>,
     /// The part of its outward name behind `route/`.
@@ -79,7 +79,7 @@ pub struct TargetView {
 }
 
 /// The outward form. `within` has the connections that its targets come from.
-pub(super) fn view(route: &Route, within: &View, can_manage: bool) -> RouteView {
+pub(super) fn view(route: &Route, within: &View, can_manage: bool) -> ModelRouteView {
     let spec = &route.spec;
     let target = |target: &super::Target| {
         let reason = unusable(within, &target.model);
@@ -91,12 +91,12 @@ pub(super) fn view(route: &Route, within: &View, can_manage: bool) -> RouteView 
             unavailable_reason: reason,
         }
     };
-    RouteView {
+    ModelRouteView {
         id: route.id.clone(),
         scope: if route.workspace_id.is_some() {
-            Scope::Workspace
+            RouteScope::Workspace
         } else {
-            Scope::System
+            RouteScope::System
         },
         workspace_id: route.workspace_id.clone(),
         name: route.name.clone(),
@@ -132,7 +132,7 @@ pub async fn list(
     app: &App,
     workspace_id: Option<&str>,
     (manages, is_admin): (bool, bool),
-) -> Result<Vec<RouteView>, Problem> {
+) -> Result<Vec<ModelRouteView>, Problem> {
     let routes = store::list(&app.db, workspace_id).await?;
     let own = input::within(app, workspace_id).await?;
     let systems = own.within(None);
@@ -144,7 +144,7 @@ pub async fn list(
 }
 
 /// One of them.
-pub async fn show(app: &App, route: &Route, can_manage: bool) -> Result<RouteView, Problem> {
+pub async fn show(app: &App, route: &Route, can_manage: bool) -> Result<ModelRouteView, Problem> {
     let within = input::within(app, route.workspace_id.as_deref()).await?;
     Ok(view(route, &within, can_manage))
 }

@@ -240,7 +240,10 @@ async fn a_failing_and_a_silent_model_are_suspended_and_their_siblings_are_not()
     let ada = server.register("ada").await;
     let body = json!({ "scope": "system", "kind": "mock", "slug": "shared" });
     let made = ada.post("/api/connections", body).await.expect(201).data();
-    eventually(&ada, "/api/models", |answer| answer.text().contains("shared/echo")).await;
+    eventually(&ada, "/api/models", |answer| {
+        answer.text().contains("shared/echo")
+    })
+    .await;
     let path = format!("/api/connections/{}", made["id"].as_str().unwrap());
     let answers = async |answer: Answer| {
         answer.expect(200).json()["choices"][0]["message"]["content"]
