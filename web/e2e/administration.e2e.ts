@@ -1,7 +1,7 @@
 /** What administrators look after: people and what they use, everybody's conversations, the audit log, how long things are kept. */
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
-import { suite } from "./harness";
+import { choose, screenshot, suite } from "./harness";
 import { addPerson, BEN, converse, type Person } from "./people";
 
 const on = suite();
@@ -29,6 +29,41 @@ test("people with their conversations, which are a click away", async () => {
   expect(await page.getByText("Nothing asked yet").count()).toBe(0);
   await page.getByRole("link", { name: "Show all" }).click();
   await page.getByText("Nothing asked yet").waitFor();
+});
+
+test("people in an order that is chosen, and what limits one of them", async () => {
+  const page = await open("users");
+  const rows = page.locator("main .user-row");
+  const names = () => rows.locator(".row-title").allTextContents();
+  await expect.poll(names).toEqual([on.ada.name, ben.name]);
+  await page.getByLabel("Order").selectOption("Newest first");
+  await expect.poll(names).toEqual([ben.name, on.ada.name]);
+  await converse(on.ada, [], { title: "A second one" });
+  await page.getByLabel("Order").selectOption("Most conversations");
+  await expect.poll(names).toEqual([on.ada.name, ben.name]);
+  await page.getByLabel("Order").selectOption("Fewest conversations");
+  await expect.poll(names).toEqual([ben.name, on.ada.name]);
+
+  const row = rows.filter({ hasText: ben.email });
+  await choose(page, row.getByRole("button", { name: /^Actions for/ }), "Limits…");
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Requests at once").fill("0");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await dialog.getByText("A whole number from 1 to 10,000").waitFor();
+  await dialog.getByLabel("Requests at once").fill("4");
+  await dialog.getByLabel("Requests a minute").fill("60");
+  await screenshot(page, "limits of a user");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row.getByText("60 requests a minute · 4 at once").waitFor();
+  const stored = async () => (await on.ada.api.get("/api/admin/users")).find(({ id }: { id: string }) => id === ben.id);
+  expect(await stored()).toMatchObject({ requests_per_minute: 60, tokens_per_minute: null, concurrent: 4 });
+  await screenshot(page, "users");
+  await choose(page, row.getByRole("button", { name: /^Actions for/ }), "Limits…");
+  await dialog.getByLabel("Requests a minute").fill("");
+  await dialog.getByLabel("Requests at once").fill("");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await row.getByText("60 requests a minute").waitFor({ state: "detached" });
+  expect(await stored()).toMatchObject({ requests_per_minute: null, concurrent: null });
 });
 
 test("the conversations of everybody, by their titles, without a word of what was said", async () => {

@@ -92,6 +92,9 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   const budget = { scope: "workspace", subject: team.id, period: "month", limit_micros: 25_000_000 };
   await ada.api.post("/api/budgets", { ...budget, when_spent: "cheaper", cheaper_model: "mock/echo" });
   await ada.api.post("/api/budgets", { scope: "installation", period: "day", limit_micros: 5_000_000 });
+  const price = { input_micros: 2_500_000, output_micros: 10_000_000 };
+  await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", note: "From the list of the harbour" });
+  await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", valid_from: "2099-01-01T00:00:00Z" });
   await ada.api.patch("/api/settings", { anonymous: { mock_mode: true } });
   return { ada, ben, team: team.slug, teamId: team.id, rich, cited, compared, batch, token };
 }
@@ -275,6 +278,7 @@ export const PAGES: PageEntry[] = [
   settings("system-connections", /./, text("Unreachable")),
   settings("health", /./, (page) => page.locator("main .data tbody tr").first().waitFor()),
   settings("all-budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
+  settings("prices", /./, (page) => page.locator("main .price.current").waitFor()),
   settings("all-usage", /./, (page) => page.locator("main .panel").first().waitFor()),
   settings("audit", /./, (page) => page.locator("main .audit-entry").first().waitFor()),
   settings("installation", /./, async (page) => {
@@ -459,6 +463,14 @@ export const OVERLAYS: OverlayEntry[] = [
     open: async (page) => {
       await page.locator("main .data-open").first().click();
       await page.getByRole("dialog").getByRole("heading", { name: "Plan" }).waitFor();
+    },
+  },
+  {
+    name: "price",
+    over: pageNamed("settings prices"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "Set a price" }).click();
+      await page.getByRole("dialog").getByLabel("Model").waitFor();
     },
   },
   {

@@ -57,6 +57,7 @@ const INSTALLATION: PageEntry[] = [
   page("all-keys", "key", () => import("../features/accounts/settings/all-keys-page")),
   page("health", "plug", () => import("../features/connections/health-page")),
   page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),
+  page("prices", "tag", () => import("../features/prices/prices-page")),
   page("all-usage", "chart", () => import("../features/usage/all-usage-page")),
   page("audit", "history", () => import("../features/admin/audit-page")),
   page("performance", "gauge", () => import("../features/performance/performance-page")),

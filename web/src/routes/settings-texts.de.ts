@@ -25,6 +25,7 @@ const de: Texts = {
     "all-keys": "API-Schlüssel",
     health: "Zustand der Anbieter",
     "all-budgets": "Budgets",
+    prices: "Preise",
     "all-usage": "Verbrauch",
     audit: "Protokoll",
     performance: "Leistung",

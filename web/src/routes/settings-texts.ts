@@ -26,6 +26,7 @@ const en = {
     "all-keys": "API keys",
     health: "Provider health",
     "all-budgets": "Budgets",
+    prices: "Prices",
     "all-usage": "Usage",
     audit: "Audit log",
     performance: "Performance",

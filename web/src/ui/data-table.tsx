@@ -20,7 +20,7 @@ export interface Column<R> {
 }
 
 /** Said in so many words: laid out as cards, these elements are no longer what they were to some browsers. */
-const AS = {
+export const AS = {
   table: { role: "table" },
   rowgroup: { role: "rowgroup" },
   row: { role: "row" },

@@ -28,6 +28,7 @@ const de: Texts = {
     deleted: "gelöscht",
     disabled: "gesperrt",
     enabled: "freigegeben",
+    imported: "importiert",
     added: "hinzugefügt",
     removed: "entfernt",
     accepted: "angenommen",

@@ -29,6 +29,7 @@ const en = {
     disabled: "disabled",
     enabled: "enabled",
     added: "added",
+    imported: "imported",
     removed: "removed",
     accepted: "accepted",
     revoked: "revoked",

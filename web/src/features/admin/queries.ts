@@ -11,16 +11,23 @@ import { call, callTagged } from "../../api/client";
 import { ApiError } from "../../api/problem";
 import type { AdminUser, Anonymous, Retention, Settings, Thresholds, UploadLimits, User } from "../../api/types";
 
+import type { Rate } from "./user-limits";
+
 const PAGE = 30;
 const USERS = ["admin", "users"];
 
-export const usersQuery = (q: string) =>
+export const USER_ORDERS = ["created_at", "-created_at", "-conversations", "conversations", "-cost", "cost"] as const;
+export type UserOrder = (typeof USER_ORDERS)[number];
+
+export const usersQuery = (q: string, sort: UserOrder) =>
   infiniteQueryOptions({
-    queryKey: [...USERS, q],
+    queryKey: [...USERS, q, sort],
     queryFn: ({ pageParam, signal }) =>
-      call("get", "/api/admin/users", { query: { limit: PAGE, after: pageParam, q: q || undefined }, signal }),
-    initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => last.page.next ?? undefined,
+      call("get", "/api/admin/users", { query: { limit: PAGE, ...pageParam, q: q || undefined, sort }, signal }),
+    initialPageParam: {} as { after?: string; offset?: number },
+    // By time a page goes on behind the last user; counts change meanwhile, so there it goes on by their number.
+    getNextPageParam: ({ page: { next, has_more } }, all) =>
+      next ? { after: next } : has_more ? { offset: all.length * PAGE } : undefined,
     // The list of the search before, until the next one is there: no flicker while one types.
     placeholderData: keepPreviousData,
     staleTime: 0,
@@ -28,7 +35,9 @@ export const usersQuery = (q: string) =>
 
 type UserPages = InfiniteData<{ data: AdminUser[] }>;
 
-export type UserChange = Partial<{ name: string; is_admin: boolean; disabled: boolean; password: string }>;
+export type UserChange = Partial<
+  { name: string; is_admin: boolean; disabled: boolean; password: string } & Record<Rate, number | null>
+>;
 
 /** Changes a user; the row shows it at once and goes back when the server refuses. */
 export function useUpdateUser() {

@@ -11,12 +11,15 @@ import { onDemand } from "../../ui/overlays/lazy";
 import { showToast } from "../../ui/toast";
 import { type UserChange, useUpdateUser } from "./queries";
 import { texts } from "./texts";
+import { RATES } from "./user-limits";
+import { texts as limitTexts } from "./user-limits-texts";
 
 const confirm = onDemand(() => import("../../ui/confirm"));
 const rename = onDemand(() => import("./rename-dialog"));
+const limits = onDemand(() => import("./limits-dialog"));
 const password = onDemand(() => import("./password-dialog"));
 
-type Question = "rename" | "password" | "admin" | "disable";
+type Question = "rename" | "limits" | "password" | "admin" | "disable";
 
 interface UserRowProps {
   user: AdminUser;
@@ -26,6 +29,7 @@ interface UserRowProps {
 
 export function UserRow({ user, own, workspace }: UserRowProps) {
   const t = useTexts(texts).users;
+  const words = useTexts(limitTexts);
   const update = useUpdateUser();
   const [asked, setAsked] = useState<Question>();
   const name = user.name || user.email;
@@ -38,9 +42,11 @@ export function UserRow({ user, own, workspace }: UserRowProps) {
   const applyNow = (change: UserChange, done: string) =>
     void apply(change, done).catch((error: unknown) => showToast({ text: explain(error), tone: "danger" }));
 
+  const limited = RATES.flatMap((rate) => (user[rate] == null ? [] : words.are[rate](user[rate])));
   const note = own ? t.notYourself : undefined;
   const entries: MenuEntry[] = [
     { label: t.rename, icon: "pencil", onSelect: () => setAsked("rename") },
+    { label: words.entry, icon: "gauge", onSelect: () => setAsked("limits") },
     { label: t.newPassword, icon: "key", onSelect: () => setAsked("password") },
     "separator",
     user.is_admin
@@ -86,6 +92,7 @@ export function UserRow({ user, own, workspace }: UserRowProps) {
           )}{" "}
           · {t.costs(money(user.cost_micros))} · {user.last_seen_at ? t.lastSeen(ago(user.last_seen_at)) : t.neverSeen}
         </p>
+        {limited.length > 0 && <p className="row-note">{limited.join(" · ")}</p>}
       </div>
       <Menu
         label={t.actions(name)}
@@ -96,6 +103,7 @@ export function UserRow({ user, own, workspace }: UserRowProps) {
       />
       <Suspense>
         {asked === "rename" && <rename.Component user={user} onClose={close} />}
+        {asked === "limits" && <limits.Component user={user} onClose={close} />}
         {asked === "password" && <password.Component user={user} onClose={close} />}
         {asked === "admin" && (
           <confirm.Component

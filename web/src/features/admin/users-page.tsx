@@ -11,7 +11,7 @@ import { Empty, Skeleton } from "../../ui/states";
 import { useSettled } from "../../ui/use-settled";
 import { Failed } from "./failed";
 import { ListEnd } from "./list-end";
-import { settingsQuery, usersQuery } from "./queries";
+import { settingsQuery, USER_ORDERS, type UserOrder, usersQuery } from "./queries";
 import { type Texts, texts } from "./texts";
 import { UserRow } from "./user-row";
 import "./admin.css";
@@ -22,6 +22,7 @@ export default function UsersPage({ me, workspace }: { me: Me; workspace: Worksp
   const t = useTexts(texts).users;
   const [typed, setTyped] = useState("");
   const q = useSettled(typed.trim());
+  const [order, setOrder] = useState<UserOrder>("created_at");
   const [open, setOpen] = useState(false);
   const registration = useQuery(settingsQuery).data?.settings.registration;
 
@@ -53,19 +54,31 @@ export default function UsersPage({ me, workspace }: { me: Me; workspace: Worksp
         title={t.list}
         rows
         actions={
-          <div className="user-search">
-            <Icon name="search" />
-            <input
-              type="search"
-              aria-label={t.search}
-              placeholder={t.search}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          </div>
+          <>
+            <label className="audit-kind">
+              {t.order}
+              <select value={order} onChange={({ target }) => setOrder(target.value as UserOrder)}>
+                {USER_ORDERS.map((each) => (
+                  <option key={each} value={each}>
+                    {t.orders[each]}
+                  </option>
+                ))}
+              </select>
+            </label>
+            <div className="user-search">
+              <Icon name="search" />
+              <input
+                type="search"
+                aria-label={t.search}
+                placeholder={t.search}
+                value={typed}
+                onChange={(event) => setTyped(event.target.value)}
+              />
+            </div>
+          </>
         }
       >
-        <Users me={me} workspace={workspace} q={q} t={t} onClear={() => setTyped("")} />
+        <Users me={me} workspace={workspace} q={q} order={order} t={t} onClear={() => setTyped("")} />
       </Panel>
       {open && (
         <Suspense>
@@ -80,12 +93,13 @@ interface UsersProps {
   me: Me;
   workspace: Workspace;
   q: string;
+  order: UserOrder;
   t: Texts["users"];
   onClear: () => void;
 }
 
-function Users({ me, workspace, q, t, onClear }: UsersProps) {
-  const query = useInfiniteQuery(usersQuery(q));
+function Users({ me, workspace, q, order, t, onClear }: UsersProps) {
+  const query = useInfiniteQuery(usersQuery(q, order));
   if (query.isPending) return <Skeleton lines={6} />;
   if (query.isError && !query.data) return <Failed error={query.error} onAgain={() => void query.refetch()} />;
   const users: AdminUser[] = query.data.pages.flatMap((page) => page.data);

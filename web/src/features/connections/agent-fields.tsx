@@ -58,7 +58,7 @@ export function AgentFields({ draft, before, errors, onChange }: AgentFieldsProp
                 autoComplete="off"
                 autoCapitalize="none"
                 spellCheck={false}
-                hint={t.emailHint}
+                hint={draft.callerEmail ? t.emailOptional : t.emailHint}
                 error={errors.email}
                 onChange={({ target }) => onChange({ headers: withHeader(headers, AGENT_HEADERS.email, target.value) })}
               />
@@ -76,6 +76,12 @@ export function AgentFields({ draft, before, errors, onChange }: AgentFieldsProp
           </span>
         )}
       </fieldset>
+      <Switch
+        label={t.callerEmail}
+        hint={t.callerEmailHint}
+        checked={draft.callerEmail}
+        onChange={(callerEmail) => onChange({ callerEmail })}
+      />
       <Switch label={t.rag} hint={t.ragHint} checked={draft.rag} onChange={(rag) => onChange({ rag })} />
     </>
   );

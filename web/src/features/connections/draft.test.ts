@@ -44,6 +44,7 @@ const draft = (change: Partial<Draft> = {}): Draft => ({
   key: "sk-1",
   headers: [],
   rag: false,
+  callerEmail: false,
   requestsPerMinute: "",
   tokensPerMinute: "",
   ...change,
@@ -120,6 +121,14 @@ test("a gateway of agents wants a client and an address of who asks", () => {
     headers: { "x-fabrix-client": "stoa", "x-generative-ai-user-email": "a@b.c" },
     settings: { requests_per_minute: 60, rag: true },
   });
+  // Whoever asks is named: a fixed address is only for calls without a user.
+  const named = { ...written, callerEmail: true, headers: withHeader(headers, AGENT_HEADERS.email, " ") };
+  expect(faultsOf(named, preset("fabrix"), none)).toEqual({});
+  expect(createBody(named, preset("fabrix"), "system", undefined)).toMatchObject({
+    headers: { "x-fabrix-client": "stoa" },
+    settings: { caller_email: true },
+  });
+  expect(faultsOf({ ...named, callerEmail: false }, preset("fabrix"), none)).toEqual({ email: "emailWrong" });
   // Another kind asks for neither, whatever its headers.
   expect(faultsOf(draft({ headers: begun.headers }), preset("openai"), none)).toEqual({});
 });

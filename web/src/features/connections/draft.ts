@@ -19,6 +19,8 @@ export interface Draft {
   headers: Header[] | null;
   /** Whether the agents of a gateway look into their knowledge. */
   rag: boolean;
+  /** Whether it is told the address of whoever asks, in the place of a fixed one. */
+  callerEmail: boolean;
   /** How often it may be used in a minute; empty without a limit. */
   requestsPerMinute: string;
   tokensPerMinute: string;
@@ -82,6 +84,7 @@ export function newDraft(preset: Preset, name: string, taken: ReadonlySet<string
     key: "",
     headers: freshHeaders(preset),
     rag: false,
+    callerEmail: false,
     requestsPerMinute: "",
     tokensPerMinute: "",
   };
@@ -100,6 +103,7 @@ export function draftOf(connection: Connection): Draft {
     key: "",
     headers: connection.headers?.length ? null : freshHeaders(connection),
     rag: settingsOf(connection).rag === true,
+    callerEmail: settingsOf(connection).caller_email === true,
     requestsPerMinute: String(settingsOf(connection).requests_per_minute ?? ""),
     tokensPerMinute: String(settingsOf(connection).tokens_per_minute ?? ""),
   };
@@ -151,11 +155,12 @@ export function faultsOf(
   return { ...faults, ...agentFaults(draft, preset), ...rateFaults(draft) };
 }
 
-function agentFaults({ headers }: Draft, { kind }: Pick<Preset, "kind">): Faults {
+function agentFaults({ headers, callerEmail }: Draft, { kind }: Pick<Preset, "kind">): Faults {
   if (kind !== "fabrix" || headers === null) return {};
+  const email = headerOf(headers, AGENT_HEADERS.email).trim();
   return {
     ...(!headerOf(headers, AGENT_HEADERS.client).trim() && { client: "clientMissing" }),
-    ...(!/^[^\s@]+@[^\s@]+$/.test(headerOf(headers, AGENT_HEADERS.email).trim()) && { email: "emailWrong" }),
+    ...(!(email === "" && callerEmail) && !/^[^\s@]+@[^\s@]+$/.test(email) && { email: "emailWrong" }),
   };
 }
 
@@ -222,8 +227,9 @@ function settledWith(draft: Draft, before: Record<string, unknown>): Record<stri
     tokens_per_minute: readRate(draft.tokensPerMinute, TOKENS_MAX) ?? undefined,
   };
   const rag = draft.rag !== (before.rag === true) ? { rag: draft.rag } : {};
+  const callers = draft.callerEmail !== (before.caller_email === true) ? { caller_email: draft.callerEmail } : {};
   // Without what is undefined.
-  return JSON.parse(JSON.stringify({ ...before, ...rates, ...rag })) as Record<string, unknown>;
+  return JSON.parse(JSON.stringify({ ...before, ...rates, ...rag, ...callers })) as Record<string, unknown>;
 }
 
 /** Only what was changed: what is absent stays as it is, the key above all. */
@@ -237,12 +243,17 @@ export function updateBody(draft: Draft, before: Connection): UpdateConnection {
   if (headers && (before.headers?.length || Object.keys(headers).length > 0)) body.headers = headers;
   const stored = settingsOf(before);
   const settings = settledWith(draft, stored);
-  const same = ["rag", "requests_per_minute", "tokens_per_minute"].every((name) => settings[name] === stored[name]);
+  const same = ["rag", "caller_email", "requests_per_minute", "tokens_per_minute"].every(
+    (name) => settings[name] === stored[name],
+  );
   if (!same) body.settings = settings;
   return body;
 }
 
 function headersOf(headers: Header[] | null): Record<string, string> {
-  const named = (headers ?? []).filter(({ name }) => name.trim());
+  // An address that was left out is none, and not an empty one.
+  const named = (headers ?? []).filter(
+    ({ name, value }) => name.trim() && (name !== AGENT_HEADERS.email || value.trim()),
+  );
   return Object.fromEntries(named.map(({ name, value }) => [name.trim(), value.trim()]));
 }

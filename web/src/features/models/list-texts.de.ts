@@ -16,6 +16,7 @@ const de: Texts = {
   contextExact: (size) => `Platz für ${size} Token`,
   prices: (input, output) => `${input} ein · ${output} aus`,
   pricesNote: "Preise je Million Token, gelesen und geschrieben",
+  pricesChange: (when) => `Sie ändern sich am ${when}.`,
   off: "Im Moment nicht verfügbar.",
   manage: "Anbieterschlüssel …",
 };

@@ -17,6 +17,7 @@ const en = {
   contextExact: (size: string) => `Room for ${size} tokens`,
   prices: (input: string, output: string) => `${input} in · ${output} out`,
   pricesNote: "Prices per million tokens, read and written",
+  pricesChange: (when: string) => `They change on ${when}.`,
   off: "It can not be used now.",
   manage: "Provider keys…",
 };

@@ -1,7 +1,7 @@
 /** One model in the list: what it is called, what it can do, what it costs, or why it can not be used now. */
 
 import type { Model } from "../../api/types";
-import { compact, money, number } from "../../i18n/format";
+import { compact, date, money, number } from "../../i18n/format";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon, type IconName } from "../../ui/icons";
 import { texts } from "./list-texts";
@@ -81,13 +81,14 @@ function Abilities({ model }: { model: Model }) {
 
 function Facts({ model }: { model: Model }) {
   const t = useTexts(texts);
-  const { context_tokens: context, input_price_micros: input, output_price_micros: output } = model;
+  const { context_tokens: context, input_price_micros: input, output_price_micros: output, price_changes_at } = model;
+  const note = price_changes_at ? `${t.pricesNote}. ${t.pricesChange(date(price_changes_at))}` : t.pricesNote;
   return (
     <span className="model-facts">
       {context != null && context > 0 && (
         <span title={t.contextExact(number(context))}>{t.context(rounded(context))}</span>
       )}
-      {priced(model) && <span title={t.pricesNote}>{t.prices(money(input), money(output))}</span>}
+      {priced(model) && <span title={note}>{t.prices(money(input), money(output))}</span>}
     </span>
   );
 }
