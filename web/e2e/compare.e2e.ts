@@ -343,3 +343,25 @@ test("the cheapest model that is not worse is found, and one click makes it the 
   await page.getByText("It is the default model of this Stoa already.").waitFor();
   expect((await on.ada.api.get("/api/settings")).default_model).toBe("mock/echo");
 });
+
+test("the cheapest model that is not worse is made the rule for a tag", async () => {
+  await addModels(on.ada, "costly", { prices: { "*": { input: 100_000, output: 1_000_000 } } });
+  const workspace = await on.ada.api.post("/api/workspaces", { name: "Rules" });
+  const here = { ...on.ada, workspace: { id: workspace.id, slug: workspace.slug } };
+  for (let vote = 0; vote < 12; vote += 1) {
+    const { question } = await compare(here, QUESTION, ["mock/echo", "costly/echo"]);
+    await on.ada.api.raw("PUT", `/api/messages/${question}/vote`, { verdict: "best", lanes: [0], tags: ["sums"] });
+  }
+  const page = await on.open(on.ada);
+  await page.goto(`/w/${workspace.slug}/leaderboard`);
+  await page.getByRole("combobox", { name: "As good as" }).selectOption("costly/echo");
+  await page.getByText("Choose a tag above").waitFor();
+  await page.getByRole("combobox", { name: "Votes with the tag" }).selectOption("sums");
+  await page.getByRole("combobox", { name: "As good as" }).selectOption("costly/echo");
+  await page.getByRole("button", { name: "Make it the routing rule for #sums" }).click();
+  await page.getByText("Until now route/rule-sums is the rule").waitFor();
+  await look(page, "leaderboard-rule");
+  const routes = await on.ada.api.get(`/api/workspaces/${workspace.id}/routes`);
+  expect(routes[0]).toMatchObject({ model: "route/rule-sums", tag: "sums", strategy: "order" });
+  expect(routes[0].targets.map(({ model }: { model: string }) => model)).toEqual(["mock/echo", "costly/echo"]);
+});

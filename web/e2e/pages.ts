@@ -95,6 +95,10 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   const price = { input_micros: 2_500_000, output_micros: 10_000_000 };
   await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", note: "From the list of the harbour" });
   await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", valid_from: "2099-01-01T00:00:00Z" });
+  const targets = [{ model: "mock/echo", weight: 3 }, { model: "mock/lorem" }];
+  const steady = { name: "steady", description: "Answers though one fails", strategy: "weighted", targets };
+  await ada.api.post(`/api/workspaces/${team.id}/routes`, { ...steady, tag: "lamps" });
+  await ada.api.post("/api/routes", { ...steady, hedge_after_ms: 2_000 });
   await ada.api.patch("/api/settings", { anonymous: { mock_mode: true } });
   return { ada, ben, team: team.slug, teamId: team.id, rich, cited, compared, batch, token };
 }
@@ -268,12 +272,14 @@ export const PAGES: PageEntry[] = [
   settings("general", /./, (page) => page.locator("main input").first().waitFor()),
   settings("members", /./, text("Ben Ito")),
   settings("connections", /./),
+  settings("routes", /./, text("Answers though one fails")),
   settings("budgets", /./, (page) => page.locator("main .meter").first().waitFor()),
   settings("workspace-keys", /./, (page) => page.locator("main .panel").first().waitFor()),
   settings("workspace-usage", /./, (page) => page.locator("main .panel").first().waitFor()),
   settings("new-workspace", /./, (page) => page.locator("main input").first().waitFor()),
   settings("users", /./, text("ben@example.com")),
   settings("all-conversations", /./, text("Everything that Markdown has")),
+  settings("all-routes", /./, text("Answers though one fails")),
   settings("all-keys", /./, text("Scripts of the night")),
   settings("system-connections", /./, text("Unreachable")),
   settings("health", /./, (page) => page.locator("main .data tbody tr").first().waitFor()),
@@ -471,6 +477,15 @@ export const OVERLAYS: OverlayEntry[] = [
     open: async (page) => {
       await page.getByRole("button", { name: "Set a price" }).click();
       await page.getByRole("dialog").getByLabel("Model").waitFor();
+    },
+  },
+  {
+    name: "route",
+    over: pageNamed("settings routes"),
+    open: async (page) => {
+      await page.getByRole("button", { name: "New route" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Time limits and hedging" }).click();
+      await page.getByRole("dialog").getByRole("switch").first().waitFor();
     },
   },
   {

@@ -7,7 +7,9 @@ import { usePreferences, useSavePreferences } from "../features/accounts/use-pre
 import { useUpdateSettings } from "../features/admin/queries";
 import LeaderboardPage from "../features/conversations/compare/leaderboard-page";
 import { texts } from "../features/conversations/compare/leaderboard-texts";
+import { tagsQuery } from "../features/conversations/compare/queries";
 import { modelsQuery } from "../features/models/queries";
+import { RuleUse } from "../features/routing/rule-use";
 import { useTexts } from "../i18n/use-texts";
 import { showToast } from "../ui/toast";
 import { shellRoute } from "./shell";
@@ -16,6 +18,8 @@ export default function Leaderboard({ workspace }: { workspace: Workspace }) {
   const t = useTexts(texts);
   const { me } = shellRoute.useRouteContext();
   const { data: models = [] } = useQuery(modelsQuery(workspace.id));
+  const { data: tags = [] } = useQuery(tagsQuery(workspace.id));
+  const runs = workspace.role === "owner" || workspace.role === "admin";
   const modelName = (id: string) => nameAmong(models, id);
   return (
     <LeaderboardPage
@@ -30,7 +34,14 @@ export default function Leaderboard({ workspace }: { workspace: Workspace }) {
           {t.compare}
         </Link>
       }
-      useIt={(model) => <Uses me={me} model={model} name={modelName(model)} models={models} />}
+      useIt={(found) => (
+        <ul className="cheapest-uses">
+          <Uses me={me} model={found.model} name={modelName(found.model)} models={models} />
+          {runs && (found.tag || tags.length > 0) && (
+            <RuleUse workspace={workspace.id} found={found} modelName={modelName} />
+          )}
+        </ul>
+      )}
     />
   );
 }
@@ -79,7 +90,7 @@ function Uses({ me, model, name, models }: UsesProps) {
       : []),
   ];
   return (
-    <ul className="cheapest-uses">
+    <>
       {uses.map(({ label, note, done, busy, run }) => (
         <li key={label}>
           <button type="button" className="button" disabled={done || busy} onClick={run}>
@@ -88,6 +99,6 @@ function Uses({ me, model, name, models }: UsesProps) {
           <span className="hint">{note}</span>
         </li>
       ))}
-    </ul>
+    </>
   );
 }

@@ -41,6 +41,7 @@ const WORKSPACE: PageEntry[] = [
   page("general", "home", () => import("../features/workspaces/settings/general-page")),
   page("members", "users", () => import("../features/workspaces/settings/members-page")),
   page("connections", "plug", () => import("../features/connections/workspace-connections-page")),
+  page("routes", "branch", () => import("../features/routing/workspace-routes-page")),
   page("budgets", "gauge", () => import("../features/budgets/workspace-budgets-page")),
 ];
 /** For its admins, where there is more than one's own. */
@@ -54,6 +55,7 @@ const INSTALLATION: PageEntry[] = [
   page("users", "users", () => import("../features/admin/users-page")),
   page("all-conversations", "chat", () => import("../features/admin/conversations-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
+  page("all-routes", "branch", () => import("../features/routing/all-routes-page")),
   page("all-keys", "key", () => import("../features/accounts/settings/all-keys-page")),
   page("health", "plug", () => import("../features/connections/health-page")),
   page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),

@@ -7,7 +7,7 @@ test("a change names what is read again, and nothing else", () => {
     ["conversations"],
   ]);
   expect(queriesOf({ what: "conversations" })).toEqual([["conversations"]]);
-  expect(queriesOf({ what: "models" })).toEqual([["models"], ["connections"], ["prices"]]);
+  expect(queriesOf({ what: "models" })).toEqual([["models"], ["connections"], ["routes"], ["prices"]]);
 });
 
 test("a run that is followed is never read again, whatever has changed", () => {

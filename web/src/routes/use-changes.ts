@@ -72,7 +72,7 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
     case "files":
       return [["files"], ["file"]];
     case "models":
-      return [["models"], ["connections"], ["prices"]];
+      return [["models"], ["connections"], ["routes"], ["prices"]];
     case "alerts":
       return [["alerts"]];
     case "presets":
@@ -94,6 +94,7 @@ export function queriesOf({ what, conversation }: Change): (readonly string[])[]
         ["file"],
         ["models"],
         ["connections"],
+        ["routes"],
         ["prices"],
         ["workspace"],
         ["members"],

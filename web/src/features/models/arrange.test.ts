@@ -25,6 +25,14 @@ test("models stand under their connection, in the order in which they came", () 
   ]);
 });
 
+test("routes stand together, though each is its own", () => {
+  const route = (name: string) => model(`route/${name}`, { connection_id: `rte_${name}` });
+  expect(shown([model("a/1"), route("x"), route("y")], "", [])).toEqual([
+    ["connection", "a", ["a/1"]],
+    ["routes", "", ["route/x", "route/y"]],
+  ]);
+});
+
 test("in a long list those used last come first, and only there", () => {
   expect(shown(many, "", ["c/1", "gone", "b/3"])).toEqual([
     ["recent", "", ["c/1", "b/3"]],

@@ -6,8 +6,8 @@ export const MANY = 8;
 const RECENT_SHOWN = 3;
 
 export interface Group {
-  /** The connection, or one of the two lists that are none. */
-  kind: "recent" | "found" | "connection";
+  /** The connection, or one of the lists that are none. */
+  kind: "recent" | "found" | "routes" | "connection";
   name: string;
   models: Model[];
 }
@@ -25,9 +25,13 @@ export function arrange(models: readonly Model[], query: string, recent: readonl
   const groups = new Map<string, Group>();
   for (const model of models) {
     if (last.includes(model)) continue;
-    const group = groups.get(model.connection_id);
+    // A route is nobody's connection: they stand together.
+    const route = model.id.startsWith("route/");
+    const key = route ? "" : model.connection_id;
+    const group = groups.get(key);
     if (group) group.models.push(model);
-    else groups.set(model.connection_id, { kind: "connection", name: model.connection, models: [model] });
+    else if (route) groups.set(key, { kind: "routes", name: "", models: [model] });
+    else groups.set(key, { kind: "connection", name: model.connection, models: [model] });
   }
   const rest = [...groups.values()];
   return last.length > 0 ? [{ kind: "recent", name: "", models: last }, ...rest] : rest;

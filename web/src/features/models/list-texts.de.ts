@@ -4,6 +4,7 @@ const de: Texts = {
   models: "Modelle",
   search: "Modell suchen",
   recent: "Zuletzt verwendet",
+  routes: "Routen",
   found: "Gefunden",
   nothing: (query) => `Kein Modell heißt „${query}“.`,
   none: "Es gibt noch kein Modell.",

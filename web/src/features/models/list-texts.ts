@@ -6,6 +6,7 @@ const en = {
   search: "Find a model",
   recent: "Used last",
   found: "Found",
+  routes: "Routes",
   nothing: (query: string) => `No model is called “${query}”.`,
   none: "There is no model yet.",
   byDefault: "Default",

@@ -123,7 +123,7 @@ export default function ModelList({ models, chosen, onChoose, onManage }: ModelL
                 key={model.id}
                 id={optionId(model)}
                 model={model}
-                withConnection={group.kind !== "connection"}
+                withConnection={group.kind === "recent" || group.kind === "found"}
                 chosen={model.id === chosen}
                 active={model.id === options[active]?.id}
                 onMark={() => setMoved(model.id)}

@@ -20,7 +20,16 @@ interface CheapestProps {
   rows: readonly Standing[];
   modelName: (id: string) => string;
   /** What can be done with a model that was found. */
-  useIt: (model: string) => ReactNode;
+  useIt: (found: FoundModel) => ReactNode;
+}
+
+/** A model that is good enough, and by what. */
+export interface FoundModel {
+  model: string;
+  than: string;
+  margin: Margin;
+  /** Empty for all votes. */
+  tag: string;
 }
 
 export function Cheapest({ workspace, tag, rows, modelName, useIt }: CheapestProps) {
@@ -58,14 +67,14 @@ export function Cheapest({ workspace, tag, rows, modelName, useIt }: CheapestPro
       {query.isError && !query.data && <Failed error={query.error} onAgain={() => void query.refetch()} />}
       {query.data && (
         <div aria-busy={query.isPlaceholderData || undefined}>
-          <Found {...query.data} modelName={modelName} useIt={useIt} />
+          <Found {...query.data} tag={tag} modelName={modelName} useIt={useIt} />
         </div>
       )}
     </section>
   );
 }
 
-interface FoundProps extends Pick<CheapestProps, "modelName" | "useIt"> {
+interface FoundProps extends Pick<CheapestProps, "tag" | "modelName" | "useIt"> {
   /** What was asked for, which is not what is chosen while the next answer is on its way. */
   than: string;
   margin: Margin;
@@ -73,7 +82,7 @@ interface FoundProps extends Pick<CheapestProps, "modelName" | "useIt"> {
   rows: readonly Standing[];
 }
 
-function Found({ than, margin, cheapest, rows, modelName, useIt }: FoundProps) {
+function Found({ than, margin, cheapest, rows, tag, modelName, useIt }: FoundProps) {
   const t = useTexts(texts);
   const cost = (model: string) => rows.find((row) => row.model === model)?.cost_micros ?? 0;
   if (!cheapest || cheapest === than) return <p role="status">{t.noCheaper(modelName(than))}</p>;
@@ -83,7 +92,7 @@ function Found({ than, margin, cheapest, rows, modelName, useIt }: FoundProps) {
         {t.found(modelName(cheapest), modelName(than), number(margin))}{" "}
         {t.costs(money(cost(cheapest)), money(cost(than)))}
       </p>
-      {useIt(cheapest)}
+      {useIt({ model: cheapest, than, margin, tag })}
     </>
   );
 }

@@ -9,7 +9,7 @@ import { Failed } from "../../../ui/failed";
 import { Select } from "../../../ui/field";
 import { Place } from "../../../ui/place";
 import { Empty, Skeleton } from "../../../ui/states";
-import { Cheapest } from "./cheapest";
+import { Cheapest, type FoundModel } from "./cheapest";
 import { texts } from "./leaderboard-texts";
 import { standingsQuery, tagsQuery } from "./queries";
 import "./leaderboard.css";
@@ -20,7 +20,7 @@ interface LeaderboardPageProps {
   /** The way to a new comparison. */
   compare: ReactNode;
   /** What can be done with a model that is good enough for less. */
-  useIt: (model: string) => ReactNode;
+  useIt: (found: FoundModel) => ReactNode;
 }
 
 export default function LeaderboardPage({ workspace, modelName, compare, useIt }: LeaderboardPageProps) {

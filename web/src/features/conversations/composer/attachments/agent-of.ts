@@ -10,6 +10,7 @@ export interface Agent {
 
 export function agentOf(models: readonly Model[], chosen: string | undefined): Agent | undefined {
   const model = models.find(({ id }) => id === chosen);
-  if (model?.kind !== "fabrix") return undefined;
+  // A route to agents is not one of them.
+  if (model?.kind !== "fabrix" || model.id.startsWith("route/")) return undefined;
   return { connection: model.connection_id, id: model.id.slice(model.id.indexOf("/") + 1), name: model.name };
 }
