@@ -84,13 +84,13 @@ test("what an administrator changes is in the audit log, from what to what", asy
   const page = await open("audit");
   const entry = (title: string) => page.getByRole("listitem").filter({ hasText: title });
   const changes = (title: string) => entry(title).first().locator(".audit-changes").textContent();
-  await entry("Account: changed").waitFor();
+  await entry("Account: changed").first().waitFor();
   expect(await changes("Account: changed")).toMatch(/name.*Benjamin Ito/);
   expect(await changes("Application settings: changed")).toMatch(/retention\.usage_days\s*nothing →\s*now 400/);
   await entry("Account: created").getByText("ben@example.com").first().waitFor();
   await page.getByLabel("Show").selectOption("user");
   await entry("Application settings: changed").waitFor({ state: "detached" });
-  await entry("Account: changed").waitFor();
+  await entry("Account: changed").first().waitFor();
 });
 
 test("what is kept for a shorter time is asked about first", async () => {

@@ -1,6 +1,7 @@
 /** A list of prices as a spreadsheet has it: a heading, then a line for each. Pure. */
+
+import type { CreatePrice } from "../../api/types";
 import { readAmount } from "./amount";
-import type { CreatePrice } from "./contract";
 
 /** What the server takes at once. */
 const LINES_MAX = 500;

@@ -1,6 +1,7 @@
 /** A price as somebody types it. Pure. */
+
+import type { CreatePrice, Price, UpdatePrice } from "../../api/types";
 import { readAmount, typedAmount } from "./amount";
-import type { CreatePrice, Price, UpdatePrice } from "./contract";
 
 /** A name, the same in every language. */
 export const EXAMPLE = "openai/gpt-5*";

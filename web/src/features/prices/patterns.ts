@@ -1,6 +1,5 @@
 /** Prices by the pattern they are for, and the models that a pattern names. Pure. */
-import type { Model } from "../../api/types";
-import type { Price } from "./contract";
+import type { Model, Price } from "../../api/types";
 
 export interface PatternPrices {
   pattern: string;

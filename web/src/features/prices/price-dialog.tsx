@@ -1,7 +1,7 @@
 /** Sets a price or changes one. Loaded on demand. */
 import { type FormEvent, useId, useState } from "react";
 import { ApiError, explain, fieldErrors } from "../../api/problem";
-import type { Model } from "../../api/types";
+import type { Model, Price } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { Actions, Dialog } from "../../ui/dialog";
@@ -10,7 +10,6 @@ import { Segments } from "../../ui/segments";
 import { texts as shared } from "../../ui/texts";
 import { showToast } from "../../ui/toast";
 import { AMOUNT_MAX } from "./amount";
-import type { Price } from "./contract";
 import { bodyOf, changeOf, type Draft, EXAMPLE, type Fault, faultsOf, NOTE_MAX, PATTERN_MAX } from "./draft";
 import { named } from "./patterns";
 import { useCreatePrice, useUpdatePrice } from "./queries";

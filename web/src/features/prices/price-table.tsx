@@ -1,12 +1,11 @@
 /** The table of prices: a heading for each pattern, below it what is valid and what will be, and behind a button what was. */
 import { useState } from "react";
-import type { Model } from "../../api/types";
+import type { Model, Price } from "../../api/types";
 import { ago, date, dateTime } from "../../i18n/format";
 import { AS } from "../../ui/data-table";
 import { Icon } from "../../ui/icons";
 import { Menu } from "../../ui/menu";
 import { amount } from "./amount";
-import type { Price } from "./contract";
 import { named, type PatternPrices } from "./patterns";
 import type { Texts } from "./texts";
 

@@ -1,7 +1,7 @@
 /** What models cost and from when on, for administrators: the table of the installation, by pattern, with what was and what will be. */
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
-import type { Model, Workspace } from "../../api/types";
+import type { Model, Price, Workspace } from "../../api/types";
 import { date } from "../../i18n/format";
 import { useTexts } from "../../i18n/use-texts";
 import { EndOfList } from "../../ui/end-of-list";
@@ -13,7 +13,6 @@ import { Page, Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
 import { showToast } from "../../ui/toast";
 import { useSettled } from "../../ui/use-settled";
-import type { Price } from "./contract";
 import { type Draft, draftOf, emptyDraft, nextOf } from "./draft";
 import { byPattern } from "./patterns";
 import { PriceTable } from "./price-table";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
+import type { Price } from "../../api/types";
 import { amount, readAmount } from "./amount";
-import type { Price } from "./contract";
 import { readCsv } from "./csv";
 import { bodyOf, changeOf, draftOf, emptyDraft, faultsOf, localTime, nextOf } from "./draft";
 import { byPattern, named } from "./patterns";

@@ -7,7 +7,7 @@ import {
   useQueryClient,
 } from "@tanstack/react-query";
 import { call } from "../../api/client";
-import type { CreatePrice, UpdatePrice } from "./contract";
+import type { CreatePrice, UpdatePrice } from "../../api/types";
 
 const PRICES = ["prices"];
 const PAGE = 100;

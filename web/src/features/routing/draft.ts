@@ -1,5 +1,5 @@
 /** A route as somebody puts it together. Pure. */
-import type { CreateRoute, ModelRoute, UpdateRoute } from "./contract";
+import type { CreateRoute, ModelRoute, UpdateRoute } from "../../api/types";
 
 export const TARGETS_MAX = 8;
 export const DESCRIPTION_MAX = 500;

@@ -1,8 +1,7 @@
 /** Routes to models: read, made, changed, taken away. Each is a model to everybody else, so models are read again with them. */
 import { queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../api/client";
-import type { Connection, Model } from "../../api/types";
-import type { CreateRoute, ModelRoute, UpdateRoute } from "./contract";
+import type { Connection, CreateRoute, Model, ModelRoute, UpdateRoute } from "../../api/types";
 
 const ROUTES = ["routes"];
 

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
 import { ApiError, explain } from "../../api/problem";
-import type { Workspace } from "../../api/types";
+import type { ModelRoute, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { ChoiceCards } from "../../ui/choice-cards";
@@ -11,7 +11,6 @@ import { Field } from "../../ui/field";
 import { Icon } from "../../ui/icons";
 import { texts as shared } from "../../ui/texts";
 import { showToast } from "../../ui/toast";
-import type { ModelRoute } from "./contract";
 import {
   bodyOf,
   changeOf,

@@ -1,8 +1,9 @@
 /** One route: what it is called, which models it stands for and in which order, and what is set beside. */
+
+import type { ModelRoute, RouteTarget } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icons";
 import { Menu } from "../../ui/menu";
-import type { ModelRoute, RouteTarget } from "./contract";
 import { type Texts, texts } from "./texts";
 
 interface RouteRowProps {

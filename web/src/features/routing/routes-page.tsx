@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
 import { explain } from "../../api/problem";
-import type { Workspace } from "../../api/types";
+import type { ModelRoute, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Failed } from "../../ui/failed";
 import { Icon } from "../../ui/icons";
@@ -10,7 +10,6 @@ import { onDemand } from "../../ui/overlays/lazy";
 import { Page, Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
 import { showToast } from "../../ui/toast";
-import type { ModelRoute } from "./contract";
 import { systemRoutesQuery, useDeleteRoute, useUpdateRoute, workspaceRoutesQuery } from "./queries";
 import { RouteRow } from "./route-row";
 import { texts } from "./texts";

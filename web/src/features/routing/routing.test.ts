@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { Connection, Model } from "../../api/types";
-import type { ModelRoute } from "./contract";
+import type { Connection, Model, ModelRoute } from "../../api/types";
 import { bodyOf, changeOf, draftOf, emptyDraft, faultsOf, fieldOf, hasMore, moved, newTarget } from "./draft";
 import { choicesOf } from "./queries";
 
