@@ -62,7 +62,7 @@ export type Thresholds = Schemas["Thresholds"];
 export type WebhookTest = Schemas["TestView2"];
 export type Alert = Schemas["Alert"];
 export type Measurements = Schemas["OverviewView"];
-export type RouteFigures = Schemas["RouteView2"];
+export type RouteFigures = Schemas["RouteView"];
 export type StatementFigures = Schemas["StatementView"];
 export type ModelFigures = Schemas["CalledModelView"];
 export type RequestEntry = Schemas["RequestView"];
@@ -98,7 +98,7 @@ export type Price = Schemas["PriceView"];
 export type CreatePrice = Schemas["CreatePrice"];
 export type UpdatePrice = Schemas["UpdatePrice"];
 /** A name that stands for several models. */
-export type ModelRoute = Schemas["RouteView"];
+export type ModelRoute = Schemas["ModelRouteView"];
 export type RouteTarget = Schemas["TargetView"];
 export type CreateRoute = Schemas["CreateRoute"];
 export type UpdateRoute = Schemas["UpdateRoute"];

@@ -178,7 +178,7 @@ export function bodyOf(draft: Draft): Required<Omit<CreateRoute, "enabled">> {
 }
 
 /** Only what was changed. */
-export function changeOf(draft: Draft, before: ModelRoute): UpdateRoute {
+export function changeOf(draft: Draft, before: ModelRoute): Partial<UpdateRoute> {
   const was = bodyOf(draftOf(before));
   const now = bodyOf(draft);
   const names = (Object.keys(now) as (keyof typeof now)[]).filter(

@@ -60,9 +60,10 @@ export const useCreateRoute = (workspace: string | undefined) =>
       : call("post", "/api/workspaces/{workspace}/routes", { path: { workspace }, body }),
   );
 
+/** What is absent stays, which the schema does not say of every field. */
 export const useUpdateRoute = () =>
-  useChange(({ id, change }: { id: string; change: UpdateRoute }) =>
-    call("patch", "/api/routes/{route}", { path: { route: id }, body: change }),
+  useChange(({ id, change }: { id: string; change: Partial<UpdateRoute> }) =>
+    call("patch", "/api/routes/{route}", { path: { route: id }, body: change as UpdateRoute }),
   );
 
 export const useDeleteRoute = () =>
