@@ -29,6 +29,8 @@ pub enum Namespace {
     Catalogues,
     /// Templates.
     Templates,
+    /// Answers of models that routes keep.
+    Answers,
     /// Everything else.
     Other,
 }
@@ -50,7 +52,7 @@ pub struct Declared {
 
 impl Namespace {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Users,
         Self::Memberships,
         Self::Settings,
@@ -63,6 +65,7 @@ impl Namespace {
         Self::FileLists,
         Self::Catalogues,
         Self::Templates,
+        Self::Answers,
         Self::Other,
     ];
 
@@ -99,7 +102,7 @@ const fn declare(
 }
 
 /// In the order of [`Namespace::ALL`].
-static DECLARED: [Declared; 13] = [
+static DECLARED: [Declared; 14] = [
     declare(
         "users",
         60,
@@ -152,14 +155,14 @@ static DECLARED: [Declared; 13] = [
     declare(
         "conversation_lists",
         30,
-        200,
+        150,
         "Lists of conversations",
         "a change of any conversation of the workspace",
     ),
     declare(
         "conversations",
         30,
-        250,
+        200,
         "Conversations with their messages",
         "a change of the conversation",
     ),
@@ -178,6 +181,13 @@ static DECLARED: [Declared; 13] = [
         "a change of any of them",
     ),
     declare("templates", 600, 30, "Templates", "a change of any template"),
+    declare(
+        "answers",
+        604_800,
+        100,
+        "Answers of models, where a route keeps them",
+        "a change of the route, which also says for how long they are kept",
+    ),
     declare("default", 300, 20, "Everything else", "a change of what it shows"),
 ];
 
@@ -214,9 +224,10 @@ mod tests {
                 ttl(Namespace::FileLists),
                 ttl(Namespace::Catalogues),
                 ttl(Namespace::Templates),
+                ttl(Namespace::Answers),
                 ttl(Namespace::Other),
             ],
-            [300, 3_600, 60, 300, 60, 30, 30, 60, 300, 600, 300]
+            [300, 3_600, 60, 300, 60, 30, 30, 60, 300, 600, 604_800, 300]
         );
     }
 }

@@ -8,6 +8,7 @@ use http::StatusCode;
 use llm::ChatEvent;
 use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter};
 
+use super::answers::CacheUse;
 use super::call::{self, Writer, with};
 use super::unreadable;
 use crate::App;
@@ -22,10 +23,10 @@ pub(super) async fn complete(
     app: &App,
     place: &Place,
     body: &[u8],
-    request_id: Arc<str>,
+    (request_id, cache): (Arc<str>, CacheUse),
 ) -> Result<Response, Problem> {
     let call = ChatCall::parse(body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, call.stream).await?;
+    let mut begun = call::begin(app, place, call.request, (call.stream, cache)).await?;
     let id = format!("chatcmpl-{}", begun.record.key());
     let created = begun.created;
     if call.stream {

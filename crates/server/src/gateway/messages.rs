@@ -8,6 +8,7 @@ use http::StatusCode;
 use llm::ChatEvent;
 use llm::anthropic::wire::{MessageAnswer, MessageWriter, MessagesCall};
 
+use super::answers::CacheUse;
 use super::call::{self, Writer, with};
 use super::schema::TokenCount;
 use super::unreadable;
@@ -25,10 +26,10 @@ pub(super) async fn create(
     app: &App,
     place: &Place,
     body: &[u8],
-    request_id: Arc<str>,
+    (request_id, cache): (Arc<str>, CacheUse),
 ) -> Result<Response, Problem> {
     let call = MessagesCall::parse(body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, call.stream).await?;
+    let mut begun = call::begin(app, place, call.request, (call.stream, cache)).await?;
     let id = format!("msg_{}", begun.record.key());
     if call.stream {
         let writer = MessageWriter::new(id, begun.record.model().full_name.clone());

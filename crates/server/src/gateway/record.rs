@@ -11,7 +11,7 @@ use crate::budgets::{self, Size, Spender};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 use crate::limits::{self, Held, Limited};
-use crate::models::{Place, Resolved};
+use crate::models::{Place, Prices, Resolved};
 use crate::performance::ModelCall;
 use crate::routing::Lost;
 use crate::usage::{Call, Purpose, estimate_tokens};
@@ -37,6 +37,8 @@ pub(super) struct Record {
     outcome: &'static str,
     /// Whether its budgets wait to hear what it cost.
     reserved: bool,
+    /// Whether it is answered with what was kept of another call: it costs nothing.
+    kept: bool,
     /// Its place within the limits of its key and its user.
     held: Held,
     /// While it is there, a server that stops waits.
@@ -63,10 +65,41 @@ impl Record {
         let mut admitted = budgets::admit(app, spender, (&id, false), model, &size).await?;
         // A cheaper one has to be allowed as well.
         limits::allow(user.limits.as_deref(), &admitted.model.full_name)?;
-        Ok(Self {
+        let reserved = admitted.take();
+        let mut record = Self::of(app, place, purpose, (id, admitted.model, held));
+        record.reserved = reserved;
+        record.bytes_in = size.bytes;
+        Ok(record)
+    }
+
+    /// A call of a route that is answered with what this model said to an earlier one, when its key allows it.
+    pub async fn begin_kept(
+        app: &App,
+        place: &Place,
+        route: Resolved,
+        answered: &str,
+    ) -> Result<Self, Problem> {
+        let id = app.ids.make(Kind::Usage, app.clock.now());
+        let user = &place.caller.user;
+        limits::allow(user.limits.as_deref(), &route.full_name)?;
+        let held = limits::admit(app, Limited::of(user), &id, 0).await?;
+        let model = Resolved {
+            full_name: answered.to_owned(),
+            prices: Prices::default(),
+            ..route
+        };
+        let mut record = Self::of(app, place, Purpose::Chat, (id, model, held));
+        record.kept = true;
+        Ok(record)
+    }
+
+    fn of(app: &App, place: &Place, purpose: Purpose, (id, model, held): (String, Resolved, Held)) -> Self {
+        let user = &place.caller.user;
+        Self {
             held,
-            reserved: admitted.take(),
-            model: admitted.model,
+            reserved: false,
+            kept: false,
+            model,
             id,
             app: app.clone(),
             user_id: user.payer().map(str::to_owned),
@@ -77,11 +110,11 @@ impl Record {
             started: Instant::now(),
             first_token: None,
             usage: None,
-            bytes_in: size.bytes,
+            bytes_in: 0,
             bytes_out: 0,
             outcome: "cancelled",
             _under_way: app.usage.begin(),
-        })
+        }
     }
 
     /// Whether its budgets or its limits count on the answer being no longer than was said.
@@ -107,6 +140,13 @@ impl Record {
 
     /// Takes note of an event.
     pub fn see(&mut self, event: &ChatEvent) {
+        if self.kept {
+            // What it says was used was used by the call that it is kept of.
+            if matches!(event, ChatEvent::Finish(_)) {
+                self.outcome = "cached";
+            }
+            return;
+        }
         match event {
             ChatEvent::Text(text) | ChatEvent::Reasoning(text) => self.wrote(text.len()),
             ChatEvent::ToolCall { arguments_delta, .. } => self.wrote(arguments_delta.len()),

@@ -8,6 +8,7 @@ use http::StatusCode;
 use llm::ChatEvent;
 use llm::openai::responses::{ResponseHead, ResponseWriter, ResponsesCall};
 
+use super::answers::CacheUse;
 use super::call::{self, Writer, with};
 use super::unreadable;
 use crate::App;
@@ -22,10 +23,10 @@ pub(super) async fn create(
     app: &App,
     place: &Place,
     body: &[u8],
-    request_id: Arc<str>,
+    (request_id, cache): (Arc<str>, CacheUse),
 ) -> Result<Response, Problem> {
     let call = ResponsesCall::parse(body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, call.stream).await?;
+    let mut begun = call::begin(app, place, call.request, (call.stream, cache)).await?;
     let head = ResponseHead {
         key: begun.record.key().to_owned(),
         model: begun.record.model().full_name.clone(),

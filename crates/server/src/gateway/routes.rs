@@ -7,6 +7,7 @@ use http::StatusCode;
 use llm::openai::wire::{ModelEntry, ModelList};
 use schemars::{JsonSchema, SchemaGenerator};
 
+use super::answers::CacheUse;
 use super::schema::{
     ChatCompletionAnswer, ChatCompletionBody, EmbeddingsAnswer, EmbeddingsBody, GatewayModel,
     GatewayModelList, MessagesAnswer, MessagesBody, ResponsesAnswer, ResponsesBody, TokenCount,
@@ -160,8 +161,9 @@ async fn complete(
     request: Request,
 ) -> Response {
     limited(async {
+        let cache = CacheUse::of(request.headers());
         let body = body_bytes(request, &app).await?;
-        chat::complete(&app, &place, &body, request_id.0).await
+        chat::complete(&app, &place, &body, (request_id.0, cache)).await
     })
     .await
 }
@@ -173,8 +175,9 @@ async fn respond(
     request: Request,
 ) -> Response {
     limited(async {
+        let cache = CacheUse::of(request.headers());
         let body = body_bytes(request, &app).await?;
-        responses::create(&app, &place, &body, request_id.0).await
+        responses::create(&app, &place, &body, (request_id.0, cache)).await
     })
     .await
 }
@@ -186,8 +189,9 @@ async fn message(
     request: Request,
 ) -> Response {
     limited(async {
+        let cache = CacheUse::of(request.headers());
         let body = body_bytes(request, &app).await?;
-        messages::create(&app, &place, &body, request_id.0).await
+        messages::create(&app, &place, &body, (request_id.0, cache)).await
     })
     .await
 }

@@ -113,7 +113,7 @@ impl Calls {
         let counters = self.counters(call.model);
         add(&counters.calls, 1);
         match call.outcome {
-            "ok" => {}
+            "ok" | "cached" => {}
             "cancelled" => add(&counters.cancelled, 1),
             _ => add(&counters.errors, 1),
         }

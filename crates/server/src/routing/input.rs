@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sql::{Batch, OnViolation, Time};
 
 use super::views::{self, ModelRouteView};
-use super::{Route, SLUG, Spec, Strategy, Target, store};
+use super::{AnswerCache, CacheScope, Route, SLUG, Spec, Strategy, Target, store};
 use crate::App;
 use crate::audit::{self, Change, Fields};
 use crate::changes::Notice;
@@ -28,6 +28,8 @@ const TAG_CHARS_MAX: usize = 40;
 const FIRST_TOKEN_MS: RangeInclusive<u64> = 100..=600_000;
 const TIMEOUT_MS: RangeInclusive<u64> = 100..=3_600_000;
 const HEDGE_MS: RangeInclusive<u64> = 50..=60_000;
+/// A second to a week.
+const CACHE_SECONDS: RangeInclusive<u64> = 1..=604_800;
 
 /// The body of a new route.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
@@ -51,6 +53,8 @@ pub struct CreateRoute {
     pub timeout_ms: Option<u64>,
     /// After this silence the next target is asked as well, and the first to answer wins. Both may cost. Off when absent.
     pub hedge_after_ms: Option<u64>,
+    /// Whether the same call of `/v1` gets the same answer for a while. Off when absent.
+    pub cache: Option<AnswerCache>,
     /// Whether it may be used; true when absent.
     pub enabled: Option<bool>,
 }
@@ -85,6 +89,10 @@ pub struct UpdateRoute {
     #[serde(default, deserialize_with = "present")]
     #[schemars(with = "Option<u64>")]
     pub hedge_after_ms: Option<Option<u64>>,
+    /// Whether the same call of `/v1` gets the same answer for a while.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<AnswerCache>")]
+    pub cache: Option<Option<AnswerCache>>,
     /// Switches it on or off.
     pub enabled: Option<bool>,
 }
@@ -104,6 +112,7 @@ impl CreateRoute {
                 first_token_timeout_ms: self.first_token_timeout_ms,
                 timeout_ms: self.timeout_ms,
                 hedge_after_ms: self.hedge_after_ms,
+                cache: self.cache,
             },
             enabled: self.enabled.unwrap_or(true),
             created_at: now,
@@ -121,6 +130,7 @@ impl UpdateRoute {
         spec.first_token_timeout_ms = self.first_token_timeout_ms.unwrap_or(spec.first_token_timeout_ms);
         spec.timeout_ms = self.timeout_ms.unwrap_or(spec.timeout_ms);
         spec.hedge_after_ms = self.hedge_after_ms.unwrap_or(spec.hedge_after_ms);
+        spec.cache = self.cache.unwrap_or(spec.cache);
         if let Some(targets) = self.targets {
             spec.targets = targets;
         }
@@ -168,8 +178,27 @@ fn checked(mut route: Route, within: &View, before: Option<&Route>) -> Result<Ro
     if hedge_after_ms.is_some() && route.spec.targets.len() < 2 {
         check.fail("hedge_after_ms", "needs a second target to ask");
     }
+    check_cache(&mut check, &route);
     check.done()?;
     Ok(route)
+}
+
+fn check_cache(check: &mut Check, route: &Route) {
+    let Some(cache) = route.spec.cache else { return };
+    if !CACHE_SECONDS.contains(&cache.ttl_seconds) {
+        let message = format!(
+            "is between {} and {} seconds",
+            CACHE_SECONDS.start(),
+            CACHE_SECONDS.end()
+        );
+        check.fail("cache.ttl_seconds", message);
+    }
+    if cache.scope == CacheScope::Installation && route.workspace_id.is_some() {
+        check.fail(
+            "cache.scope",
+            "is `caller` or `workspace` for the route of a workspace",
+        );
+    }
 }
 
 /// A tag as it is stored, of routes as of votes.

@@ -90,6 +90,34 @@ pub struct Spec {
     /// After this silence of a target the next is asked as well.
     #[serde(default)]
     pub hedge_after_ms: Option<u64>,
+    /// Whether the same request gets the same answer for a while.
+    #[serde(default)]
+    pub cache: Option<AnswerCache>,
+}
+
+/// For how long the answers of a route are kept, and for whom. Calls of `/v1` alone are answered with them: a chat does not repeat
+/// itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AnswerCache {
+    /// How long an answer is given again, 1 to 604,800 seconds (a week).
+    pub ttl_seconds: u64,
+    /// To whom.
+    #[serde(default)]
+    pub scope: CacheScope,
+}
+
+/// Who gets an answer that was kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CacheScope {
+    /// Who asked for it: the user, or the key of a workspace.
+    #[default]
+    Caller,
+    /// Everybody who asks in the same workspace.
+    Workspace,
+    /// Everybody; for routes of the installation only.
+    Installation,
 }
 
 /// A route.

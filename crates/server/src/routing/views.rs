@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use sql::Time;
 
-use super::{Route, Strategy, input, plan, store};
+use super::{AnswerCache, Route, Strategy, input, plan, store};
 use crate::App;
 use crate::http::problem::Problem;
 use crate::models::{ModelView, Prices, View};
@@ -50,6 +50,8 @@ pub struct ModelRouteView {
     pub timeout_ms: Option<u64>,
     /// After this silence the next target is asked as well.
     pub hedge_after_ms: Option<u64>,
+    /// Whether the same call of `/v1` gets the same answer for a while.
+    pub cache: Option<AnswerCache>,
     /// Whether it may be used.
     pub enabled: bool,
     /// Whether the caller may change it.
@@ -109,6 +111,7 @@ pub(super) fn view(route: &Route, within: &View, can_manage: bool) -> ModelRoute
         first_token_timeout_ms: spec.first_token_timeout_ms,
         timeout_ms: spec.timeout_ms,
         hedge_after_ms: spec.hedge_after_ms,
+        cache: spec.cache,
         enabled: route.enabled,
         can_manage,
         created_at: route.created_at,

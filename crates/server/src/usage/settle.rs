@@ -106,7 +106,7 @@ fn add_up(calls: &[Unsettled]) -> BTreeMap<Hour, Sums> {
         let sums = hours.entry(hour).or_default();
         sums.calls += 1;
         // Who cancels has changed their mind; nothing has failed.
-        sums.failures += i64::from(!matches!(call.outcome.as_str(), "ok" | "cancelled"));
+        sums.failures += i64::from(!matches!(call.outcome.as_str(), "ok" | "cached" | "cancelled"));
         sums.prompt_tokens = sums.prompt_tokens.saturating_add(call.prompt_tokens);
         sums.completion_tokens = sums.completion_tokens.saturating_add(call.completion_tokens);
         sums.cost_micros = sums.cost_micros.saturating_add(call.cost_micros);
