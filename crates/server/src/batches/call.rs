@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use engine::{Run, StepError};
 use futures_util::StreamExt;
-use llm::{CallContext, ChatEvent, ChatModel, ChatRequest, Usage};
+use llm::{CallContext, ChatEvent, ChatRequest, Usage};
 use serde_json::{Value, json};
 use sql::Time;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,7 @@ use crate::ids::Kind;
 use crate::limits::{self, Held, Limited};
 use crate::models::Resolved;
 use crate::performance::ModelCall;
+use crate::routing::Lost;
 use crate::usage;
 
 /// The longest answer that is kept.
@@ -119,8 +120,6 @@ fn role(turn: &Turn) -> MessageRole {
 pub struct Admitted {
     pub model: Resolved,
     held: Held,
-    /// The address of who began the batch, for providers that may be told it.
-    asker: Option<String>,
     /// Whether its end has something to settle.
     reserved: bool,
 }
@@ -146,7 +145,7 @@ pub async fn admit(
     batch: &Batch,
     place: (i64, i64),
     model: Resolved,
-    request: &mut ChatRequest,
+    request: &ChatRequest,
 ) -> Result<Admitted, Problem> {
     let key_id = batch.key_id.as_deref();
     let (limits, user_rates) = match key_id {
@@ -166,10 +165,7 @@ pub async fn admit(
     };
     let mut admitted = budgets::admit(app, spender, (&call_id, true), model, &size).await?;
     limits::allow(limits.as_ref(), &admitted.model.full_name)?;
-    request.model.clone_from(&admitted.model.name);
-    let asker = admitted.model.asker(app, Some(&batch.user_id)).await?;
     Ok(Admitted {
-        asker,
         reserved: admitted.take(),
         model: admitted.model,
         held,
@@ -184,16 +180,27 @@ pub struct Came {
     finish_reason: Option<&'static str>,
     first_token: Option<Duration>,
     took: Duration,
+    /// Who answered, when that is known: of a route it is one of its targets.
+    model: Option<Resolved>,
+    lost: Option<Lost>,
     pub failure: Option<Failure>,
 }
 
-/// Calls the model and reads its answer to the end. This is the one place where a batch does.
-pub async fn call(admitted: &Admitted, request: ChatRequest, cancel: &CancellationToken) -> Came {
+/// Calls the model for somebody and reads its answer to the end. This is the one place where a batch does.
+pub async fn call(
+    app: &App,
+    (model, user_email): (&Resolved, Option<String>),
+    request: ChatRequest,
+    cancel: &CancellationToken,
+) -> Came {
     let began = Instant::now();
     let mut came = Came::default();
-    let context = CallContext::new(cancel.clone()).asked_by(admitted.asker.clone());
+    let context = CallContext::new(cancel.clone()).asked_by(user_email);
     let read = async {
-        let mut events = admitted.model.provider.chat(request, &context).await?;
+        let answering = model.chat(app, request, &context).await?;
+        came.model = Some(answering.model);
+        came.lost = answering.lost;
+        let mut events = answering.events;
         while let Some(event) = events.next().await {
             came.take(event?, began);
             if came.text.len() > ANSWER_BYTES_MAX {
@@ -245,6 +252,10 @@ impl Came {
         self.first_token.get_or_insert_with(|| began.elapsed());
     }
 
+    fn answered_by<'a>(&'a self, admitted: &'a Admitted) -> &'a Resolved {
+        self.model.as_ref().unwrap_or(&admitted.model)
+    }
+
     /// What the cell has of it. `again` says that another call follows.
     pub fn outcome(&self, admitted: &Admitted, again: bool) -> Outcome {
         let mut usage = self.usage;
@@ -257,15 +268,16 @@ impl Came {
             Some(_) => CellStatus::Failed,
         };
         let answered = !self.text.is_empty() || self.failure.is_none();
+        let model = self.answered_by(admitted);
         Outcome {
             status,
             answer: (answered && !again).then(|| clean(self.text.clone())),
             error: self.failure.as_ref().map(Failure::stored),
             finish_reason: self.finish_reason,
-            model: Some(admitted.model.full_name.clone()),
+            model: Some(model.full_name.clone()),
             prompt_tokens: usage.prompt_tokens as i64,
             completion_tokens: usage.completion_tokens as i64,
-            cost_micros: admitted.model.prices.cost_micros(&usage),
+            cost_micros: model.prices.cost_micros(&usage),
             latency_ms: self.took.as_millis() as i64,
             first_token_ms: self.first_token.map(|after| after.as_millis() as i64),
         }
@@ -284,7 +296,7 @@ impl Came {
         let tokens = outcome.prompt_tokens + outcome.completion_tokens;
         admitted.held.used(u64::try_from(tokens).unwrap_or(0));
         let said = outcome.error.as_ref().and_then(|error| error["code"].as_str());
-        let call = usage::Call {
+        let mut call = usage::Call {
             id: app.ids.make(Kind::Usage, now),
             at: now,
             user_id: Some(batch.user_id.clone()),
@@ -292,7 +304,7 @@ impl Came {
             credential_id: batch.key_id.clone(),
             run_id: Some(run.id.clone()),
             purpose: usage::Purpose::Batch,
-            model: admitted.model.full_name.clone(),
+            model: self.answered_by(&admitted).full_name.clone(),
             prompt_tokens: outcome.prompt_tokens,
             completion_tokens: outcome.completion_tokens,
             cost_micros: outcome.cost_micros,
@@ -300,7 +312,12 @@ impl Came {
             first_token_ms: outcome.first_token_ms,
             outcome: said.unwrap_or("ok").to_owned(),
             reserved_as: admitted.reserved.then(|| call_id(batch, place)),
+            beside: None,
         };
+        if let Some(lost) = &self.lost {
+            let read = u64::try_from(call.prompt_tokens).unwrap_or(0);
+            call.beside = Some(Box::new(lost.call(app, &call, read)));
+        }
         let measured = ModelCall::of(&call, self.first_token, self.took);
         app.performance.model_call(&measured);
         call

@@ -213,7 +213,7 @@ impl<'a> Work<'a> {
             Ok(model) => model,
             Err(problem) => return self.refused(place, asked, problem, tried).await,
         };
-        let mut request = call::request(lane, asked, &model, app.clock.now());
+        let request = call::request(lane, asked, &model, app.clock.now());
         let cancel = self.ctx.cancelled();
         // A permit is only refused when the semaphore is closed, which nobody does.
         let _permit = tokio::select! {
@@ -222,14 +222,15 @@ impl<'a> Work<'a> {
             () = cancel.cancelled() => return Ok(Once::Ended(Ended::Left)),
         };
         let admitted = tokio::select! {
-            admitted = call::admit(app, batch, place, model, &mut request) => admitted,
+            admitted = call::admit(app, batch, place, model, &request) => admitted,
             () = cancel.cancelled() => return Ok(Once::Ended(Ended::Left)),
         };
         let admitted = match admitted {
             Ok(admitted) => admitted,
             Err(problem) => return self.refused(place, asked, problem, tried).await,
         };
-        let came = call::call(&admitted, request, &cancel).await;
+        let email = admitted.model.asker(app, Some(&batch.user_id)).await?;
+        let came = call::call(app, (&admitted.model, email), request, &cancel).await;
         if let Some(failure) = came.turned_away() {
             admitted.give_back(app, batch, place).await?;
             return self.not_called(place, asked, &failure, tried).await;

@@ -69,6 +69,7 @@ impl Prices {
         Self {
             input_micros: of(self.input_micros, other.input_micros),
             cached_input_micros: of(self.cached_input_micros, other.cached_input_micros),
+            cache_write_micros: of(self.cache_write_micros, other.cache_write_micros),
             output_micros: of(self.output_micros, other.output_micros),
         }
     }

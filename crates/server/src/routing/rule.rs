@@ -122,6 +122,7 @@ fn new(tag: &str, targets: Vec<Target>) -> CreateRoute {
         first_token_timeout_ms: None,
         timeout_ms: None,
         hedge_after_ms: None,
+        cache: None,
         enabled: None,
     }
 }

@@ -158,6 +158,9 @@ pub fn model_view(view: &View, route: &Arc<Route>, default: Option<&str>) -> Mod
     let resolved = plan::resolve(view, route);
     let plan = resolved.as_ref().ok().and_then(|model| model.route.clone());
     let prices = plan.as_ref().map_or_else(Prices::default, |plan| plan.dearest());
+    let within = view.within(route.workspace_id.as_deref());
+    let changes = route.spec.targets.iter();
+    let changes = changes.filter_map(|target| within.price_changes_at(&target.model));
     let suspended = plan.as_ref().is_some_and(|plan| {
         let all = |leg: &plan::Leg| leg.model.provider.is_suspended(&leg.model.name);
         plan.targets.iter().all(all)
@@ -186,7 +189,11 @@ pub fn model_view(view: &View, route: &Arc<Route>, default: Option<&str>) -> Mod
         context_tokens: plan.as_ref().and_then(|plan| plan.context_tokens()),
         output_tokens: plan.as_ref().and_then(|plan| plan.writes()),
         input_price_micros: prices.input_micros,
+        cached_input_price_micros: prices.cached_input_micros,
+        cache_write_price_micros: prices.cache_write_micros,
         output_price_micros: prices.output_micros,
+        price_source: None,
+        price_changes_at: changes.min(),
         available: reason.is_none(),
         unavailable_reason: reason,
         local: false,

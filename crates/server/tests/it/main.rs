@@ -40,6 +40,7 @@ mod prices;
 mod providers;
 mod retrieval;
 mod routing;
+mod routing_cache;
 mod rules;
 mod sources;
 mod telemetry;
