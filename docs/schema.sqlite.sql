@@ -815,6 +815,32 @@ ALTER TABLE credentials ADD COLUMN limits TEXT;
 CREATE INDEX credentials_workspace_id_created_at_idx ON credentials (workspace_id, created_at);
 CREATE INDEX credentials_kind_created_at_idx ON credentials (kind, created_at, id);
 
+-- 0018_prices
+-- What models cost from which day on, and what limits a user.
+
+-- Of the whole installation. Which price counts for a call is decided in memory: the most specific pattern, and of that the
+-- latest that has begun.
+CREATE TABLE prices (
+  id TEXT NOT NULL PRIMARY KEY,
+  -- Of outward names of models: `openai/gpt-5`, `openai/*`, `*`.
+  pattern TEXT NOT NULL,
+  valid_from INTEGER NOT NULL,
+  -- Of a million tokens each, in micro-units. Null: as what is read.
+  input_micros INTEGER NOT NULL,
+  cached_input_micros INTEGER,
+  cache_write_micros INTEGER,
+  output_micros INTEGER NOT NULL,
+  note TEXT NOT NULL,
+  created_by TEXT,
+  created_at INTEGER NOT NULL,
+  updated_at INTEGER NOT NULL
+) STRICT;
+-- Also the order of the list.
+CREATE UNIQUE INDEX prices_pattern_valid_from_key ON prices (pattern, valid_from);
+
+-- {requests_per_minute, tokens_per_minute, concurrent}, over all keys and sessions; null when nothing is limited.
+ALTER TABLE users ADD COLUMN limits TEXT;
+
 -- 0019_routes
 -- Routes: named ways to models, of the installation and of workspaces.
 
@@ -838,6 +864,7 @@ CREATE UNIQUE INDEX routes_system_name_key ON routes (name) WHERE workspace_id I
 CREATE UNIQUE INDEX routes_workspace_id_name_key ON routes (workspace_id, name) WHERE workspace_id IS NOT NULL;
 CREATE UNIQUE INDEX routes_system_tag_key ON routes (tag) WHERE workspace_id IS NULL AND tag IS NOT NULL;
 CREATE UNIQUE INDEX routes_workspace_id_tag_key ON routes (workspace_id, tag) WHERE workspace_id IS NOT NULL AND tag IS NOT NULL;
+
 -- 0020_batches
 -- Batches: many prompts asked of several models by one run, and every answer in a grid of rows and lanes.
 

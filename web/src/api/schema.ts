@@ -284,7 +284,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All users, oldest first, with their conversations and what models cost them this month */
+        /** All users, with their conversations and what models cost them this month */
         get: operations["list_users"];
         put?: never;
         /** Makes an account for somebody */
@@ -308,7 +308,7 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes a user: name, password, administrator, switched off */
+        /** Changes a user: name, password, administrator, switched off, limits on calls of models */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -2086,6 +2086,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What models cost and from when on: by pattern, newest first */
+        get: operations["list_prices"];
+        put?: never;
+        /** Sets what models cost from a time on */
+        post: operations["create_price"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets up to 500 prices in one transaction: all or none */
+        post: operations["import_prices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{price}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Takes a price away: the one before it counts again */
+        delete: operations["delete_price"];
+        options?: never;
+        head?: never;
+        /** Changes a price; calls that were charged keep their cost */
+        patch: operations["update_price"];
+        trace?: never;
+    };
     "/api/admin/conversations": {
         parameters: {
             query?: never;
@@ -2127,7 +2180,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is left of your limits: those of the API key you ask with, or of your address when you are not logged in */
+        /** What is left of your limits: yours, those of the API key you ask with, or of your address when you are not logged in */
         get: operations["get_rate_limit_status"];
         put?: never;
         post?: never;
@@ -2626,6 +2679,7 @@ export interface components {
             name?: string | null;
             is_admin?: boolean | null;
         };
+        /** @description What changes of the limits of a user; what is absent stays, null takes a limit away. */
         UpdateUser: {
             name?: string | null;
             is_admin?: boolean | null;
@@ -2633,6 +2687,21 @@ export interface components {
             disabled?: boolean | null;
             /** @description A new password, for somebody who forgot theirs: every session of the user ends at once. Not your own. */
             password?: string | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute, with all keys and sessions of the user together.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens in a minute.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls at once.
+             */
+            concurrent?: number | null;
         };
         /** @description What an API key may do. What is null is not limited. */
         KeyView: {
@@ -3219,7 +3288,8 @@ export interface components {
                 [key: string]: string;
             } | null;
             /**
-             * @description `prices`: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25}}` for a million tokens each.
+             * @description `prices`: `{"<model or *>": {"input": 2.5, "output": 10, "cached_input": 1.25, "cache_write": 3}}` for a million
+             *     tokens each; they win over the table of prices.
              *     Anything else is for the kind of provider.
              */
             settings?: unknown;
@@ -3302,9 +3372,23 @@ export interface components {
             input_price_micros: number;
             /**
              * Format: int64
+             * @description The same of those that the provider had cached.
+             */
+            cached_input_price_micros: number;
+            /**
+             * Format: int64
+             * @description The same of those that the provider puts into its cache.
+             */
+            cache_write_price_micros: number;
+            /**
+             * Format: int64
              * @description Price of a million tokens written, in micro-units; 0 when none is set.
              */
             output_price_micros: number;
+            /** @description Where the price is set; null when none is. */
+            price_source?: components["schemas"]["PriceSource"] | null;
+            /** @description When the price may change; null when no change is set. */
+            price_changes_at?: string | null;
             /** @description Whether it can be used now. */
             available: boolean;
             /** @description Why not. */
@@ -3327,6 +3411,8 @@ export interface components {
             /** @description Thinks aloud. */
             reasoning: boolean;
         };
+        /** @description Where the price of a model is set. */
+        PriceSource: "connection" | "table";
         /** @description A route, as the API shows it. */
         ModelRouteView: {
             /** @description `rte_…` */
@@ -3367,6 +3453,8 @@ export interface components {
              * @description After this silence the next target is asked as well.
              */
             hedge_after_ms?: number | null;
+            /** @description Whether the same call of `/v1` gets the same answer for a while. */
+            cache?: components["schemas"]["AnswerCache"] | null;
             /** @description Whether it may be used. */
             enabled: boolean;
             /** @description Whether the caller may change it. */
@@ -3399,6 +3487,24 @@ export interface components {
             /** @description Why not; it is passed over. */
             unavailable_reason?: string | null;
         };
+        /**
+         * @description For how long the answers of a route are kept, and for whom. Calls of `/v1` alone are answered with them: a chat does not repeat
+         *     itself.
+         */
+        AnswerCache: {
+            /**
+             * Format: uint64
+             * @description How long an answer is given again, 1 to 604,800 seconds (a week).
+             */
+            ttl_seconds: number;
+            /**
+             * @description To whom.
+             * @default caller
+             */
+            scope: components["schemas"]["CacheScope"];
+        };
+        /** @description Who gets an answer that was kept. */
+        CacheScope: "caller" | "workspace" | "installation";
         /** @description The body of a new route. */
         CreateRoute: {
             /** @description The part of its outward name behind `route/`: letters, digits, `-` and `_`. */
@@ -3431,6 +3537,8 @@ export interface components {
              * @description After this silence the next target is asked as well, and the first to answer wins. Both may cost. Off when absent.
              */
             hedge_after_ms?: number | null;
+            /** @description Whether the same call of `/v1` gets the same answer for a while. Off when absent. */
+            cache?: components["schemas"]["AnswerCache"] | null;
             /** @description Whether it may be used; true when absent. */
             enabled?: boolean | null;
         };
@@ -3488,6 +3596,11 @@ export interface components {
              * @default null
              */
             hedge_after_ms: number | null;
+            /**
+             * @description Whether the same call of `/v1` gets the same answer for a while.
+             * @default null
+             */
+            cache: components["schemas"]["AnswerCache"] | null;
             /** @description Switches it on or off. */
             enabled?: boolean | null;
         };
@@ -5549,6 +5662,125 @@ export interface components {
              */
             cheaper_from_percent?: number | null;
         };
+        /** @description A price. Amounts are for a million tokens, in micro-units. */
+        PriceView: {
+            /** @description `prc_…` */
+            id: string;
+            /** @description Of which models: `*` stands for any characters. */
+            pattern: string;
+            /** @description From when on. */
+            valid_from: string;
+            /** @description Whether it counts now, among those of its pattern. */
+            state: components["schemas"]["Standing2"];
+            /**
+             * Format: int64
+             * @description What is read.
+             */
+            input_micros: number;
+            /**
+             * Format: int64
+             * @description What is read and the provider had cached.
+             */
+            cached_input_micros: number;
+            /**
+             * Format: int64
+             * @description What is read and the provider puts into its cache.
+             */
+            cache_write_micros: number;
+            /**
+             * Format: int64
+             * @description What is written.
+             */
+            output_micros: number;
+            /** @description Why, or where it is from. */
+            note: string;
+            /** @description Who has set it. */
+            created_by?: string | null;
+            /** @description Their name. */
+            created_by_name?: string | null;
+            /** @description When. */
+            created_at: string;
+            /** @description When it was last changed. */
+            updated_at: string;
+        };
+        /** @description Whether a price counts, among those of its pattern. */
+        Standing2: "past" | "current" | "future";
+        /** @description The body of a new price. Amounts are for a million tokens, in micro-units (millionths of the unit of all prices). */
+        CreatePrice: {
+            /** @description The outward name of a model, or many: `*` stands for any characters (`openai/gpt-5*`). */
+            pattern: string;
+            /** @description From when on; now when absent. In the past it counts from now on: what was charged stays. */
+            valid_from?: string | null;
+            /**
+             * Format: int64
+             * @description What is read.
+             */
+            input_micros: number;
+            /**
+             * Format: int64
+             * @description What is read and the provider had cached; as what is read when absent.
+             */
+            cached_input_micros?: number | null;
+            /**
+             * Format: int64
+             * @description What is read and the provider puts into its cache; as what is read when absent.
+             */
+            cache_write_micros?: number | null;
+            /**
+             * Format: int64
+             * @description What is written.
+             */
+            output_micros: number;
+            /**
+             * @description Why, or where it is from.
+             * @default
+             */
+            note: string;
+        };
+        /** @description What came of an import. */
+        Imported: {
+            /**
+             * Format: uint
+             * @description How many prices were set.
+             */
+            created: number;
+        };
+        /** @description Many prices in one call. */
+        ImportPrices: {
+            /** @description 1 to 500. */
+            prices: components["schemas"]["CreatePrice"][];
+        };
+        /** @description What changes of a price; what is absent stays. */
+        UpdatePrice: {
+            /** @description Of which models. */
+            pattern?: string | null;
+            /** @description From when on. */
+            valid_from?: string | null;
+            /**
+             * Format: int64
+             * @description What is read.
+             */
+            input_micros?: number | null;
+            /**
+             * Format: int64
+             * @description What the provider had cached; null for as what is read.
+             */
+            cached_input_micros?: number | null;
+            /**
+             * Format: int64
+             * @description What the provider puts into its cache; null for as what is read.
+             */
+            cache_write_micros?: number | null;
+            /**
+             * Format: int64
+             * @description What is written.
+             */
+            output_micros?: number | null;
+            /** @description Why, or where it is from. */
+            note?: string | null;
+        };
+        /** @description The order of the list of users. */
+        UserSort: "created_at" | "-created_at" | "conversations" | "-conversations" | "cost" | "-cost";
         /** @description A user, as administrators see one. */
         AdminUser: {
             /** @description `usr_…` */
@@ -5575,6 +5807,21 @@ export interface components {
             cost_micros: number;
             /** @description When a session or key of theirs was last used. */
             last_seen_at?: string | null;
+            /**
+             * Format: uint32
+             * @description Calls of models in a minute.
+             */
+            requests_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Tokens read and written in a minute. A call counts as the most it may take until it ends.
+             */
+            tokens_per_minute?: number | null;
+            /**
+             * Format: uint32
+             * @description Calls of models at once.
+             */
+            concurrent?: number | null;
         };
         /** @description A conversation, as administrators see one. */
         AdminConversation: {
@@ -5655,7 +5902,7 @@ export interface components {
             resets_at?: string | null;
         };
         /** @description Whose limits they are. */
-        Scope4: "key" | "address";
+        Scope4: "key" | "user" | "address";
         /** @description What is limited. */
         What: "requests" | "tokens" | "concurrent";
         /** @description An alert, as the API shows it and the webhook tells it. */
@@ -7397,6 +7644,8 @@ export interface operations {
                 fields?: string | null;
                 /** @description Also count all rows (`page.total`). */
                 count?: boolean | null;
+                /** @description The oldest account first when absent. By conversations or cost, the next page has an `offset`. */
+                sort?: components["schemas"]["UserSort"];
             };
             header?: never;
             path?: never;
@@ -12584,6 +12833,187 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["BudgetView"][];
                         page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: {
+                /** @description Rows of a page: 1 to 100, 20 when absent. */
+                limit?: number | null;
+                /** @description Rows to pass over. Not together with `after`. */
+                offset?: number | null;
+                /** @description The `page.next` of the page before. */
+                after?: string | null;
+                /** @description Only what contains this text. */
+                q?: string | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+                /** @description Also count all rows (`page.total`). */
+                count?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PriceView"][];
+                        page: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreatePrice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PriceView"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ImportPrices"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Imported"];
+                    };
+                };
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                price: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_price: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                price: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UpdatePrice"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PriceView"];
                     };
                 };
             };

@@ -10,6 +10,14 @@ use crate::compare::vote::{Verdict, Vote};
 use crate::conversations::{Message, lanes};
 use crate::http::auth::Resource;
 
+/// The answer `a` is not one of a comparison whose models are still hidden.
+macro_rules! not_blind {
+    () => {
+        "NOT EXISTS (SELECT 1 FROM votes v JOIN conversations c ON c.id = v.conversation_id WHERE v.message_id = a.message_id \
+         AND v.user_id = a.user_id AND c.blind_at IS NOT NULL AND c.revealed_at IS NULL)"
+    };
+}
+
 sql::statements! {
     /// A vote; the one before is taken back first.
     pub(crate) INSERT_VOTE = "INSERT INTO votes (message_id, user_id, conversation_id, workspace_id, verdict, lanes, reason, tags, \
@@ -27,13 +35,14 @@ sql::statements! {
     /// All votes of a conversation, for its export.
     pub(crate) LIST_ALL_VOTES = "SELECT message_id, verdict, lanes, reason, tags, updated_at FROM votes \
         WHERE conversation_id = $1 ORDER BY message_id, user_id LIMIT 10000";
-    /// The answers that were voted on in a workspace, those of one vote together.
-    pub(crate) VOTED = "SELECT a.message_id, a.user_id, a.model, a.place, a.cost_micros, a.completion_tokens, a.latency_ms, a.first_token_ms \
-        FROM vote_answers a WHERE a.workspace_id = $1 ORDER BY a.message_id, a.user_id, a.lane";
+    /// The answers that were voted on in a workspace, those of one vote together. While a comparison is blind its votes do not count:
+    /// a rating of theirs would name the models.
+    pub(crate) VOTED = concat!("SELECT a.message_id, a.user_id, a.model, a.place, a.cost_micros, a.completion_tokens, a.latency_ms, \
+        a.first_token_ms FROM vote_answers a WHERE a.workspace_id = $1 AND ", not_blind!(), " ORDER BY a.message_id, a.user_id, a.lane");
     /// The same of the votes with a tag.
-    pub(crate) VOTED_TAGGED = "SELECT a.message_id, a.user_id, a.model, a.place, a.cost_micros, a.completion_tokens, a.latency_ms, a.first_token_ms \
-        FROM vote_tags t CROSS JOIN vote_answers a WHERE t.workspace_id = $1 AND t.tag = $2 AND a.message_id = t.message_id \
-        AND a.user_id = t.user_id ORDER BY a.message_id, a.user_id, a.lane";
+    pub(crate) VOTED_TAGGED = concat!("SELECT a.message_id, a.user_id, a.model, a.place, a.cost_micros, a.completion_tokens, a.latency_ms, \
+        a.first_token_ms FROM vote_tags t CROSS JOIN vote_answers a WHERE t.workspace_id = $1 AND t.tag = $2 \
+        AND a.message_id = t.message_id AND a.user_id = t.user_id AND ", not_blind!(), " ORDER BY a.message_id, a.user_id, a.lane");
     /// The tags of the votes in a workspace, the most used first.
     pub(crate) TAGS = "SELECT tag, COUNT(*) FROM vote_tags WHERE workspace_id = $1 GROUP BY tag ORDER BY COUNT(*) DESC, tag LIMIT 100";
     /// The caller, their role, and the set of models that a path names.

@@ -67,10 +67,12 @@ async fn a_blind_comparison_names_nothing_until_it_is_revealed_and_then_its_vote
         .as_u64()
         .unwrap();
     ada.put(&vote, best(answered)).await.expect(200);
+    assert_eq!(leaderboard(&ada, "").await, json!({ "votes": 0, "rows": [] }));
     let reveal = format!("{}/reveal", conversation(&begun.data()));
     let revealed = ada.post(&reveal, json!({})).await.expect(200).data();
     assert_eq!(revealed["blind"], true);
     assert!(revealed["revealed_at"].is_string());
+    assert_eq!(leaderboard(&ada, "").await["votes"], 1);
     let shown = ada.get(&conversation(&begun.data())).await.data();
     let lanes = shown["lanes"].as_array().unwrap();
     let mut names: Vec<String> = lanes.iter().map(|lane| text(&lane["model"])).collect();

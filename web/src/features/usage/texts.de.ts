@@ -28,6 +28,7 @@ const de: Texts = {
     title: "Titel von Unterhaltungen",
     close: "Erinnerungen aus Unterhaltungen",
     query: "Fragen für die Suche",
+    batch: "Stapel",
   },
   gone: { workspace: "Gelöschter Arbeitsbereich", user: "Gelöschtes Konto" },
   nobody: { workspace: "Außerhalb von Arbeitsbereichen", user: "Niemand" },

@@ -29,6 +29,7 @@ const en = {
     title: "Titles of conversations",
     close: "Memories of conversations",
     query: "Questions for the search",
+    batch: "Batches",
   } as Record<string, string>,
   gone: { workspace: "Deleted workspace", user: "Deleted account" },
   nobody: { workspace: "Outside of workspaces", user: "Nobody" },

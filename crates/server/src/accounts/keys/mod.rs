@@ -248,9 +248,10 @@ async fn revoked(app: &App, batch: Batch, owner: Owner<'_>) -> Result<bool, Prob
     Ok(true)
 }
 
-/// What limits a key and its user, as it is stored now; nothing when it was revoked.
+/// What limits a key and its user, as it is stored now. 403 when it was revoked since it was used.
 pub async fn limits_of(app: &App, id: &str) -> Result<(Option<Limits>, Option<Rates>), Problem> {
-    Ok(store::limits_of(&app.db, id).await?)
+    let found = store::limits_of(&app.db, id).await?;
+    found.ok_or_else(|| Problem::forbidden("The API key that this was asked with has been revoked."))
 }
 
 /// 403 for a key with limits.

@@ -171,12 +171,13 @@ pub(super) async fn find(db: &Db, owner: Owner<'_>, id: &str) -> Result<Option<K
     query(statement).bind(id).bind(owner_id).optional(db).await
 }
 
-pub(super) async fn limits_of(db: &Db, id: &str) -> Result<(Option<Limits>, Option<Rates>)> {
+pub(super) async fn limits_of(db: &Db, id: &str) -> Result<Option<(Option<Limits>, Option<Rates>)>> {
     type Stored = Option<serde_json::Value>;
     let found: Option<(Stored, Stored)> = query(&LIMITS_OF).bind(id).optional(db).await?;
-    let (of_key, of_user) = found.unwrap_or_default();
-    let of_key = limits(of_key).map(|limits| Limits::clone(&limits));
-    Ok((of_key, rates(of_user)))
+    Ok(found.map(|(of_key, of_user)| {
+        let of_key = limits(of_key).map(|limits| Limits::clone(&limits));
+        (of_key, rates(of_user))
+    }))
 }
 
 pub(super) fn update(key: &Key) -> Query {
