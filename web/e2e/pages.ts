@@ -484,7 +484,7 @@ export const OVERLAYS: OverlayEntry[] = [
     over: pageNamed("settings routes"),
     open: async (page) => {
       await page.getByRole("button", { name: "New route" }).click();
-      await page.getByRole("dialog").getByRole("button", { name: "Time limits and hedging" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Time limits, hedging and kept answers" }).click();
       await page.getByRole("dialog").getByRole("switch").first().waitFor();
     },
   },

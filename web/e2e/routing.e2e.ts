@@ -59,7 +59,7 @@ test("a route is put together, ordered, changed, switched off and deleted", asyn
   await page.mouse.up();
   expect(await targets(page)).toEqual(["mock/echo", "spare/echo", "spare/lorem"]);
 
-  await dialog(page).getByRole("button", { name: "Time limits and hedging" }).click();
+  await dialog(page).getByRole("button", { name: "Time limits, hedging and kept answers" }).click();
   await dialog(page).getByLabel("Seconds until the first word", { exact: true }).fill("0,01");
   await make.click();
   await dialog(page).getByText("A number from 0.1 to 600").waitFor();

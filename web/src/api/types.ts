@@ -99,6 +99,7 @@ export type CreatePrice = Schemas["CreatePrice"];
 export type UpdatePrice = Schemas["UpdatePrice"];
 /** A name that stands for several models. */
 export type ModelRoute = Schemas["ModelRouteView"];
+export type CacheScope = Schemas["CacheScope"];
 export type RouteTarget = Schemas["TargetView"];
 export type CreateRoute = Schemas["CreateRoute"];
 export type UpdateRoute = Schemas["UpdateRoute"];

@@ -94,9 +94,9 @@ async fn nobody_gets_anothers_answer_unless_the_route_says_so() {
     let (upstream, route) = keeping(&ada, "caller").await;
     let path = format!("/api/routes/{}", route["id"].as_str().unwrap());
     let together = [("x-stoa-workspace", ada.workspace.as_str())];
-    // One of bob's beside one of ada's, in the same workspace and in his own.
+    // What bob gets after ada: in the same workspace, and then in his own.
     for (scope, there, alone) in [
-        ("caller", "miss", "miss"),
+        ("caller", "miss", "hit"),
         ("workspace", "hit", "miss"),
         ("installation", "hit", "hit"),
     ] {

@@ -1,5 +1,5 @@
 /** A route as somebody puts it together. Pure. */
-import type { CreateRoute, ModelRoute, UpdateRoute } from "../../api/types";
+import type { CacheScope, CreateRoute, ModelRoute, UpdateRoute } from "../../api/types";
 
 export const TARGETS_MAX = 8;
 export const DESCRIPTION_MAX = 500;
@@ -28,6 +28,10 @@ export interface Draft {
   timeout: string;
   hedge: boolean;
   hedgeAfter: string;
+  /** Whether the same request gets the same answer again, for how many minutes, and who does. */
+  cache: boolean;
+  cacheFor: string;
+  cacheScope: CacheScope;
 }
 
 /** In seconds, from and to. */
@@ -35,7 +39,10 @@ const BOUNDS = {
   firstToken: [0.1, 600],
   timeout: [0.1, 3_600],
   hedgeAfter: [0.05, 60],
+  /** A second to a week. */
+  cacheFor: [1, 604_800],
 } as const;
+const MINUTE = 60;
 const RETRIES_MAX = 5;
 const WEIGHT_MAX = 1_000;
 
@@ -56,11 +63,14 @@ export const emptyDraft = (): Draft => ({
   timeout: "",
   hedge: false,
   hedgeAfter: "2",
+  cache: false,
+  cacheFor: "60",
+  cacheScope: "caller",
 });
 
 export function draftOf(route: ModelRoute): Draft {
   const first = emptyDraft();
-  const { hedge_after_ms: hedgeAfter } = route;
+  const { hedge_after_ms: hedgeAfter, cache } = route;
   return {
     name: route.name,
     description: route.description,
@@ -76,6 +86,9 @@ export function draftOf(route: ModelRoute): Draft {
     timeout: typedTime(route.timeout_ms),
     hedge: hedgeAfter != null,
     hedgeAfter: hedgeAfter == null ? first.hedgeAfter : typedTime(hedgeAfter),
+    cache: cache != null,
+    cacheFor: cache ? String(cache.ttl_seconds / MINUTE) : first.cacheFor,
+    cacheScope: cache?.scope ?? first.cacheScope,
   };
 }
 
@@ -97,6 +110,13 @@ function timeFits(text: string, bounds: keyof typeof BOUNDS): boolean {
   return seconds >= least && seconds <= most;
 }
 
+/** How long answers are kept, in seconds; undefined when that is none or none that is possible. */
+function keptSeconds({ cacheFor }: Draft): number | undefined {
+  const seconds = Math.round((readNumber(cacheFor) ?? Number.NaN) * MINUTE);
+  const [least, most] = BOUNDS.cacheFor;
+  return seconds >= least && seconds <= most ? seconds : undefined;
+}
+
 function wholeFits(text: string, most: number): boolean {
   const value = readNumber(text);
   return value !== undefined && Number.isInteger(value) && value >= 0 && value <= most;
@@ -113,6 +133,8 @@ export type FieldName =
   | "firstToken"
   | "timeout"
   | "hedge"
+  | "cacheFor"
+  | "cacheScope"
   | `targets.${number}.${"model" | "weight" | "firstToken"}`;
 
 type Fault =
@@ -126,7 +148,8 @@ type Fault =
   | "timeout"
   | "retries"
   | "hedge"
-  | "hedgeAlone";
+  | "hedgeAlone"
+  | "cacheFor";
 
 export type Faults = Partial<Record<FieldName, Fault>>;
 
@@ -150,6 +173,7 @@ export function faultsOf(draft: Draft): Faults {
   if (draft.hedge && targets.length < 2) faults.hedge = "hedgeAlone";
   else if (draft.hedge && (draft.hedgeAfter.trim() === "" || !timeFits(draft.hedgeAfter, "hedgeAfter")))
     faults.hedge = "hedge";
+  if (draft.cache && keptSeconds(draft) === undefined) faults.cacheFor = "cacheFor";
   return faults;
 }
 
@@ -174,6 +198,7 @@ export function bodyOf(draft: Draft): Required<Omit<CreateRoute, "enabled">> {
     first_token_timeout_ms: ms(draft.firstToken),
     timeout_ms: ms(draft.timeout),
     hedge_after_ms: draft.hedge ? ms(draft.hedgeAfter) : null,
+    cache: draft.cache ? { ttl_seconds: keptSeconds(draft) ?? MINUTE, scope: draft.cacheScope } : null,
   };
 }
 
@@ -210,12 +235,14 @@ export function fieldOf(name: string): FieldName | undefined {
     first_token_timeout_ms: "firstToken",
     timeout_ms: "timeout",
     hedge_after_ms: "hedge",
+    "cache.ttl_seconds": "cacheFor",
+    "cache.scope": "cacheScope",
   };
   return known[name];
 }
 
 /** Whether something is set that most routes do without. */
 export function hasMore(draft: Draft): boolean {
-  const { retries, firstToken, timeout, hedge, targets } = draft;
-  return [retries, firstToken, timeout, ...targets.map((target) => target.firstToken)].some(Boolean) || hedge;
+  const { retries, firstToken, timeout, hedge, cache, targets } = draft;
+  return [retries, firstToken, timeout, hedge, cache, ...targets.map((target) => target.firstToken)].some(Boolean);
 }

@@ -1,17 +1,21 @@
-/** What most routes do without: how long is waited, and a second model beside a slow first one. */
+/** What most routes do without: how long is waited, a second model beside a slow first one, and answers that are given again. */
+
+import type { CacheScope, ModelRoute } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Field, Switch } from "../../ui/field";
+import { Field, Select, Switch } from "../../ui/field";
 import type { Draft, FieldName } from "./draft";
 import { texts } from "./texts";
 
 interface MoreFieldsProps {
+  scope: ModelRoute["scope"];
   draft: Draft;
   errors: Partial<Record<FieldName, string>>;
   set: (change: Partial<Draft>) => void;
 }
 
-export function MoreFields({ draft, errors, set }: MoreFieldsProps) {
+export function MoreFields({ scope, draft, errors, set }: MoreFieldsProps) {
   const t = useTexts(texts);
+  const scopes: CacheScope[] = scope === "system" ? ["caller", "workspace", "installation"] : ["caller", "workspace"];
   return (
     <>
       <div className="route-three">
@@ -57,6 +61,31 @@ export function MoreFields({ draft, errors, set }: MoreFieldsProps) {
             value={draft.hedgeAfter}
             onChange={({ target }) => set({ hedgeAfter: target.value })}
           />
+        </div>
+      )}
+      <Switch label={t.cache} hint={t.cacheHint} checked={draft.cache} onChange={(cache) => set({ cache })} />
+      {draft.cache && (
+        <div className="route-three">
+          <Field
+            inputMode="decimal"
+            autoComplete="off"
+            label={t.cacheFor}
+            error={errors.cacheFor}
+            value={draft.cacheFor}
+            onChange={({ target }) => set({ cacheFor: target.value })}
+          />
+          <Select
+            label={t.cacheScope}
+            error={errors.cacheScope}
+            value={draft.cacheScope}
+            onChange={({ target }) => set({ cacheScope: target.value as CacheScope })}
+          >
+            {scopes.map((value) => (
+              <option key={value} value={value}>
+                {t.cacheScopes[value]}
+              </option>
+            ))}
+          </Select>
         </div>
       )}
     </>

@@ -103,7 +103,7 @@ export default function RouteDialog({ route, workspace, scope, onClose }: RouteD
             {t.more}
           </button>
         </div>
-        {unfolded && <MoreFields draft={draft} errors={errors} set={set} />}
+        {unfolded && <MoreFields scope={scope} draft={draft} errors={errors} set={set} />}
         {sending.isError && Object.keys(errors).length === 0 && (
           <Callout tone="danger">{explain(sending.error)}</Callout>
         )}

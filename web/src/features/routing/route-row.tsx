@@ -95,11 +95,12 @@ function partOf({ strategy, targets }: ModelRoute, { weight }: RouteTarget): num
 }
 
 function notesOf(t: Texts, route: ModelRoute): string[] {
-  const { retries, first_token_timeout_ms: first, timeout_ms: whole, hedge_after_ms: hedge } = route;
+  const { retries, first_token_timeout_ms: first, timeout_ms: whole, hedge_after_ms: hedge, cache } = route;
   const notes: string[] = [];
   if (first != null) notes.push(t.firstTokenIs(first));
   if (whole != null) notes.push(t.timeoutIs(whole));
   if (retries) notes.push(t.retriesAre(retries));
   if (hedge != null) notes.push(t.hedgeIs(hedge));
+  if (cache) notes.push(t.cacheIs(cache.ttl_seconds * 1_000));
   return notes;
 }

@@ -76,7 +76,19 @@ test("nothing set is sent as nothing", () => {
     first_token_timeout_ms: null,
     timeout_ms: null,
     hedge_after_ms: null,
+    cache: null,
   });
+});
+
+test("answers are kept for minutes, as they are typed", () => {
+  const kept = { ...emptyDraft(), name: "x", targets: [newTarget("a/1")], cache: true };
+  expect(bodyOf({ ...kept, cacheFor: "1,5" }).cache).toEqual({ ttl_seconds: 90, scope: "caller" });
+  expect(faultsOf({ ...kept, cacheFor: "" })).toEqual({ cacheFor: "cacheFor" });
+  expect(faultsOf({ ...kept, cacheFor: "10081" })).toEqual({ cacheFor: "cacheFor" });
+  const stored = { ...route, cache: { ttl_seconds: 90, scope: "workspace" as const } };
+  expect(draftOf(stored)).toMatchObject({ cache: true, cacheFor: "1.5", cacheScope: "workspace" });
+  expect(changeOf({ ...draftOf(stored), cache: false }, stored)).toEqual({ cache: null });
+  expect(hasMore(kept)).toBe(true);
 });
 
 test("a target goes where it was put", () => {

@@ -30,6 +30,7 @@ const de: Texts = {
   firstTokenIs: (ms) => `erstes Wort nach höchstens ${duration(ms)}`,
   timeoutIs: (ms) => `endet nach ${duration(ms)}`,
   hedgeIs: (ms) => `ein zweites nach ${duration(ms)}`,
+  cacheIs: (ms) => `Antworten gelten ${duration(ms)}`,
   notUsable: "Es lässt sich zurzeit nicht nutzen.",
   use: (name) => `${name} nutzen`,
   actions: (name) => `Aktionen für ${name}`,
@@ -60,7 +61,7 @@ const de: Texts = {
   aModel: "ein Modell",
   add: "Modell hinzufügen",
   removeTarget: (name) => `${name} entfernen`,
-  more: "Zeitgrenzen und Absicherung",
+  more: "Zeitgrenzen, Absicherung und aufbewahrte Antworten",
   seconds: "Sekunden bis zum ersten Wort",
   secondsShort: "Erstes Wort, s",
   secondsHint: "Dann wird das nächste Modell gefragt.",
@@ -74,6 +75,16 @@ const de: Texts = {
   hedge: "Ein zweites Modell fragen, wenn das erste langsam ist",
   hedgeHint: "Das erste Wort gewinnt. Es kann doppelt kosten und wird in Budgets so vorgemerkt.",
   hedgeAfter: "Nach so vielen Sekunden",
+  cache: "Auf dieselbe Anfrage noch einmal dieselbe Antwort geben",
+  cacheHint:
+    "Für Programme, die über die API fragen; ohne Aufruf und umsonst. Unterhaltungen werden immer neu beantwortet.",
+  cacheFor: "So viele Minuten lang",
+  cacheScope: "Für wen",
+  cacheScopes: {
+    caller: "Wer vorher gefragt hat",
+    workspace: "Alle im Arbeitsbereich",
+    installation: "Alle",
+  },
   faults: {
     name: "Buchstaben ohne Umlaute, Ziffern, - und _, höchstens 64, am Anfang ein Buchstabe oder eine Ziffer.",
     noTarget: "Eine Route braucht ein Modell.",
@@ -86,6 +97,7 @@ const de: Texts = {
     retries: "Eine ganze Zahl bis 5",
     hedge: "Eine Zahl von 0,05 bis 60",
     hedgeAlone: "Das braucht ein zweites Modell.",
+    cacheFor: "Von einer Sekunde bis zu einer Woche, in Minuten",
   },
   taken: {
     name: "Eine Route dieses Namens gibt es schon.",
