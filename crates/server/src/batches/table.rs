@@ -134,14 +134,15 @@ pub fn filled(text: &str, values: &Values) -> String {
     for piece in pieces(text) {
         match piece {
             Piece::Text(text) => filled.push_str(text),
-            Piece::Place(name) => match values.get(name) {
-                Some(value) => filled.push_str(value),
-                None => {
+            Piece::Place(name) => {
+                if let Some(value) = values.get(name) {
+                    filled.push_str(value);
+                } else {
                     filled.push_str("{{");
                     filled.push_str(name);
                     filled.push_str("}}");
                 }
-            },
+            }
         }
     }
     filled

@@ -44,7 +44,7 @@ pub async fn ask(
     let mut admitted = admitted.map_err(|problem| StepError::Fail {
         error: problem.to_stored(),
     })?;
-    let read = read(app, &admitted.model, request, ctx, limit).await?;
+    let read = Box::pin(read(app, &admitted.model, request, ctx, limit)).await?;
     let (collected, model) = (read.collected, read.model);
     let tokens = collected.usage.unwrap_or_default();
     let usage = RunUsage {

@@ -99,17 +99,12 @@ impl ReplyStep {
         message: &Message,
         written: &mut Written,
     ) -> Result<End, StepError> {
-        let run = ctx.run();
+        let (app, run) = (&self.app, ctx.run());
         let (user, workspace) = (
             run.user_id.as_deref().unwrap_or_default(),
             run.workspace_id.as_deref(),
         );
-        let model = match self
-            .app
-            .models
-            .resolve(&self.app, user, workspace, &input.model)
-            .await
-        {
+        let model = match app.models.resolve(app, user, workspace, &input.model).await {
             Ok(model) => model,
             Err(problem) => return Ok(End::Failed(problem.to_stored())),
         };

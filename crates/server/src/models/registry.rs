@@ -356,7 +356,7 @@ impl Registry {
                     let known = before.iter().find(|live| live.id == row.connection.id);
                     connections.push(Arc::new(self.live(app, *row, known)));
                 }
-                Found::Route(route) => routes.push(Arc::new(route)),
+                Found::Route(route) => routes.push(Arc::from(route)),
             }
         }
         let mut owners = self.owners.write();
@@ -425,7 +425,7 @@ impl Registry {
         // Whether its models can be used is part of the list of models.
         let (hub, owner) = (app.changes.clone(), connection.owner());
         let breakers = Arc::new(Breakers::watched(move || {
-            hub.publish_soon(Notice::models(&owner))
+            hub.publish_soon(Notice::models(&owner));
         }));
         let limits = Limits {
             admission: providers::admission(&connection.settings),

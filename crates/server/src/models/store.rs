@@ -78,7 +78,7 @@ impl FromRow for Loaded {
 /// What an owner has: a connection with its catalogue, or a route.
 pub enum Found {
     Connection(Box<Loaded>),
-    Route(Route),
+    Route(Box<Route>),
 }
 
 impl FromRow for Found {
@@ -87,7 +87,7 @@ impl FromRow for Found {
         if kind != routing::SLUG {
             return Loaded::from_row(row).map(|loaded| Self::Connection(Box::new(loaded)));
         }
-        Ok(Self::Route(Route {
+        Ok(Self::Route(Box::new(Route {
             id: row.get(0)?,
             workspace_id: row.get(2)?,
             name: row.get(5)?,
@@ -97,7 +97,7 @@ impl FromRow for Found {
             enabled: row.get(12)?,
             created_at: row.get(13)?,
             updated_at: row.get(14)?,
-        }))
+        })))
     }
 }
 

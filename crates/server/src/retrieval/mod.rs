@@ -100,7 +100,8 @@ pub async fn find(app: &App, query: Query<'_>) -> Result<(Vec<Hit>, Mode), Probl
         embedded(app, model, query.text).await
     };
     let index = &app.search.index;
-    Ok(index.search_when(&question, model.as_deref(), vector).await?)
+    // It is large, and part of every reply that draws on something.
+    Ok(Box::pin(index.search_when(&question, model.as_deref(), vector)).await?)
 }
 
 /// The vector of a question, of length 1; none when the model can not be had now, which is logged.

@@ -239,9 +239,9 @@ fn check_targets(check: &mut Check, spec: &Spec, within: &View, known: &[Target]
             check.fail(&field("model"), "is a target already");
         } else if target.model.split('/').next() == Some(SLUG) {
             check.fail(&field("model"), "is a route; a route leads to models only");
-        } else if known.iter().any(|known| known.model == target.model) {
-            continue;
-        } else if let Some(reason) = wrong(within, &target.model) {
+        } else if !known.iter().any(|known| known.model == target.model)
+            && let Some(reason) = wrong(within, &target.model)
+        {
             check.fail(&field("model"), reason);
         }
     }

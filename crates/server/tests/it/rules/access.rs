@@ -64,13 +64,8 @@ async fn batch(owner: &Client) -> String {
     begun.data()["id"].as_str().unwrap().to_owned()
 }
 
-async fn fixture(server: &TestServer) -> Fixture {
-    let root = server.register("root").await;
-    let owner = server.register("owner").await;
-    owner
-        .post("/api/workspaces", json!({ "name": "Team", "id": "team" }))
-        .await
-        .expect(201);
+/// One of each role below the owner's.
+async fn members(server: &TestServer, owner: &Client) -> Vec<(Role, Client)> {
     let mut by_role = Vec::new();
     for (role, name) in [
         (Role::Observer, "observer"),
@@ -78,9 +73,20 @@ async fn fixture(server: &TestServer) -> Fixture {
         (Role::Admin, "admin"),
     ] {
         let client = server.register(name).await;
-        server.join(&owner, "team", &client, name).await;
+        server.join(owner, "team", &client, name).await;
         by_role.push((role, client));
     }
+    by_role
+}
+
+async fn fixture(server: &TestServer) -> Fixture {
+    let root = server.register("root").await;
+    let owner = server.register("owner").await;
+    owner
+        .post("/api/workspaces", json!({ "name": "Team", "id": "team" }))
+        .await
+        .expect(201);
+    let mut by_role = members(server, &owner).await;
     let conversation = made(
         &owner,
         "/api/workspaces/team/conversations",
