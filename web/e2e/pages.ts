@@ -93,7 +93,7 @@ export async function furnish({ stoa, ada }: Suite): Promise<Place> {
   await ada.api.post("/api/budgets", { ...budget, when_spent: "cheaper", cheaper_model: "mock/echo" });
   await ada.api.post("/api/budgets", { scope: "installation", period: "day", limit_micros: 5_000_000 });
   const price = { input_micros: 2_500_000, output_micros: 10_000_000 };
-  await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", note: "From the list of the harbour" });
+  await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", note: "Harbour 2026" });
   await ada.api.post("/api/prices", { ...price, pattern: "unreachable/*", valid_from: "2099-01-01T00:00:00Z" });
   const targets = [{ model: "mock/echo", weight: 3 }, { model: "mock/lorem" }];
   const steady = { name: "steady", description: "Answers though one fails", strategy: "weighted", targets };

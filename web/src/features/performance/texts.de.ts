@@ -283,6 +283,10 @@ const de: Texts = {
         droppedBy: "Änderungen eines Agenten, eines Befehls oder eines Ablaufs",
       },
       templates: { title: "Vorlagen", droppedBy: "Änderungen irgendeiner Vorlage" },
+      answers: {
+        title: "Antworten, die Routen aufbewahren",
+        droppedBy: "Änderungen der Route, die auch sagt, wie lange",
+      },
       default: { title: "Alles Übrige", droppedBy: "Änderungen an dem, was gezeigt wird" },
     },
   },

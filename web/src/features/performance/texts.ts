@@ -272,6 +272,7 @@ const en = {
       file_lists: { title: "File lists", droppedBy: "a change of any file in the folder" },
       catalogues: { title: "Catalogues", droppedBy: "a change of an agent, a command or a workflow" },
       templates: { title: "Templates", droppedBy: "a change of any template" },
+      answers: { title: "Answers that routes keep", droppedBy: "a change of the route, which also says for how long" },
       default: { title: "Everything else", droppedBy: "a change of what it shows" },
     } as Record<string, { title: string; droppedBy: string }>,
   },
