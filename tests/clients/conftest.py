@@ -5,6 +5,7 @@ models of the default one and a free port. It is ended by its pid with SIGTERM, 
 part of what is tested.
 """
 
+import itertools
 import json
 import os
 import signal
@@ -22,6 +23,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent.parent
 READY_WITHIN_S = 60
 STOPS_WITHIN_S = 30
+NUMBERS = itertools.count()
 
 
 @dataclass
@@ -108,3 +110,11 @@ def client(server: Server) -> openai.OpenAI:
     """OpenAI's client. It does not retry, so that a test sees the first answer."""
     key = server.new_key("tests")["key"]
     return openai.OpenAI(base_url=f"{server.url}/v1", api_key=key, max_retries=0, timeout=120)
+
+
+@pytest.fixture
+def failing(server: Server) -> str:
+    """A model that fails as it is told to, of a connection of its own: one that failed in another test may be suspended."""
+    slug = f"broken{next(NUMBERS)}"
+    server.call("POST", "/api/connections", {"scope": "system", "kind": "mock", "slug": slug})
+    return f"{slug}/fail"

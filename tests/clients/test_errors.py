@@ -57,19 +57,17 @@ def test_malformed_requests(client: openai.OpenAI):
 @pytest.mark.parametrize(
     ("status", "exception"), [(429, openai.RateLimitError), (400, openai.BadRequestError), (500, openai.InternalServerError)]
 )
-def test_failing_upstream(client: openai.OpenAI, status: int, exception: type[openai.APIStatusError]):
-    # A success before each failure: retries count as failures too, and some in a row open the circuit breaker.
-    client.chat.completions.create(model="mock/echo", messages=HELLO)
+def test_failing_upstream(client: openai.OpenAI, failing: str, status: int, exception: type[openai.APIStatusError]):
     with pytest.raises(exception) as caught:
         client.chat.completions.create(
-            model="mock/fail", messages=HELLO, extra_body={"mock": {"status": status, "message": "told to fail"}}
+            model=failing, messages=HELLO, extra_body={"mock": {"status": status, "message": "told to fail"}}
         )
     assert "told to fail" in body_of(caught.value)["message"]
 
 
-def test_upstream_that_fails_within_the_stream(client: openai.OpenAI):
+def test_upstream_that_fails_within_the_stream(client: openai.OpenAI, failing: str):
     stream = client.chat.completions.create(
-        model="mock/fail", messages=HELLO, stream=True, extra_body={"mock": {"after_tokens": 3, "message": "told to fail"}}
+        model=failing, messages=HELLO, stream=True, extra_body={"mock": {"after_tokens": 3, "message": "told to fail"}}
     )
     heard = []
     with pytest.raises(openai.APIError, match="told to fail"):

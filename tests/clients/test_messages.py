@@ -100,12 +100,12 @@ def test_unknown_model_and_malformed_request(claude: anthropic.Anthropic):
     assert caught.value.body["error"]["type"] == "invalid_request_error"
 
 
-def test_failure_within_the_stream(claude: anthropic.Anthropic):
-    failing = {"mock": {"after_tokens": 3, "message": "told to fail"}}
+def test_failure_within_the_stream(claude: anthropic.Anthropic, failing: str):
+    told = {"mock": {"after_tokens": 3, "message": "told to fail"}}
     heard = []
     with pytest.raises(anthropic.APIStatusError, match="told to fail"):
         with claude.messages.stream(
-            model="mock/fail", max_tokens=100, messages=user("x"), extra_body=failing
+            model=failing, max_tokens=100, messages=user("x"), extra_body=told
         ) as stream:
             for text in stream.text_stream:
                 heard.append(text)

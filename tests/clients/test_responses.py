@@ -74,8 +74,8 @@ def test_what_needs_a_stored_response(client: openai.OpenAI):
         assert caught.value.body["param"] in wrong, caught.value.body
 
 
-def test_failure_within_the_stream(client: openai.OpenAI):
-    failing = {"mock": {"after_tokens": 3, "message": "told to fail"}}
-    events = list(client.responses.create(model="mock/fail", input="x", stream=True, extra_body=failing))
+def test_failure_within_the_stream(client: openai.OpenAI, failing: str):
+    told = {"mock": {"after_tokens": 3, "message": "told to fail"}}
+    events = list(client.responses.create(model=failing, input="x", stream=True, extra_body=told))
     assert events[-1].type == "response.failed"
     assert "told to fail" in events[-1].response.error.message
