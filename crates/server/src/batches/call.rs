@@ -18,7 +18,7 @@ use crate::budgets::{self, Size, Spender};
 use crate::conversations::{Lane, Message, MessageRole, answer_tokens, prompt};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
-use crate::limits::{self, Held, Limited};
+use crate::limits::{self, Held};
 use crate::models::Resolved;
 use crate::performance::ModelCall;
 use crate::routing::Lost;
@@ -148,15 +148,9 @@ pub async fn admit(
     request: &ChatRequest,
 ) -> Result<Admitted, Problem> {
     let key_id = batch.key_id.as_deref();
-    let (limits, user_rates) = match key_id {
-        Some(id) => keys::limits_of(app, id).await?,
-        None => (None, None),
-    };
+    let (limits, limited) = keys::limited(app, key_id, Some(&batch.user_id)).await?;
     let (call_id, size) = (call_id(batch, place), Size::of_chat(request, &model));
     limits::allow(limits.as_ref(), &model.full_name)?;
-    let key = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
-    let user = Limited::user(&batch.user_id, user_rates);
-    let limited = key.into_iter().chain(user).collect();
     let held = limits::admit(app, limited, &call_id, size.tokens_max()).await?;
     let spender = Spender {
         user_id: Some(&batch.user_id),

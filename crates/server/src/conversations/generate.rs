@@ -22,7 +22,7 @@ use crate::conversations::written::{End, Written, counted, last_events};
 use crate::conversations::{Message, MessageStatus, passages, request, store, title};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
-use crate::limits::{self, Held, Limited};
+use crate::limits::{self, Held};
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
@@ -175,10 +175,7 @@ impl ReplyStep {
         request: &mut llm::ChatRequest,
     ) -> Result<(Resolved, Held), Problem> {
         let key_id = input.key_id.as_deref();
-        let (limits, user_rates) = match key_id {
-            Some(id) => keys::limits_of(&self.app, id).await?,
-            None => (None, None),
-        };
+        let (limits, limited) = keys::limited(&self.app, key_id, run.user_id.as_deref()).await?;
         let spender = Spender {
             user_id: run.user_id.as_deref(),
             workspace_id: run.workspace_id.as_deref(),
@@ -186,12 +183,6 @@ impl ReplyStep {
         };
         let size = Size::of_chat(request, &model);
         limits::allow(limits.as_ref(), &model.full_name)?;
-        let key = key_id.and_then(|id| Limited::key(id, limits.as_ref()));
-        let user = run
-            .user_id
-            .as_deref()
-            .and_then(|id| Limited::user(id, user_rates));
-        let limited = key.into_iter().chain(user).collect();
         let held = limits::admit(&self.app, limited, &run.id, size.tokens_max()).await?;
         if held.is_bounded() {
             request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());

@@ -4,18 +4,24 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use llm::{CallContext, ChatEvent, ChatRequest, ChatStream, Collected};
+use serde::Serialize;
 
 use super::answers::{CacheUse, Slot};
 use super::failed;
 use super::record::Record;
 use crate::App;
 use crate::budgets::Size;
+use crate::http::json::body_bytes;
+use crate::http::observe::RequestId;
 use crate::http::problem::{ErrorCode, Problem};
+use crate::http::respond::json_bytes;
+use crate::http::sse;
 use crate::models::{Place, Resolved};
 use crate::performance::{self, Part};
 use crate::routing::Answering;
@@ -51,10 +57,26 @@ pub(super) trait Writer: Send + 'static {
     fn failure(&mut self, problem: &Problem, request_id: &str) -> Bytes;
 }
 
-/// An answer with further headers.
-pub(super) fn with(headers: HeaderMap, mut response: Response) -> Response {
-    response.headers_mut().extend(headers);
-    response
+/// A call as it came in, before its format is read.
+pub(super) struct Incoming {
+    pub body: Bytes,
+    pub request_id: Arc<str>,
+    pub cache: CacheUse,
+}
+
+impl Incoming {
+    pub async fn read(
+        request: Request,
+        RequestId(request_id): RequestId,
+        app: &App,
+    ) -> Result<Self, Problem> {
+        let cache = CacheUse::of(request.headers());
+        Ok(Self {
+            body: body_bytes(request, app).await?,
+            request_id,
+            cache,
+        })
+    }
 }
 
 /// The model that a request names, when it answers conversations.
@@ -81,7 +103,6 @@ pub(super) async fn begin(
     {
         return kept(app, place, model, (&answered, events)).await;
     }
-    let asked_for = model.full_name.clone();
     let size = Size::of_chat(&request, &model);
     let mut record = Record::begin(app, place, Purpose::Chat, (model, size)).await?;
     must_chat(record.model())?;
@@ -90,6 +111,8 @@ pub(super) async fn begin(
         request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());
     }
     let model = record.model().clone();
+    // What a budget has sent to a cheaper model is no answer of the route.
+    let keeps = cache.keep && model.full_name == request.model;
     let asked = Instant::now();
     let call = CallContext::new(app.usage.cut())
         .traced(telemetry::traceparent())
@@ -111,9 +134,8 @@ pub(super) async fn begin(
             return Err(problem);
         }
     };
-    // What a budget has sent to a cheaper model is no answer of the route.
     let missed = slot.is_some().then_some("miss");
-    let events = match slot.filter(|_| cache.keep && model.full_name == asked_for) {
+    let events = match slot.filter(|_| keeps) {
         Some(slot) => slot.watch(&answers.full_name, events),
         None => events,
     };
@@ -160,7 +182,7 @@ fn must_chat(model: &Resolved) -> Result<(), Problem> {
 
 impl Begun {
     /// Which model answers, and which route has led to it, for the head of the answer.
-    pub fn headers(&self) -> HeaderMap {
+    fn headers(&self) -> HeaderMap {
         let names = [
             (MODEL_HEADER, Some(self.record.model().full_name.as_str())),
             (ROUTE_HEADER, self.route.as_deref()),
@@ -193,8 +215,24 @@ impl Begun {
         Ok(answer)
     }
 
+    /// An answer that was read to its end, written like this.
+    pub fn answered(&self, body: &impl Serialize) -> Result<Response, Problem> {
+        let bytes = serde_json::to_vec(body).map_err(Problem::internal)?;
+        let mut response = json_bytes(StatusCode::OK, bytes);
+        response.headers_mut().extend(self.headers());
+        Ok(response)
+    }
+
+    /// An answer that is written as it comes.
+    pub fn streamed<W: Writer>(self, writer: W, request_id: Arc<str>) -> Response {
+        let headers = self.headers();
+        let mut response = sse::stream(self.frames(writer, request_id));
+        response.headers_mut().extend(headers);
+        response
+    }
+
     /// The frames of a streamed answer. Dropping them ends the call and records it.
-    pub fn frames<W: Writer>(
+    fn frames<W: Writer>(
         self,
         writer: W,
         request_id: Arc<str>,

@@ -1,49 +1,35 @@
 //! `POST /v1/chat/completions`: one call of a chat model, answered whole or event by event.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
-use http::StatusCode;
 use llm::ChatEvent;
 use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter};
 
-use super::answers::CacheUse;
-use super::call::{self, Writer, with};
+use super::call::{self, Incoming, Writer};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
 use crate::http::problem::Problem;
-use crate::http::respond::json_bytes;
-use crate::http::sse;
 use crate::models::Place;
 
 /// Answers a chat call.
-pub(super) async fn complete(
-    app: &App,
-    place: &Place,
-    body: &[u8],
-    (request_id, cache): (Arc<str>, CacheUse),
-) -> Result<Response, Problem> {
-    let call = ChatCall::parse(body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, (call.stream, cache)).await?;
+pub(super) async fn complete(app: &App, place: &Place, incoming: Incoming) -> Result<Response, Problem> {
+    let call = ChatCall::parse(&incoming.body).map_err(unreadable)?;
+    let mut begun = call::begin(app, place, call.request, (call.stream, incoming.cache)).await?;
     let id = format!("chatcmpl-{}", begun.record.key());
     let created = begun.created;
     if call.stream {
         let model = begun.record.model().full_name.clone();
         let writer = ChunkWriter::new(id, model, created, call.include_usage);
-        let headers = begun.headers();
-        return Ok(with(headers, sse::stream(begun.frames(writer, request_id))));
+        return Ok(begun.streamed(writer, incoming.request_id));
     }
     let answer = begun.whole().await?;
-    let body = ChatCompletion {
+    begun.answered(&ChatCompletion {
         id: &id,
         model: &begun.record.model().full_name,
         created,
         answer: &answer,
-    };
-    let bytes = serde_json::to_vec(&body).map_err(Problem::internal)?;
-    Ok(with(begun.headers(), json_bytes(StatusCode::OK, bytes)))
+    })
 }
 
 impl Writer for ChunkWriter {

@@ -1,49 +1,35 @@
 //! `POST /v1/messages`: the same call in Anthropic's format, and how long its prompt is.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
 use llm::ChatEvent;
 use llm::anthropic::wire::{MessageAnswer, MessageWriter, MessagesCall};
 
-use super::answers::CacheUse;
-use super::call::{self, Writer, with};
+use super::call::{self, Incoming, Writer};
 use super::schema::TokenCount;
 use super::unreadable;
 use crate::App;
 use crate::budgets::Size;
 use crate::http::anthropic_error;
 use crate::http::problem::Problem;
-use crate::http::respond::json_bytes;
-use crate::http::sse;
 use crate::models::Place;
 use crate::usage::estimate_tokens;
 
 /// Answers a chat call.
-pub(super) async fn create(
-    app: &App,
-    place: &Place,
-    body: &[u8],
-    (request_id, cache): (Arc<str>, CacheUse),
-) -> Result<Response, Problem> {
-    let call = MessagesCall::parse(body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, (call.stream, cache)).await?;
+pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Result<Response, Problem> {
+    let call = MessagesCall::parse(&incoming.body).map_err(unreadable)?;
+    let mut begun = call::begin(app, place, call.request, (call.stream, incoming.cache)).await?;
     let id = format!("msg_{}", begun.record.key());
     if call.stream {
         let writer = MessageWriter::new(id, begun.record.model().full_name.clone());
-        let headers = begun.headers();
-        return Ok(with(headers, sse::stream(begun.frames(writer, request_id))));
+        return Ok(begun.streamed(writer, incoming.request_id));
     }
     let answer = begun.whole().await?;
-    let body = MessageAnswer {
+    begun.answered(&MessageAnswer {
         id: &id,
         model: &begun.record.model().full_name,
         answer: &answer,
-    };
-    let bytes = serde_json::to_vec(&body).map_err(Problem::internal)?;
-    Ok(with(begun.headers(), json_bytes(StatusCode::OK, bytes)))
+    })
 }
 
 /// How many tokens a prompt has, about: no model is asked, and only its provider could say exactly.

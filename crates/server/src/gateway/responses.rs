@@ -1,32 +1,21 @@
 //! `POST /v1/responses`: the same call in the format of OpenAI's Responses.
 
-use std::sync::Arc;
-
 use axum::response::Response;
 use bytes::Bytes;
-use http::StatusCode;
 use llm::ChatEvent;
 use llm::openai::responses::{ResponseHead, ResponseWriter, ResponsesCall};
 
-use super::answers::CacheUse;
-use super::call::{self, Writer, with};
+use super::call::{self, Incoming, Writer};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
 use crate::http::problem::{ErrorCode, Problem};
-use crate::http::respond::json_bytes;
-use crate::http::sse;
 use crate::models::Place;
 
 /// Answers a chat call.
-pub(super) async fn create(
-    app: &App,
-    place: &Place,
-    body: &[u8],
-    (request_id, cache): (Arc<str>, CacheUse),
-) -> Result<Response, Problem> {
-    let call = ResponsesCall::parse(body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, (call.stream, cache)).await?;
+pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Result<Response, Problem> {
+    let call = ResponsesCall::parse(&incoming.body).map_err(unreadable)?;
+    let mut begun = call::begin(app, place, call.request, (call.stream, incoming.cache)).await?;
     let head = ResponseHead {
         key: begun.record.key().to_owned(),
         model: begun.record.model().full_name.clone(),
@@ -34,15 +23,10 @@ pub(super) async fn create(
         echo: call.echo,
     };
     if call.stream {
-        let headers = begun.headers();
-        return Ok(with(
-            headers,
-            sse::stream(begun.frames(ResponseWriter::new(head), request_id)),
-        ));
+        return Ok(begun.streamed(ResponseWriter::new(head), incoming.request_id));
     }
     let answer = begun.whole().await?;
-    let bytes = serde_json::to_vec(&head.whole(&answer)).map_err(Problem::internal)?;
-    Ok(with(begun.headers(), json_bytes(StatusCode::OK, bytes)))
+    begun.answered(&head.whole(&answer))
 }
 
 impl Writer for ResponseWriter {

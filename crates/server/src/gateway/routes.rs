@@ -7,7 +7,7 @@ use http::StatusCode;
 use llm::openai::wire::{ModelEntry, ModelList};
 use schemars::{JsonSchema, SchemaGenerator};
 
-use super::answers::CacheUse;
+use super::call::Incoming;
 use super::schema::{
     ChatCompletionAnswer, ChatCompletionBody, EmbeddingsAnswer, EmbeddingsBody, GatewayModel,
     GatewayModelList, MessagesAnswer, MessagesBody, ResponsesAnswer, ResponsesBody, TokenCount,
@@ -161,9 +161,8 @@ async fn complete(
     request: Request,
 ) -> Response {
     limited(async {
-        let cache = CacheUse::of(request.headers());
-        let body = body_bytes(request, &app).await?;
-        chat::complete(&app, &place, &body, (request_id.0, cache)).await
+        let incoming = Incoming::read(request, request_id, &app).await?;
+        chat::complete(&app, &place, incoming).await
     })
     .await
 }
@@ -175,9 +174,8 @@ async fn respond(
     request: Request,
 ) -> Response {
     limited(async {
-        let cache = CacheUse::of(request.headers());
-        let body = body_bytes(request, &app).await?;
-        responses::create(&app, &place, &body, (request_id.0, cache)).await
+        let incoming = Incoming::read(request, request_id, &app).await?;
+        responses::create(&app, &place, incoming).await
     })
     .await
 }
@@ -189,9 +187,8 @@ async fn message(
     request: Request,
 ) -> Response {
     limited(async {
-        let cache = CacheUse::of(request.headers());
-        let body = body_bytes(request, &app).await?;
-        messages::create(&app, &place, &body, (request_id.0, cache)).await
+        let incoming = Incoming::read(request, request_id, &app).await?;
+        messages::create(&app, &place, incoming).await
     })
     .await
 }

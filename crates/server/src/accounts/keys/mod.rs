@@ -21,7 +21,7 @@ use crate::changes::Notice;
 use crate::http::json::{Check, present};
 use crate::http::problem::Problem;
 use crate::ids::Kind;
-use crate::limits::{Limits, Rates};
+use crate::limits::{Limited, Limits};
 use crate::secrets;
 use store::{Key, NewCredential};
 
@@ -248,10 +248,23 @@ async fn revoked(app: &App, batch: Batch, owner: Owner<'_>) -> Result<bool, Prob
     Ok(true)
 }
 
-/// What limits a key and its user, as it is stored now. 403 when it was revoked since it was used.
-pub async fn limits_of(app: &App, id: &str) -> Result<(Option<Limits>, Option<Rates>), Problem> {
+/// What limits work that was asked for with a key, as it is stored now: the key's own limits, and what counts for it and its user.
+/// Nothing without a key; 403 when it was revoked since.
+pub async fn limited(
+    app: &App,
+    key_id: Option<&str>,
+    user_id: Option<&str>,
+) -> Result<(Option<Limits>, Vec<Limited>), Problem> {
+    let Some(id) = key_id else {
+        return Ok((None, Vec::new()));
+    };
     let found = store::limits_of(&app.db, id).await?;
-    found.ok_or_else(|| Problem::forbidden("The API key that this was asked with has been revoked."))
+    let (limits, user_rates) =
+        found.ok_or_else(|| Problem::forbidden("The API key that this was asked with has been revoked."))?;
+    let key = Limited::key(id, limits.as_ref());
+    let user = user_id.and_then(|id| Limited::user(id, user_rates));
+    let limited = key.into_iter().chain(user).collect();
+    Ok((limits, limited))
 }
 
 /// 403 for a key with limits.
