@@ -195,7 +195,7 @@ pub(crate) struct EvalRetrieval {
 
 #[derive(Args, Debug)]
 pub(crate) struct Bench {
-    /// Which suites: api, users, gateway, streams, before-after, search [default: all]
+    /// Which suites: api, users, gateway, streams, compare, before-after, search [default: all]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(crate) suite: Vec<String>,
     /// How much generated data: 10 k, 100 k or 1 M messages

@@ -5,17 +5,14 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::task::{Context, Poll};
-use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use tokio::time::Instant;
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::Error;
+use crate::openai::wire::Verbatim;
 
 /// One call of a chat model.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -54,6 +51,21 @@ pub struct ChatRequest {
 }
 
 impl ChatRequest {
+    /// How many answers are asked for.
+    pub fn choices(&self) -> u64 {
+        self.extra.get("n").and_then(Value::as_u64).unwrap_or(1).max(1)
+    }
+
+    /// The field that asks for something no other [`ChatEvent`] than [`ChatEvent::Verbatim`] can tell: several answers, or how
+    /// probable their words are.
+    pub fn beyond_events(&self) -> Option<&'static str> {
+        if self.choices() > 1 {
+            return Some("n");
+        }
+        let probable = self.extra.get("logprobs").and_then(Value::as_bool);
+        (probable == Some(true)).then_some("logprobs")
+    }
+
     /// A request with nothing but its messages.
     pub fn new(model: impl Into<String>, messages: Vec<Message>) -> Self {
         Self {
@@ -281,6 +293,9 @@ pub enum ChatEvent {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         signature: Option<String>,
     },
+    /// What the provider sent, word for word, before the events that were read out of it: only in a call that asked for it
+    /// ([`crate::CallContext::verbatim`]), from a provider that speaks OpenAI's format.
+    Verbatim(Verbatim),
     /// What was used so far; a later one replaces an earlier one.
     Usage(Usage),
     /// This stop text of the request ended the answer, before its end; only where the provider says which.
@@ -386,6 +401,7 @@ impl Collected {
                 call.arguments.push_str(&arguments_delta);
                 call.signature = signature.or(call.signature.take());
             }
+            ChatEvent::Verbatim(_) => {}
             ChatEvent::Usage(usage) => self.usage = Some(usage),
             ChatEvent::StopSequence(text) => self.stop_sequence = Some(text),
             ChatEvent::Finish(reason) => self.finish = Some(reason),
@@ -404,99 +420,6 @@ impl Collected {
 
 /// The events of one answer. Dropping it cancels the call.
 pub type ChatStream = Pin<Box<dyn Stream<Item = Result<ChatEvent, Error>> + Send>>;
-
-/// What surrounds a call.
-#[derive(Clone, Debug, Default)]
-pub struct CallContext {
-    /// Ends the call with [`Error::Cancelled`] when it fires.
-    pub cancel: CancellationToken,
-    /// Where the call stands in a trace: the W3C header `traceparent`, which providers are sent too.
-    pub traceparent: Option<String>,
-    /// The address of the user who asks, for providers that are to know. Nobody's when a program asks for itself.
-    pub user_email: Option<String>,
-    /// What the caller asks for within the limits of the connection.
-    pub limits: CallLimits,
-}
-
-/// Limits of one call, narrower than those of its connection; what is absent is as there.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CallLimits {
-    /// Until its first event.
-    pub first_event: Option<Duration>,
-    /// When it has ended, whatever has come.
-    pub deadline: Option<Instant>,
-    /// Attempts after the first.
-    pub retries: Option<u32>,
-}
-
-impl CallContext {
-    /// A context that `cancel` ends.
-    pub fn new(cancel: CancellationToken) -> Self {
-        Self {
-            cancel,
-            traceparent: None,
-            user_email: None,
-            limits: CallLimits::default(),
-        }
-    }
-
-    /// The same within narrower limits.
-    #[must_use]
-    pub fn limited(mut self, limits: CallLimits) -> Self {
-        self.limits = limits;
-        self
-    }
-
-    /// The same in a trace.
-    #[must_use]
-    pub fn traced(mut self, traceparent: Option<String>) -> Self {
-        self.traceparent = traceparent;
-        self
-    }
-
-    /// The same for a user.
-    #[must_use]
-    pub fn asked_by(mut self, email: Option<String>) -> Self {
-        self.user_email = email.filter(|email| !email.is_empty());
-        self
-    }
-
-    /// Ends `events` with [`Error::Cancelled`] when the context is cancelled.
-    pub(crate) fn stop(&self, events: ChatStream) -> ChatStream {
-        let cancelled = Box::pin(self.cancel.clone().cancelled_owned());
-        Box::pin(Stoppable {
-            events: Some(events),
-            cancelled,
-        })
-    }
-}
-
-/// A stream that a token ends.
-struct Stoppable {
-    events: Option<ChatStream>,
-    cancelled: Pin<Box<WaitForCancellationFutureOwned>>,
-}
-
-impl Stream for Stoppable {
-    type Item = Result<ChatEvent, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        let Some(events) = &mut this.events else {
-            return Poll::Ready(None);
-        };
-        if this.cancelled.as_mut().poll(cx).is_ready() {
-            // Dropping the inner stream is what cancels the call upstream.
-            this.events = None;
-            return Poll::Ready(Some(Err(Error::Cancelled)));
-        }
-        let event = std::task::ready!(events.as_mut().poll_next(cx));
-        if matches!(event, None | Some(Err(_) | Ok(ChatEvent::Finish(_)))) {
-            this.events = None;
-        }
-        Poll::Ready(event)
-    }
-}
 
 mod base64_bytes {
     //! Bytes as base64 text in JSON.

@@ -23,6 +23,7 @@ pub mod anthropic;
 mod carried;
 mod chat;
 mod connection;
+mod context;
 mod error;
 pub mod fabrix;
 mod gemini;
@@ -37,10 +38,11 @@ mod upload;
 mod upstream;
 
 pub use chat::{
-    CallContext, CallLimits, ChatEvent, ChatRequest, ChatStream, Collected, FinishReason, Image, ImageSource,
-    Message, Part, Role, Tool, ToolCall, ToolChoice, Usage,
+    ChatEvent, ChatRequest, ChatStream, Collected, FinishReason, Image, ImageSource, Message, Part, Role,
+    Tool, ToolCall, ToolChoice, Usage,
 };
 pub use connection::{Connection, ProviderKind, connect};
+pub use context::{CallContext, CallLimits};
 pub use error::Error;
 pub use guarded::{AdmissionLimits, BreakerLimits, Breakers, Guarded, Health, Limits, Suspended, guarded};
 pub use net::{Net, refused as net_refusal};

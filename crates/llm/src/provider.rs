@@ -35,6 +35,12 @@ pub trait Provider: ChatModel + Embedder + Catalog {
     /// `openai`, `anthropic`, `gemini`, `fabrix`, `mock` or `local`.
     fn kind(&self) -> &'static str;
 
+    /// Whether it speaks OpenAI's format, so that what it sends can be passed on word for word
+    /// ([`crate::ChatEvent::Verbatim`]).
+    fn passes_chunks(&self) -> bool {
+        false
+    }
+
     /// Whether the connection works: for the test button.
     async fn test(&self) -> Result<TestReport, Error> {
         let started = tokio::time::Instant::now();

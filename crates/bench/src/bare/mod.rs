@@ -1,8 +1,10 @@
 //! The servers that Stoa is compared with, each a process of the same executable, with the same allocator and as many
-//! threads: one that answers kept bytes, one that runs the product's statements and nothing else, and a provider of a model.
+//! threads: one that answers kept bytes, one that runs the product's statements and nothing else, a provider of a model, and a
+//! gateway that only sends on.
 //!
 //! What to do comes as one line of JSON on standard input. They end when that closes.
 
+mod forward;
 mod provider;
 mod replay;
 mod rows;
@@ -32,6 +34,11 @@ pub(crate) enum Instructions {
     Sqlite(Sqlite),
     /// Speaks OpenAI's format, as a provider of models does.
     Provider,
+    /// Sends everything on.
+    Forward {
+        /// The root of the server that it goes to.
+        upstream: String,
+    },
 }
 
 /// The life of such a process: reads what to do, says where it listens, answers until standard input closes.
@@ -57,6 +64,7 @@ async fn serve(instructions: Instructions) -> anyhow::Result<()> {
         Instructions::Replay { answers } => replay::router(answers)?,
         Instructions::Sqlite(settings) => sqlite::router(settings)?,
         Instructions::Provider => provider::router(),
+        Instructions::Forward { upstream } => forward::router(upstream),
     };
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;

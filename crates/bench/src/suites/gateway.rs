@@ -1,5 +1,6 @@
-//! `gateway`: what Stoa adds to a call of a model. The same request goes to a provider that answers at once, directly and
-//! through `/v1/chat/completions`, in turn: whole and streamed, small and with a body of about 100,000 tokens.
+//! `gateway`: what Stoa adds to a call of a model. The same request goes to a provider that answers at once, directly, through
+//! `/v1/chat/completions`, and through a gateway that only sends on, in turn: whole and streamed, small and with a body of about
+//! 100,000 tokens. What the bare gateway adds is what a second connection costs on this machine.
 
 use serde_json::json;
 
@@ -71,10 +72,12 @@ pub(super) async fn provider(bench: &Bench<'_>, stoa: &Stoa) -> anyhow::Result<P
 pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<()> {
     let stoa = Stoa::open(bench).await?;
     let provider = provider(bench, &stoa).await?;
+    let upstream = format!("http://{}", provider.address);
+    let forwarder = super::bare(bench, &Instructions::Forward { upstream }, Place::Servers).await?;
     suite.notes.push(format!(
         "Added is the difference of the same percentile through Stoa and directly, both in open loops at {CALM} calls/s \
          (fewer where the machine can not), in turn; for streams it is the time of the first byte. Client and provider \
-         share the clients' cores."
+         share the clients' cores. Bare is what a gateway adds that only sends on, with the same libraries on the same core."
     ));
     for case in &CASES {
         if bench.options.short && case.large {
@@ -119,8 +122,15 @@ pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<
             least = least.min(row.throughput.unwrap_or(CALM));
             suite.rows.push(row);
         }
-        added(bench, suite, case, sides, CALM.min(least * 0.25)).await?;
+        let bare = Side {
+            address: forwarder.address,
+            process: Some(&forwarder),
+            plan: &direct,
+        };
+        let rate = CALM.min(least * 0.25);
+        added(bench, suite, case, [sides.0, sides.1, bare], rate).await?;
     }
+    forwarder.stop().await?;
     provider.stop().await?;
     stoa.stop().await
 }
@@ -144,42 +154,47 @@ fn plan(case: &Case, path: &str, model: &str, token: &str) -> Plan {
     Plan::turns(vec![request]).timed(timing)
 }
 
-/// What is added when nothing queues: both at the same calm rate, in turn.
+/// What is added when nothing queues: through Stoa, directly and through the bare gateway, all at the same calm rate, in turn.
 async fn added(
     bench: &Bench<'_>,
     suite: &mut Suite,
     case: &Case,
-    (through, direct): (Side<'_>, Side<'_>),
+    sides: [Side<'_>; 3],
     rate: f64,
 ) -> anyhow::Result<()> {
-    let mut tallies = [Tally::default(), Tally::default()];
+    let mut tallies = [Tally::default(), Tally::default(), Tally::default()];
     let mut clients = Vec::new();
-    for side in [through, direct] {
+    for side in sides {
         let opened = Clients::open(side.address, CALM_CLIENTS).await;
         clients.push(opened.map_err(|fault| anyhow::anyhow!("no load can be made: {}", fault.name()))?);
     }
     for round in 0..bench.options.rounds.max(1) {
-        for ((side, clients), tally) in [through, direct].into_iter().zip(&mut clients).zip(&mut tallies) {
+        for ((side, clients), tally) in sides.into_iter().zip(&mut clients).zip(&mut tallies) {
             let arrivals = Arrivals::poisson(rate, round as u64);
             tally.add(&clients.open_loop(side.plan, arrivals, bench.length(1.0)).await);
         }
     }
-    let [through, direct] = tallies;
+    let [through, direct, bare] = &tallies;
     for (name, quantile, limit) in [("p50", 0.5, ADDED_P50_MS), ("p99", 0.99, ADDED_P99_MS)] {
-        let value = (through.quantile(quantile) - direct.quantile(quantile)) / 1e3;
-        let figure = Figure::new(format!("{}: added {name}", case.name), value, "ms");
+        let over = |tally: &Tally| (tally.quantile(quantile) - direct.quantile(quantile)) / 1e3;
+        let figure = Figure::new(format!("{}: added {name}", case.name), over(through), "ms");
         // The budget is that of a call of ordinary size: a body of 400 KB has to be read and written once more.
         suite
             .figures
             .push(if case.large { figure } else { figure.at_most(limit) });
-        let name = format!("{}: directly {name}", case.name);
-        suite
-            .figures
-            .push(Figure::new(name, direct.quantile(quantile) / 1e3, "ms"));
+        let others = [
+            ("bare gateway adds", over(bare)),
+            ("directly", direct.quantile(quantile) / 1e3),
+        ];
+        for (what, value) in others {
+            let name = format!("{}: {what} {name}", case.name);
+            suite.figures.push(Figure::new(name, value, "ms"));
+        }
     }
     if let Some(row) = suite.rows.last_mut() {
-        add_errors(&mut row.errors, &through.errors);
-        add_errors(&mut row.errors, &direct.errors);
+        for tally in &tallies {
+            add_errors(&mut row.errors, &tally.errors);
+        }
     }
     Ok(())
 }

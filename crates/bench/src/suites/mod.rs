@@ -3,6 +3,7 @@
 mod api;
 mod before_after;
 mod cases;
+mod comparisons;
 mod footprint;
 mod gateway;
 mod growth;
@@ -33,6 +34,8 @@ pub enum SuiteName {
     Gateway,
     /// Many answers being written at once.
     Streams,
+    /// Twelve models side by side, in many streams at once.
+    Compare,
     /// Each optimisation switched off and on.
     BeforeAfter,
     /// One search over a large workspace.
@@ -41,11 +44,12 @@ pub enum SuiteName {
 
 impl SuiteName {
     /// All, in the order they run.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Api,
         Self::Users,
         Self::Gateway,
         Self::Streams,
+        Self::Compare,
         Self::BeforeAfter,
         Self::Search,
     ];
@@ -57,6 +61,7 @@ impl SuiteName {
             Self::Users => "users",
             Self::Gateway => "gateway",
             Self::Streams => "streams",
+            Self::Compare => "compare",
             Self::BeforeAfter => "before-after",
             Self::Search => "search",
         }
@@ -126,6 +131,7 @@ async fn measure(bench: &Bench<'_>, name: SuiteName, suite: &mut Suite) -> anyho
         SuiteName::Users => users::run(bench, suite).await,
         SuiteName::Gateway => gateway::run(bench, suite).await,
         SuiteName::Streams => streams::run(bench, suite).await,
+        SuiteName::Compare => comparisons::run(bench, suite).await,
         SuiteName::BeforeAfter => before_after::run(bench, suite).await,
         SuiteName::Search => search::run(bench, suite).await,
     }

@@ -169,7 +169,7 @@ impl Guarded {
                     .next()
                     .await
                     .ok_or_else(|| Error::Protocol("the answer was empty".to_owned()))??;
-                let says_something = !matches!(event, ChatEvent::Usage(_));
+                let says_something = stream::is_sound(&event);
                 events.push(event);
                 if says_something {
                     self.counters.first_token(started.elapsed());
@@ -273,6 +273,13 @@ impl Guarded {
 #[async_trait]
 impl ChatModel for Guarded {
     async fn chat(&self, mut request: ChatRequest, ctx: &CallContext) -> Result<ChatStream, Error> {
+        if let Some(field) = request.beyond_events()
+            && !(ctx.verbatim && self.passes_chunks())
+        {
+            return Err(Error::BadRequest(format!(
+                "`{field}` is answered by models of connections of the kind `openai` alone, at /v1/chat/completions"
+            )));
+        }
         request.max_tokens = request
             .max_tokens
             .map(|tokens| tokens.min(self.limits.output_tokens));
@@ -322,6 +329,10 @@ impl Catalog for Guarded {
 impl Provider for Guarded {
     fn kind(&self) -> &'static str {
         self.inner.kind()
+    }
+
+    fn passes_chunks(&self) -> bool {
+        self.inner.passes_chunks()
     }
 
     async fn test(&self) -> Result<TestReport, Error> {

@@ -14,6 +14,15 @@ use crate::{ChatEvent, ChatStream, Error, FinishReason};
 /// Bytes that a token has at least, on average over a long text: below this no answer can have passed its limit of tokens.
 const BYTES_PER_TOKEN: usize = 8;
 
+/// Whether an event is more of an answer. A chunk that says nothing is as good as a keep-alive.
+pub(super) fn is_sound(event: &ChatEvent) -> bool {
+    match event {
+        ChatEvent::Verbatim(chunk) => chunk.beside > 0,
+        ChatEvent::Usage(_) => false,
+        _ => true,
+    }
+}
+
 /// The limits of the rest.
 pub(super) struct StreamLimits {
     pub deadline: Instant,
@@ -103,7 +112,10 @@ impl GuardedStream {
         let more = match event {
             ChatEvent::Text(text) | ChatEvent::Reasoning(text) => text.len(),
             ChatEvent::ToolCall { arguments_delta, .. } => arguments_delta.len(),
-            ChatEvent::Usage(_) | ChatEvent::StopSequence(_) | ChatEvent::Finish(_) => 0,
+            ChatEvent::Verbatim(_)
+            | ChatEvent::Usage(_)
+            | ChatEvent::StopSequence(_)
+            | ChatEvent::Finish(_) => 0,
         };
         self.said_bytes += more;
         self.said_bytes > self.limits.output_tokens as usize * BYTES_PER_TOKEN
@@ -135,8 +147,11 @@ impl Stream for GuardedStream {
                 Poll::Ready(Some(Err(error)))
             }
             Some(Ok(event)) => {
-                this.last_event = Instant::now();
-                if this.last_event >= this.limits.deadline {
+                let now = Instant::now();
+                if is_sound(&event) {
+                    this.last_event = now;
+                }
+                if now >= this.limits.deadline {
                     // An upstream that never pauses never lets the timer be asked.
                     let error = this.timed_out();
                     this.end(Some(&error));

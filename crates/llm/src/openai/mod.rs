@@ -26,6 +26,7 @@ use crate::{
     ModelInfo, Net, Provider, TestReport,
 };
 use request::{Form, Outgoing};
+use stream::OpenAiDecoder;
 
 const DEFAULTS: Defaults = Defaults {
     base_url: "https://api.openai.com/v1",
@@ -68,7 +69,7 @@ impl ChatModel for OpenAi {
         let first = known.unwrap_or_else(|| self.usual_form());
         let mut form = first;
         loop {
-            let decoder = stream::OpenAiDecoder::new(self.upstream.name(), request.messages.len());
+            let decoder = OpenAiDecoder::of(self.upstream.name(), &request, ctx.verbatim);
             let result = self
                 .upstream
                 .stream("chat/completions", &Outgoing::new(&request, form), decoder, ctx)
@@ -135,6 +136,10 @@ impl Catalog for OpenAi {
 impl Provider for OpenAi {
     fn kind(&self) -> &'static str {
         "openai"
+    }
+
+    fn passes_chunks(&self) -> bool {
+        true
     }
 
     async fn test(&self) -> Result<TestReport, Error> {

@@ -10,13 +10,19 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::wire::{DONE, WireUsage, lenient, signature_of};
+use super::wire::{DONE, Head, Verbatim, WireUsage, lenient, signature_of};
 use crate::sse::SseEvent;
 use crate::upstream::{Decoder, Failure, Progress};
-use crate::{ChatEvent, Error, FinishReason, Usage};
+use crate::{ChatEvent, ChatRequest, Error, FinishReason, Usage};
 
 #[derive(Deserialize)]
 struct Chunk {
+    #[serde(default)]
+    id: Value,
+    #[serde(default)]
+    model: Value,
+    #[serde(default)]
+    created: Value,
     #[serde(default, deserialize_with = "lenient")]
     object: String,
     #[serde(default)]
@@ -87,6 +93,62 @@ struct FunctionDelta {
     arguments: Value,
 }
 
+impl Chunk {
+    fn head(&self) -> Head {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        Head {
+            id: text(&self.id),
+            model: text(&self.model),
+            created: self.created.as_i64().unwrap_or_default(),
+        }
+    }
+
+    /// Whether it is as OpenAI would have sent it, so that whoever speaks the format understands it. `calls_nothing` so far.
+    fn is_standard(&self, calls_nothing: bool) -> bool {
+        let named = self.id.as_str().is_some_and(|id| !id.is_empty());
+        let is_standard = |choice: &Choice| {
+            let reason = choice.finish_reason.as_deref();
+            let delta = choice.delta.as_ref();
+            choice.message.is_none()
+                && delta.is_some_and(Delta::is_standard)
+                && match reason {
+                    // Some say so although the model waits for its tools.
+                    Some("stop") => calls_nothing && delta.is_some_and(|delta| delta.tool_calls.is_empty()),
+                    None | Some("length" | "tool_calls" | "content_filter") => true,
+                    Some(_) => false,
+                }
+        };
+        named
+            && self.object == "chat.completion.chunk"
+            && self.x_groq.is_none()
+            && self.choices.iter().all(is_standard)
+    }
+}
+
+impl Delta {
+    fn is_standard(&self) -> bool {
+        let text = |value: &Value| value.is_string() || value.is_null();
+        let is_standard = |call: &CallDelta| {
+            let function = call.function.as_ref();
+            call.index.is_some() && function.is_none_or(|function| text(&function.arguments))
+        };
+        text(&self.content) && self.reasoning.is_none() && self.tool_calls.iter().all(is_standard)
+    }
+
+    /// How long its texts are.
+    fn bytes(&self) -> usize {
+        let texts = [&self.reasoning_content, &self.refusal];
+        let functions = self.tool_calls.iter().filter_map(|call| call.function.as_ref());
+        let arguments = functions.filter_map(|function| function.arguments.as_str());
+        let content = self.content.as_str().into_iter();
+        content
+            .chain(arguments)
+            .chain(texts.into_iter().filter_map(Option::as_deref))
+            .map(str::len)
+            .sum()
+    }
+}
+
 /// A tool call that has begun.
 struct Call {
     index: Option<usize>,
@@ -94,8 +156,22 @@ struct Call {
     id: String,
 }
 
+/// Whether chunks are passed on beside what is read out of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Passing {
+    /// Not: nobody asked, or the upstream speaks the format with an accent, which our own words do not have.
+    No,
+    /// Those that are as the format has them. The first decides whether there are any.
+    Standard { begun: bool },
+    /// All: the request asks for something that only they tell.
+    All { begun: bool },
+}
+
 /// The state of one answer.
 pub(super) struct OpenAiDecoder {
+    passing: Passing,
+    /// Answers that go on.
+    open: u64,
     upstream: Arc<str>,
     /// How many messages the conversation had: makes ids of our own unique in it.
     turn: usize,
@@ -109,6 +185,8 @@ pub(super) struct OpenAiDecoder {
 impl OpenAiDecoder {
     pub(super) fn new(upstream: Arc<str>, turn: usize) -> Self {
         Self {
+            passing: Passing::No,
+            open: 1,
             upstream,
             turn,
             calls: Vec::new(),
@@ -119,6 +197,54 @@ impl OpenAiDecoder {
         }
     }
 
+    /// A decoder of the answer to `request` that passes chunks on when they are `wanted`.
+    pub(super) fn of(upstream: Arc<str>, request: &ChatRequest, wanted: bool) -> Self {
+        let passing = match (wanted, request.beyond_events()) {
+            (false, _) => Passing::No,
+            (true, None) => Passing::Standard { begun: false },
+            (true, Some(_)) => Passing::All { begun: false },
+        };
+        Self {
+            passing,
+            open: request.choices(),
+            ..Self::new(upstream, request.messages.len())
+        }
+    }
+
+    /// What is passed on of a chunk, before it is read.
+    fn verbatim(&mut self, chunk: &Chunk, data: &str) -> Option<Verbatim> {
+        // Within a line of an event's data there is room for one line.
+        let fits = !data.contains(['\n', '\r']);
+        let first = match &mut self.passing {
+            Passing::No => return None,
+            Passing::Standard { begun } => {
+                if !fits || !chunk.is_standard(self.calls.is_empty()) {
+                    if !*begun {
+                        self.passing = Passing::No;
+                    }
+                    return None;
+                }
+                !std::mem::replace(begun, true)
+            }
+            Passing::All { begun } => fits.then(|| !std::mem::replace(begun, true))?,
+        };
+        let others = chunk.choices.iter().filter(|choice| choice.index != 0);
+        Some(Verbatim {
+            data: String::new(),
+            events: 0,
+            beside: others
+                .filter_map(|choice| choice.delta.as_ref())
+                .map(Delta::bytes)
+                .sum(),
+            finishes: chunk
+                .choices
+                .iter()
+                .any(|choice| choice.index == 0 && choice.finish_reason.is_some()),
+            only_usage: chunk.choices.is_empty() && chunk.usage.is_some(),
+            head: first.then(|| Box::new(chunk.head())),
+        })
+    }
+
     fn read(&mut self, chunk: Chunk, out: &mut VecDeque<ChatEvent>) -> Result<(), Error> {
         let bare = chunk.message.filter(|_| chunk.object == "error");
         if let Some(error) = chunk.error.filter(|error| !error.is_null()).or(bare) {
@@ -127,7 +253,15 @@ impl OpenAiDecoder {
         if let Some(usage) = chunk.usage.or(chunk.x_groq.and_then(|groq| groq.usage)) {
             self.usage = Some(usage.into());
         }
-        for choice in chunk.choices.into_iter().filter(|choice| choice.index == 0) {
+        for choice in chunk.choices {
+            let ends = choice
+                .finish_reason
+                .as_ref()
+                .is_some_and(|reason| !reason.is_empty());
+            self.open = self.open.saturating_sub(u64::from(ends));
+            if choice.index != 0 {
+                continue;
+            }
             if let Some(error) = choice.error.filter(|error| !error.is_null()) {
                 return Err(Failure::in_band(&error).into_error(&self.upstream));
             }
@@ -267,7 +401,22 @@ impl Decoder for OpenAiDecoder {
             return Err(Failure::in_band(&value).into_error(&self.upstream));
         }
         let chunk = serde_json::from_str(data).map_err(unreadable)?;
-        self.read(chunk, out)
+        let passed = self.verbatim(&chunk, data);
+        let before = out.len();
+        self.read(chunk, out)?;
+        if let Some(passed) = passed {
+            let verbatim = Verbatim {
+                events: out.len() - before,
+                data: if data.len() == event.data.len() {
+                    event.data
+                } else {
+                    data.to_owned()
+                },
+                ..passed
+            };
+            out.insert(before, ChatEvent::Verbatim(verbatim));
+        }
+        Ok(())
     }
 
     fn whole(&mut self, body: Value, out: &mut VecDeque<ChatEvent>) -> Result<(), Error> {
@@ -281,8 +430,8 @@ impl Decoder for OpenAiDecoder {
     fn progress(&self) -> Progress {
         match (self.done, self.finish) {
             (true, _) => Progress::Done,
-            (false, Some(_)) => Progress::Finished,
-            (false, None) => Progress::Reading,
+            (false, Some(_)) if self.open == 0 => Progress::Finished,
+            (false, _) => Progress::Reading,
         }
     }
 

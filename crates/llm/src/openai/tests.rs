@@ -416,3 +416,81 @@ async fn an_answer_in_one_piece_is_read_as_well() {
     decoder.end(&mut out).unwrap();
     assert_eq!(out.len(), 4, "{out:?}");
 }
+
+const STANDARD: &str = r#"{"id":"c1","object":"chat.completion.chunk","created":7,"model":"up","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}],"more":1}"#;
+
+fn passing(extra: &[(&str, Value)]) -> OpenAiDecoder {
+    let extra = extra
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()));
+    let request = ChatRequest {
+        extra: extra.collect(),
+        ..ChatRequest::default()
+    };
+    OpenAiDecoder::of(Arc::from("Up"), &request, true)
+}
+
+#[tokio::test]
+async fn chunks_are_passed_on_word_for_word_before_what_they_say() {
+    let call = r#"{"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"!","tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{}"}}]}}]}"#;
+    let stop = r#"{"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#;
+    let text = format!("data: {STANDARD}\n\ndata: {call}\n\ndata: {stop}\n\ndata: [DONE]\n\n");
+    let lines = any_cut(|| passing(&[]), text.as_bytes()).await;
+    assert_eq!(
+        lines,
+        [
+            format!("verbatim {STANDARD} for 1"),
+            "text \"Hi\"".to_owned(),
+            format!("verbatim {call} for 2"),
+            "text \"!\"".to_owned(),
+            "call 0 id=a name=f \"{}\"".to_owned(),
+            // The model waits for its tool: `stop` is an accent, and our own chunk says what is meant.
+            "finish tool_calls".to_owned(),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_upstream_with_an_accent_is_not_passed_on() {
+    let accents = [
+        r#"{"object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"}}]}"#,
+        r#"{"id":"c1","choices":[{"index":0,"delta":{"content":"Hi"}}]}"#,
+        r#"{"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":[{"type":"text","text":"Hi"}]}}]}"#,
+        r#"{"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":"eos"}]}"#,
+    ];
+    for accent in accents {
+        let text = format!("data: {accent}\n\ndata: {STANDARD}\n\ndata: [DONE]\n\n");
+        let lines = transcript(passing(&[]), &[text.as_bytes()]).await;
+        assert_eq!(lines, ["text \"Hi\"", "text \"Hi\"", "finish stop"], "{accent}");
+    }
+}
+
+#[tokio::test]
+async fn several_answers_are_read_until_the_last_has_ended() {
+    let chunk = |index: usize, reason: &str| {
+        format!(
+            r#"{{"id":"c1","object":"chat.completion.chunk","choices":[{{"index":{index},"delta":{{"content":"x"}},"finish_reason":{reason}}}]}}"#
+        )
+    };
+    let chunks = [chunk(0, "\"stop\""), chunk(1, "null"), chunk(1, "\"length\"")];
+    let text: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    let lines = any_cut(|| passing(&[("n", json!(2))]), text.as_bytes()).await;
+    assert_eq!(
+        lines,
+        [
+            format!("verbatim {} for 1", chunks[0]),
+            "text \"x\"".to_owned(),
+            format!("verbatim {} for 0", chunks[1]),
+            format!("verbatim {} for 0", chunks[2]),
+            "finish stop".to_owned(),
+        ]
+    );
+    // One of the two is missing.
+    let cut = lines_of(&chunks[..2]).await;
+    assert!(cut.last().unwrap().contains("cut off"), "{cut:?}");
+}
+
+async fn lines_of(chunks: &[String]) -> Vec<String> {
+    let text: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    transcript(passing(&[("n", json!(2))]), &[text.as_bytes()]).await
+}

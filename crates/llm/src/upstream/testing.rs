@@ -39,6 +39,7 @@ fn line(event: &Result<ChatEvent, crate::Error>) -> String {
             let signed = if signature.is_some() { " signed" } else { "" };
             format!("call {index} id={id} name={name} {arguments_delta:?}{signed}")
         }
+        Ok(ChatEvent::Verbatim(chunk)) => format!("verbatim {} for {}", chunk.data, chunk.events),
         Ok(ChatEvent::Usage(usage)) => format!(
             "usage {}+{} cached {} reasoning {}",
             usage.prompt_tokens, usage.completion_tokens, usage.cached_tokens, usage.reasoning_tokens

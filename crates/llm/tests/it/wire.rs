@@ -200,8 +200,9 @@ fn what_is_wrong_is_named() {
         (with("stream", json!("yes")), "stream"),
         (with("max_tokens", json!(-1)), "max_tokens"),
         (with("temperature", json!("hot")), "temperature"),
-        (with("n", json!(2)), "n"),
-        (with("logprobs", json!(true)), "logprobs"),
+        (with("n", json!(0)), "n"),
+        (with("n", json!(129)), "n"),
+        (with("logprobs", json!("yes")), "logprobs"),
         (with("functions", json!([])), "functions"),
         (
             with("tools", json!([{"type": "custom", "custom": {}}])),

@@ -19,7 +19,7 @@ use crate::arena::kernel;
 /// them (LoCoMo's turns by MiniLM, mixed in pairs with noise; its questions). Where next to nothing tells passages apart more
 /// are lost: 7 % of the ten best of 650,000 around 256 turns, among half as many. A second look at so many takes some four
 /// milliseconds.
-pub const CANDIDATES: usize = 8_000;
+pub const CANDIDATES: usize = 10_000;
 
 /// Rows that are compared before they are counted: their codes and distances stay in the processor's cache.
 const TOGETHER: usize = 4_096;

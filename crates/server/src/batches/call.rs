@@ -226,7 +226,7 @@ impl Came {
             ChatEvent::Reasoning(_) => self.word_came(began),
             ChatEvent::Usage(usage) => self.usage = usage,
             ChatEvent::Finish(reason) => self.finish_reason = Some(reason.as_str()),
-            ChatEvent::ToolCall { .. } | ChatEvent::StopSequence(_) => {}
+            ChatEvent::ToolCall { .. } | ChatEvent::StopSequence(_) | ChatEvent::Verbatim(_) => {}
         }
     }
 

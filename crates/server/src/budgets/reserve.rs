@@ -56,7 +56,7 @@ impl Size {
             bytes: bytes + calls + tools,
             messages: request.messages.len(),
             other_parts,
-            answer_tokens: Some(Self::answer_of(request.max_tokens, model)),
+            answer_tokens: Some(Self::answer_of(request.max_tokens, model).saturating_mul(request.choices())),
         }
     }
 

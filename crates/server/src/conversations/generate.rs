@@ -370,7 +370,7 @@ async fn show(
             ctx.emit("tool_call", call).await?;
         }
         ChatEvent::Usage(usage) => written.usage = usage,
-        ChatEvent::StopSequence(_) | ChatEvent::Finish(_) => {}
+        ChatEvent::Verbatim(_) | ChatEvent::StopSequence(_) | ChatEvent::Finish(_) => {}
     }
     Ok(())
 }

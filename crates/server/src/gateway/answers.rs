@@ -62,10 +62,10 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    /// None when what is asked for is no route that keeps answers.
+    /// None when what is asked for is no route that keeps answers, or more than is kept of one.
     pub fn of(app: &App, place: &Place, model: &Resolved, request: &ChatRequest) -> Option<Self> {
         let route = &model.route.as_ref()?.route;
-        let cache = route.spec.cache?;
+        let cache = route.spec.cache.filter(|_| request.beyond_events().is_none())?;
         let user = &place.caller.user;
         let (scope, whom) = match cache.scope {
             CacheScope::Caller => (b"caller".as_slice(), user.payer().unwrap_or(&user.credential_id)),
@@ -143,6 +143,10 @@ struct Watching {
 
 impl Watching {
     fn see(&mut self, event: &ChatEvent) {
+        if matches!(event, ChatEvent::Verbatim(_)) {
+            // It is kept as the events that were read out of it, which any format can be written from.
+            return;
+        }
         self.bytes += size_of::<ChatEvent>() + text_of(event).map_or(0, str::len);
         if self.bytes > BYTES_MAX {
             self.kept.events = Vec::new();
@@ -170,6 +174,6 @@ fn text_of(event: &ChatEvent) -> Option<&str> {
     match event {
         ChatEvent::Text(text) | ChatEvent::Reasoning(text) | ChatEvent::StopSequence(text) => Some(text),
         ChatEvent::ToolCall { arguments_delta, .. } => Some(arguments_delta),
-        ChatEvent::Usage(_) | ChatEvent::Finish(_) => None,
+        ChatEvent::Verbatim(_) | ChatEvent::Usage(_) | ChatEvent::Finish(_) => None,
     }
 }

@@ -57,6 +57,16 @@ pub(super) trait Writer: Send + 'static {
     fn failure(&mut self, problem: &Problem, request_id: &str) -> Bytes;
 }
 
+/// How the caller wants to be answered.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// Event by event.
+    pub streamed: bool,
+    /// With what the provider sends word for word, where it speaks the caller's format.
+    pub verbatim: bool,
+    pub cache: CacheUse,
+}
+
 /// A call as it came in, before its format is read.
 pub(super) struct Incoming {
     pub body: Bytes,
@@ -94,8 +104,9 @@ pub(super) async fn begin(
     app: &App,
     place: &Place,
     mut request: ChatRequest,
-    (streamed, cache): (bool, CacheUse),
+    wanted: Wanted,
 ) -> Result<Begun, Problem> {
+    let cache = wanted.cache;
     let model = chat_model(app, place, &request.model).await?;
     let slot = Slot::of(app, place, &model, &request);
     if let Some(slot) = slot.as_ref().filter(|_| cache.read)
@@ -108,7 +119,8 @@ pub(super) async fn begin(
     must_chat(record.model())?;
     if record.is_bounded() {
         // What was reserved is for so much and no more.
-        request.max_tokens = size.answer_tokens.and_then(|tokens| u32::try_from(tokens).ok());
+        let each = size.answer_tokens.map(|tokens| tokens / request.choices());
+        request.max_tokens = each.and_then(|tokens| u32::try_from(tokens).ok());
     }
     let model = record.model().clone();
     // What a budget has sent to a cheaper model is no answer of the route.
@@ -116,10 +128,11 @@ pub(super) async fn begin(
     let asked = Instant::now();
     let call = CallContext::new(app.usage.cut())
         .traced(telemetry::traceparent())
-        .asked_by(Some(place.caller.user.email.clone()));
+        .asked_by(Some(place.caller.user.email.clone()))
+        .verbatim(wanted.verbatim);
     let answering = model.chat(app, request, &call).await;
     performance::mark(Part::ModelFirst, asked);
-    if streamed {
+    if wanted.streamed {
         performance::mark(Part::Model, asked);
     }
     let Answering {
@@ -195,13 +208,14 @@ impl Begun {
         names.into_iter().filter_map(header).collect()
     }
 
-    /// Reads the answer to its end.
-    pub async fn whole(&mut self) -> Result<Collected, Problem> {
+    /// Reads the answer to its end; `seen` is told of each event.
+    pub async fn whole(&mut self, mut seen: impl FnMut(&ChatEvent)) -> Result<Collected, Problem> {
         let mut answer = Collected::default();
         while let Some(event) = self.events.next().await {
             match event {
                 Ok(event) => {
                     self.record.see(&event);
+                    seen(&event);
                     answer.push(event);
                 }
                 Err(error) => {

@@ -3,9 +3,9 @@
 use axum::response::Response;
 use bytes::{BufMut, Bytes, BytesMut};
 use llm::ChatEvent;
-use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter};
+use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter, Merged};
 
-use super::call::{self, Incoming, Writer};
+use super::call::{self, Incoming, Wanted, Writer};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
@@ -15,7 +15,12 @@ use crate::models::Place;
 /// Answers a chat call.
 pub(super) async fn complete(app: &App, place: &Place, incoming: Incoming) -> Result<Response, Problem> {
     let call = ChatCall::parse(&incoming.body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, (call.stream, incoming.cache)).await?;
+    let wanted = Wanted {
+        streamed: call.stream,
+        verbatim: true,
+        cache: incoming.cache,
+    };
+    let mut begun = call::begin(app, place, call.request, wanted).await?;
     let id = format!("chatcmpl-{}", begun.record.key());
     let created = begun.created;
     if call.stream {
@@ -23,7 +28,12 @@ pub(super) async fn complete(app: &App, place: &Place, incoming: Incoming) -> Re
         let writer = ChunkWriter::new(id, model, created, call.include_usage);
         return Ok(begun.streamed(writer, incoming.request_id));
     }
-    let answer = begun.whole().await?;
+    // What the provider said beside the events: further answers, log probabilities, whatever it has that is its own.
+    let mut merged = Merged::default();
+    let answer = begun.whole(|event| merged.see(event)).await?;
+    if let Some(body) = merged.finish(&answer) {
+        return begun.answered(&body);
+    }
     begun.answered(&ChatCompletion {
         id: &id,
         model: &begun.record.model().full_name,

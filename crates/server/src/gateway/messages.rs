@@ -5,7 +5,7 @@ use bytes::Bytes;
 use llm::ChatEvent;
 use llm::anthropic::wire::{MessageAnswer, MessageWriter, MessagesCall};
 
-use super::call::{self, Incoming, Writer};
+use super::call::{self, Incoming, Wanted, Writer};
 use super::schema::TokenCount;
 use super::unreadable;
 use crate::App;
@@ -18,13 +18,18 @@ use crate::usage::estimate_tokens;
 /// Answers a chat call.
 pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Result<Response, Problem> {
     let call = MessagesCall::parse(&incoming.body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, (call.stream, incoming.cache)).await?;
+    let wanted = Wanted {
+        streamed: call.stream,
+        verbatim: false,
+        cache: incoming.cache,
+    };
+    let mut begun = call::begin(app, place, call.request, wanted).await?;
     let id = format!("msg_{}", begun.record.key());
     if call.stream {
         let writer = MessageWriter::new(id, begun.record.model().full_name.clone());
         return Ok(begun.streamed(writer, incoming.request_id));
     }
-    let answer = begun.whole().await?;
+    let answer = begun.whole(|_| {}).await?;
     begun.answered(&MessageAnswer {
         id: &id,
         model: &begun.record.model().full_name,

@@ -4,7 +4,8 @@
 //! API key of the scope `models` or a session's token. Any client of OpenAI's works with `http://…/v1` as its base URL, any of
 //! Anthropic's with `http://…`. Whatever format a call comes in, it takes one way ([`call`]); the formats are read and written by
 //! `llm`. A call costs one statement (who asks, and in which workspace); the model is found in memory and the usage is written
-//! later ([`record::Record`]). A route may keep answers ([`answers`]). Fields that Stoa does not know go on to upstreams that speak the same format.
+//! later ([`record::Record`]). A route may keep answers ([`answers`]). Fields that Stoa does not know go on to upstreams that speak the same format,
+//! and the chunks of such an upstream reach a caller of `/v1/chat/completions` as they came ([`llm::ChatEvent::Verbatim`]): each is read once.
 //!
 //! What always holds: an error before the first event is an HTTP status, a later one is a frame of the stream; whoever
 //! leaves ends the call upstream, and what was used until then is counted.

@@ -151,7 +151,8 @@ impl Record {
             ChatEvent::Text(text) | ChatEvent::Reasoning(text) => self.wrote(text.len()),
             ChatEvent::ToolCall { arguments_delta, .. } => self.wrote(arguments_delta.len()),
             ChatEvent::Usage(usage) => self.usage = Some(*usage),
-            ChatEvent::StopSequence(_) => {}
+            ChatEvent::Verbatim(chunk) if chunk.beside > 0 => self.wrote(chunk.beside),
+            ChatEvent::StopSequence(_) | ChatEvent::Verbatim(_) => {}
             ChatEvent::Finish(_) => self.outcome = "ok",
         }
     }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use llm::ChatEvent;
 use llm::openai::responses::{ResponseHead, ResponseWriter, ResponsesCall};
 
-use super::call::{self, Incoming, Writer};
+use super::call::{self, Incoming, Wanted, Writer};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
@@ -15,7 +15,12 @@ use crate::models::Place;
 /// Answers a chat call.
 pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Result<Response, Problem> {
     let call = ResponsesCall::parse(&incoming.body).map_err(unreadable)?;
-    let mut begun = call::begin(app, place, call.request, (call.stream, incoming.cache)).await?;
+    let wanted = Wanted {
+        streamed: call.stream,
+        verbatim: false,
+        cache: incoming.cache,
+    };
+    let mut begun = call::begin(app, place, call.request, wanted).await?;
     let head = ResponseHead {
         key: begun.record.key().to_owned(),
         model: begun.record.model().full_name.clone(),
@@ -25,7 +30,7 @@ pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Resu
     if call.stream {
         return Ok(begun.streamed(ResponseWriter::new(head), incoming.request_id));
     }
-    let answer = begun.whole().await?;
+    let answer = begun.whole(|_| {}).await?;
     begun.answered(&head.whole(&answer))
 }
 

@@ -24,6 +24,7 @@ mod files_ingest;
 mod files_upload;
 mod gateway;
 mod gateway_formats;
+mod gateway_verbatim;
 mod http;
 mod limits;
 mod limits_of_users;

@@ -93,11 +93,14 @@ impl MessageWriter {
 
     /// Appends the frames that an event becomes; none for some.
     pub fn write(&mut self, event: &ChatEvent, out: &mut String) {
-        if let ChatEvent::Usage(usage) = event {
-            self.usage = *usage;
-            return;
+        match event {
+            ChatEvent::Usage(usage) => {
+                self.usage = *usage;
+                return;
+            }
+            ChatEvent::Verbatim(_) => return,
+            _ => self.start(out),
         }
-        self.start(out);
         match event {
             ChatEvent::Text(text) => {
                 let index = self.block(Open::Text, Block::Text { text: "" }, out);
@@ -133,7 +136,7 @@ impl MessageWriter {
                     frame(out, &Event::ContentBlockDelta { index, delta });
                 }
             }
-            ChatEvent::Usage(_) => {}
+            ChatEvent::Usage(_) | ChatEvent::Verbatim(_) => {}
             ChatEvent::StopSequence(text) => self.stopped_by = Some(text.clone()),
             ChatEvent::Finish(reason) => self.finish(*reason, out),
         }

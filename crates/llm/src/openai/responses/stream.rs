@@ -104,7 +104,7 @@ impl ResponseWriter {
                 }
             }
             ChatEvent::Usage(usage) => self.usage = *usage,
-            ChatEvent::StopSequence(_) => {}
+            ChatEvent::StopSequence(_) | ChatEvent::Verbatim(_) => {}
             ChatEvent::Finish(reason) => self.finish(*reason, out),
         }
     }

@@ -10,6 +10,7 @@ mod fields;
 mod message;
 mod request;
 mod response;
+mod verbatim;
 
 pub use embeddings::{EmbeddingCall, EmbeddingEncoding, EmbeddingList};
 pub use error::{ErrorBody, ErrorDetail, WireError};
@@ -17,3 +18,4 @@ pub(crate) use fields::{Fields, kind, lenient};
 pub(crate) use message::{OutgoingMessage, OutgoingTool, outgoing_tool_choice, parse_image, signature_of};
 pub use request::ChatCall;
 pub use response::{ChatCompletion, ChunkWriter, DONE, ModelEntry, ModelList, WireUsage};
+pub use verbatim::{Head, Merged, Verbatim};

@@ -8,6 +8,9 @@ use super::message::{parse_message, parse_tool};
 use super::{WireError, message::parse_tool_choice};
 use crate::{ChatRequest, Message, Tool};
 
+/// Most answers to one request: as many as OpenAI gives (API reference, `n` of chat completions).
+const CHOICES_MAX: u64 = 128;
+
 /// Texts that end an answer: one or several.
 #[derive(Deserialize)]
 #[serde(untagged)]
@@ -56,7 +59,11 @@ impl ChatCall {
         };
         let response_format = fields.take("response_format")?;
         let reasoning_effort = fields.take("reasoning_effort")?;
+        let choices = take_choices(&mut fields)?;
+        let logprobs = fields.take::<bool>("logprobs")?.filter(|wanted| *wanted);
         let mut extra = fields.rest();
+        extra.extend(choices.map(|choices| ("n".to_owned(), Value::from(choices))));
+        extra.extend(logprobs.map(|wanted| ("logprobs".to_owned(), Value::from(wanted))));
         let tool_choice = match choice.as_ref().map(parse_tool_choice) {
             // A form of choice that only OpenAI knows goes on as it is.
             Some(None) => {
@@ -87,20 +94,17 @@ impl ChatCall {
     }
 }
 
+/// How many answers are wanted, when it is more than one.
+fn take_choices(fields: &mut Fields) -> Result<Option<u64>, WireError> {
+    match fields.take::<u64>("n")? {
+        None | Some(1) => Ok(None),
+        Some(choices) if (2..=CHOICES_MAX).contains(&choices) => Ok(Some(choices)),
+        Some(_) => Err(WireError::invalid("n", format!("expected 1 to {CHOICES_MAX}"))),
+    }
+}
+
 /// What would change the answer's shape is refused rather than ignored: the caller would wait for data that never comes.
 fn refuse_unsupported(fields: &mut Fields) -> Result<(), WireError> {
-    if fields.take::<u64>("n")?.is_some_and(|n| n != 1) {
-        return Err(WireError::unsupported(
-            "n",
-            "one answer is given for each request",
-        ));
-    }
-    if fields.take::<bool>("logprobs")? == Some(true) {
-        return Err(WireError::unsupported(
-            "logprobs",
-            "log probabilities are not available",
-        ));
-    }
     if fields.take::<Value>("functions")?.is_some() {
         return Err(WireError::unsupported("functions", "use 'tools'"));
     }

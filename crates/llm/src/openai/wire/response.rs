@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::message::{Calls, extra_content};
-use super::{ErrorBody, lenient};
+use super::{ErrorBody, Head, Verbatim, lenient};
 use crate::{ChatEvent, Collected, Error, Usage};
 
 /// The data of the event that ends a stream.
@@ -206,31 +206,57 @@ struct ChunkChoice<'a> {
 /// ```text
 /// role, then text | reasoning | tool call …, then finish_reason, then usage when asked for, then [DONE]
 /// ```
+///
+/// A chunk that came word for word is passed on as it is, and what was read out of it is not written again. What has to be written
+/// between such chunks bears their id.
 #[derive(Clone, Debug)]
 pub struct ChunkWriter {
-    id: String,
-    model: String,
-    created: i64,
+    head: Head,
     include_usage: bool,
     started: bool,
     usage: Usage,
+    passed: Passed,
+}
+
+/// What passed chunks have said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Passed {
+    /// How many of the next events the last one said.
+    events: usize,
+    /// Why the answer ended.
+    finish: bool,
+    /// The usage, in a chunk of its own.
+    usage: bool,
 }
 
 impl ChunkWriter {
     /// A writer for one answer.
     pub fn new(id: impl Into<String>, model: impl Into<String>, created: i64, include_usage: bool) -> Self {
         Self {
-            id: id.into(),
-            model: model.into(),
-            created,
+            head: Head {
+                id: id.into(),
+                model: model.into(),
+                created,
+            },
             include_usage,
             started: false,
             usage: Usage::default(),
+            passed: Passed::default(),
         }
     }
 
     /// The chunks that an event becomes, each the `data` of one server-sent event. [`DONE`] follows the finish.
     pub fn write(&mut self, event: &ChatEvent) -> Vec<String> {
+        if let ChatEvent::Verbatim(chunk) = event {
+            return self.pass(chunk).into_iter().collect();
+        }
+        if let ChatEvent::Usage(usage) = event {
+            self.usage = *usage;
+        }
+        if self.passed.events > 0 {
+            self.passed.events -= 1;
+            return Vec::new();
+        }
         let mut out = Vec::new();
         if !self.started {
             self.started = true;
@@ -242,58 +268,34 @@ impl ChunkWriter {
             out.push(self.chunk(delta, None));
         }
         match event {
-            ChatEvent::Text(text) => out.push(self.chunk(
-                Delta {
-                    content: Some(text),
-                    ..Delta::default()
-                },
-                None,
-            )),
-            ChatEvent::Reasoning(text) => {
-                out.push(self.chunk(
-                    Delta {
-                        reasoning_content: Some(text),
-                        ..Delta::default()
-                    },
-                    None,
-                ));
-            }
-            ChatEvent::ToolCall {
-                index,
-                id,
-                name,
-                arguments_delta,
-                signature,
-            } => {
-                let call = CallDelta {
-                    index: *index,
-                    id,
-                    kind: (!id.is_empty()).then_some("function"),
-                    function: FunctionDelta {
-                        name,
-                        arguments: arguments_delta,
-                    },
-                    extra_content: signature.as_deref().map(extra_content),
-                };
-                out.push(self.chunk(
-                    Delta {
-                        tool_calls: Some([call]),
-                        ..Delta::default()
-                    },
-                    None,
-                ));
-            }
-            ChatEvent::Usage(usage) => self.usage = *usage,
-            ChatEvent::StopSequence(_) => {}
-            ChatEvent::Finish(reason) => {
-                out.push(self.chunk(Delta::default(), Some(reason.as_str())));
-                if self.include_usage {
-                    out.push(self.json(&[], Some(self.usage.into())));
-                }
-                out.push(DONE.to_owned());
-            }
+            ChatEvent::Finish(reason) => self.finish(reason.as_str(), &mut out),
+            _ => out.extend(delta_of(event).map(|delta| self.chunk(delta, None))),
         }
         out
+    }
+
+    /// The chunk, unless it is the usage that the caller did not ask for.
+    fn pass(&mut self, chunk: &Verbatim) -> Option<String> {
+        if let Some(head) = &chunk.head
+            && !self.started
+        {
+            self.head.clone_from(head);
+        }
+        self.started = true;
+        self.passed.events = chunk.events;
+        self.passed.finish |= chunk.finishes;
+        self.passed.usage |= chunk.only_usage;
+        (self.include_usage || !chunk.only_usage).then(|| chunk.data.clone())
+    }
+
+    fn finish(&self, reason: &str, out: &mut Vec<String>) {
+        if !self.passed.finish {
+            out.push(self.chunk(Delta::default(), Some(reason)));
+        }
+        if self.include_usage && !self.passed.usage {
+            out.push(self.json(&[], Some(self.usage.into())));
+        }
+        out.push(DONE.to_owned());
     }
 
     /// The `data` that tells a client of a failure after the stream has begun.
@@ -315,13 +317,49 @@ impl ChunkWriter {
 
     fn json(&self, choices: &[ChunkChoice<'_>], usage: Option<WireUsage>) -> String {
         to_json(&Chunk {
-            id: &self.id,
+            id: &self.head.id,
             object: "chat.completion.chunk",
-            created: self.created,
-            model: &self.model,
+            created: self.head.created,
+            model: &self.head.model,
             choices,
             usage: self.include_usage.then(|| json!(usage)),
         })
+    }
+}
+
+/// What an event adds to the answer; nothing, for those that stand elsewhere in a chunk.
+fn delta_of(event: &ChatEvent) -> Option<Delta<'_>> {
+    match event {
+        ChatEvent::Text(text) => Some(Delta {
+            content: Some(text),
+            ..Delta::default()
+        }),
+        ChatEvent::Reasoning(text) => Some(Delta {
+            reasoning_content: Some(text),
+            ..Delta::default()
+        }),
+        ChatEvent::ToolCall {
+            index,
+            id,
+            name,
+            arguments_delta,
+            signature,
+        } => Some(Delta {
+            tool_calls: Some([CallDelta {
+                index: *index,
+                id,
+                kind: (!id.is_empty()).then_some("function"),
+                function: FunctionDelta {
+                    name,
+                    arguments: arguments_delta,
+                },
+                extra_content: signature.as_deref().map(extra_content),
+            }]),
+            ..Delta::default()
+        }),
+        ChatEvent::Verbatim(_) | ChatEvent::Usage(_) | ChatEvent::StopSequence(_) | ChatEvent::Finish(_) => {
+            None
+        }
     }
 }
 
