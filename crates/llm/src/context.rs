@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use futures_util::Stream;
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
@@ -21,6 +22,8 @@ pub struct CallContext {
     pub user_email: Option<String>,
     /// Whether what the provider sends is wanted word for word, beside the events: for callers that speak its format.
     pub verbatim: bool,
+    /// What a call for vectors asks for beside them (`dimensions`, `user`), in OpenAI's names; upstreams that have the like are told.
+    pub embedding: Map<String, Value>,
     /// What the caller asks for within the limits of the connection.
     pub limits: CallLimits,
 }
@@ -44,6 +47,7 @@ impl CallContext {
             traceparent: None,
             user_email: None,
             verbatim: false,
+            embedding: Map::new(),
             limits: CallLimits::default(),
         }
     }
@@ -73,6 +77,13 @@ impl CallContext {
     #[must_use]
     pub fn verbatim(mut self, wanted: bool) -> Self {
         self.verbatim = wanted;
+        self
+    }
+
+    /// The same, with this beside the texts of a call for vectors.
+    #[must_use]
+    pub fn embedding(mut self, parameters: Map<String, Value>) -> Self {
+        self.embedding = parameters;
         self
     }
 

@@ -61,6 +61,8 @@ const WITH_DETAIL = new Set([
   "forbidden",
   "budget_exceeded",
   "too_large",
+  "context_length_exceeded",
+  "content_filter",
   "upstream_error",
   "upstream_authentication",
   "upstream_unreachable",

@@ -26,6 +26,9 @@ const de: Texts = {
       "Das hat inzwischen jemand anderes geändert. Sehen Sie es sich an und ändern Sie es dann noch einmal.",
     reply_running: "Es wird noch eine Antwort geschrieben. Warten Sie darauf oder halten Sie sie an.",
     too_large: "Das ist zu groß.",
+    context_length_exceeded:
+      "Die Unterhaltung ist zu lang für dieses Modell. Beginnen Sie eine neue oder wählen Sie ein Modell, das mehr liest.",
+    content_filter: "Der Anbieter des Modells lehnt diesen Inhalt ab.",
     interrupted: "Die Antwort wurde unterbrochen. Was schon da war, ist erhalten.",
     cancelled: "Sie haben diese Antwort angehalten.",
     upstream_error: "Der Anbieter des Modells hat einen Fehler gemeldet.",

@@ -1,4 +1,5 @@
-//! Files and memories, and a process that is killed in the middle of it: nothing is lost, doubled or left behind.
+//! Files and memories, and a process that is killed in the middle of it: nothing is lost, doubled or left behind. On SQLite, and
+//! with `TEST_DATABASE=postgres` on PostgreSQL.
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
@@ -8,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::database::Database;
 use crate::stoa::{Home, Serving};
 
 const ENV: [(&str, &str); 2] = [
@@ -15,6 +17,65 @@ const ENV: [(&str, &str); 2] = [
     // Killed again and again, and asked again and again.
     ("STOA_SEARCH_MODEL", "none"),
 ];
+
+/// An installation whose server is killed and started again.
+struct Place {
+    home: Home,
+    /// With what it is asked about itself; none where the server keeps everything in its folder.
+    database: Option<(tokio::runtime::Runtime, Database)>,
+}
+
+impl Place {
+    fn new() -> Self {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "tests are configured by the environment"
+        )]
+        let on_postgres = std::env::var("TEST_DATABASE").is_ok_and(|name| name == "postgres");
+        let database = on_postgres.then(|| {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            let database = runtime.block_on(Database::create());
+            (runtime, database)
+        });
+        Self {
+            home: Home::new(),
+            database,
+        }
+    }
+
+    fn serve(&self) -> Serving {
+        let url = self.database.as_ref().map(|(_, database)| database.url());
+        let env: Vec<(&str, &str)> = ENV
+            .into_iter()
+            .chain(url.as_deref().map(|url| ("DATABASE_URL", url)))
+            .collect();
+        self.home.serve_in(&env)
+    }
+
+    /// Kills it. What it had sent to its database is there or not when this returns.
+    fn kill(&self, server: Serving) {
+        server.end("KILL");
+        if let Some((runtime, database)) = &self.database {
+            runtime.block_on(database.left_alone());
+        }
+    }
+
+    /// Where it keeps the contents of files.
+    fn files(&self) -> std::path::PathBuf {
+        self.self.home.data().join("files")
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some((runtime, database)) = self.database.take() {
+            runtime.block_on(database.drop());
+        }
+    }
+}
 
 /// A request, as it is sent.
 fn request(method: &str, path: &str, token: &str, kind: &str, body: &[u8]) -> Vec<u8> {
@@ -131,8 +192,8 @@ fn form(files: &[(String, String)]) -> Vec<u8> {
 
 #[test]
 fn kill_in_the_middle_of_an_upload_leaves_nothing() {
-    let home = Home::new();
-    let server = home.serve_in(&ENV);
+    let place = Place::new();
+    let server = place.serve();
     let ada = Person::register(&server);
     let mut socket = TcpStream::connect(&server.address).unwrap();
     write!(
@@ -144,19 +205,19 @@ fn kill_in_the_middle_of_an_upload_leaves_nothing() {
     )
     .unwrap();
     socket.write_all(&vec![1; 8 << 20]).unwrap();
-    let files = home.data().join("files");
+    let files = place.files();
     wait_until("some of it is stored", || stored(&files) == 1);
-    server.end("KILL");
+    place.kill(server);
     assert_eq!(stored(&files), 1, "the process had no time to remove it");
-    let server = home.serve_in(&ENV);
+    let server = place.serve();
     wait_until("it is removed", || stored(&files) == 0);
     assert_eq!(ada.get(&server, &ada.at("files")), json!([]));
 }
 
 #[test]
 fn kill_in_the_middle_of_an_ingest_loses_and_doubles_nothing() {
-    let home = Home::new();
-    let mut server = home.serve_in(&ENV);
+    let place = Place::new();
+    let mut server = place.serve();
     let ada = Person::register(&server);
     let files: Vec<(String, String)> = (0..24)
         .map(|n| {
@@ -177,8 +238,8 @@ fn kill_in_the_middle_of_an_ingest_loses_and_doubles_nothing() {
     };
     for least in [1, 6, 12] {
         wait_until("some are read", || done(&list(&server)) >= least);
-        server.end("KILL");
-        server = home.serve_in(&ENV);
+        place.kill(server);
+        server = place.serve();
     }
     wait_until("all are read", || done(&list(&server)) == 24);
     let files = list(&server);
@@ -193,8 +254,8 @@ fn kill_in_the_middle_of_an_ingest_loses_and_doubles_nothing() {
 
 #[test]
 fn kill_in_the_middle_of_a_bulk_write_keeps_all_or_nothing() {
-    let home = Home::new();
-    let mut server = home.serve_in(&ENV);
+    let place = Place::new();
+    let mut server = place.serve();
     let ada = Person::register(&server);
     let items: Vec<Value> = (0..1_000)
         .map(|n| json!({ "content": format!("What number {n} says."), "tags": ["many"] }))
@@ -213,9 +274,9 @@ fn kill_in_the_middle_of_a_bulk_write_keeps_all_or_nothing() {
         let (address, sent) = (server.address.clone(), sent.clone());
         let writing = std::thread::spawn(move || tried(&address, &sent));
         std::thread::sleep(Duration::from_millis(wait_ms));
-        server.end("KILL");
+        place.kill(server);
         let answered = writing.join().unwrap().is_some_and(|(status, _)| status == 200);
-        server = home.serve_in(&ENV);
+        server = place.serve();
         let now = ada.memories(&server);
         assert!(now == before || now == before + 1_000, "{before} and then {now}");
         assert!(!answered || now == before + 1_000, "what was answered is there");
@@ -226,23 +287,23 @@ fn kill_in_the_middle_of_a_bulk_write_keeps_all_or_nothing() {
 
 #[test]
 fn kill_in_the_middle_of_an_import_loses_and_doubles_nothing() {
-    let home = Home::new();
-    let mut server = home.serve_in(&ENV);
+    let place = Place::new();
+    let mut server = place.serve();
     let ada = Person::register(&server);
     let mut rows = "title,content\n".to_owned();
     for n in 0..2_000 {
         writeln!(rows, "Row {n},What row {n} says").unwrap();
     }
     let body = form(&[("rows.csv".to_owned(), rows)]);
-    let files = home.data().join("files");
+    let files = place.files();
     let mut expected = 0;
     for wait_ms in [0, 100, 300, 600] {
         let begun = ada.send(&server, "POST", &ada.at("memories/import"), FORM, &body);
         assert!(begun["run"]["id"].is_string(), "{begun}");
         expected += 2_000;
         std::thread::sleep(Duration::from_millis(wait_ms));
-        server.end("KILL");
-        server = home.serve_in(&ENV);
+        place.kill(server);
+        server = place.serve();
         wait_until("all are there", || ada.memories(&server) >= expected);
         assert_eq!(
             (ada.memories(&server), ada.passages(&server)),
@@ -255,8 +316,8 @@ fn kill_in_the_middle_of_an_import_loses_and_doubles_nothing() {
     let half = request("POST", &ada.at("memories/import"), &ada.token, FORM, &body);
     socket.write_all(&half[..half.len() / 2]).unwrap();
     wait_until("some of it is stored", || stored(&files) == 1);
-    server.end("KILL");
-    let server = home.serve_in(&ENV);
+    place.kill(server);
+    let server = place.serve();
     wait_until("it is removed", || stored(&files) == 0);
     assert_eq!(ada.memories(&server), expected);
 }

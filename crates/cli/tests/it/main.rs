@@ -12,6 +12,8 @@ mod bench;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod database;
+#[cfg(test)]
 mod doctor;
 #[cfg(test)]
 mod knowledge;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::database::Database;
 use crate::stoa::{Home, Serving};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -60,60 +61,6 @@ impl Drop for Redis {
         // It may have been killed already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// A PostgreSQL database of this test alone, empty: the first server makes its tables.
-///
-/// Not the one of `sql::testing`: with that feature the binary under test would be another one than is released.
-struct Database {
-    server: String,
-    name: String,
-}
-
-impl Database {
-    async fn create() -> Self {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "tests are configured by the environment"
-        )]
-        let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL: scripts/services.sh env");
-        let nanos = tempfile::tempdir().unwrap();
-        let name: String = nanos
-            .path()
-            .file_name()
-            .unwrap()
-            .to_string_lossy()
-            .chars()
-            .filter(char::is_ascii_alphanumeric)
-            .collect();
-        let this = Self {
-            server,
-            name: format!("nodes_{}", name.to_lowercase()),
-        };
-        this.admin(&format!("CREATE DATABASE {}", this.name)).await;
-        this
-    }
-
-    async fn admin(&self, statement: &str) {
-        let (client, connection) = tokio_postgres::connect(&self.server, tokio_postgres::NoTls)
-            .await
-            .unwrap();
-        let running = tokio::spawn(connection);
-        client.batch_execute(statement).await.unwrap();
-        drop(client);
-        running.await.unwrap().unwrap();
-    }
-
-    fn url(&self) -> String {
-        let (server, _) = self.server.rsplit_once('/').unwrap();
-        format!("{server}/{}", self.name)
-    }
-
-    /// Takes it away. A test that failed leaves it to the end of the services.
-    async fn drop(self) {
-        self.admin(&format!("DROP DATABASE {} WITH (FORCE)", self.name))
-            .await;
     }
 }
 

@@ -85,11 +85,18 @@ impl Embedder for Gemini {
     async fn embed(&self, model: &str, texts: Vec<String>, ctx: &CallContext) -> Result<Embeddings, Error> {
         let path = path(model, "batchEmbedContents")?;
         let name = format!("models/{}", model.strip_prefix("models/").unwrap_or(model));
+        let dimensions = ctx.embedding.get("dimensions").and_then(Value::as_u64);
         let mut all = Embeddings::default();
         for batch in texts.chunks(BATCH) {
             let requests: Vec<Value> = batch
                 .iter()
-                .map(|text| json!({"model": name, "content": {"parts": [{"text": text}]}}))
+                .map(|text| {
+                    let mut request = json!({"model": name, "content": {"parts": [{"text": text}]}});
+                    if let Some(dimensions) = dimensions {
+                        request["outputDimensionality"] = dimensions.into();
+                    }
+                    request
+                })
                 .collect();
             let answer: EmbeddingAnswer = self
                 .upstream

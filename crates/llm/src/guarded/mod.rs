@@ -15,6 +15,7 @@ mod admission;
 mod breaker;
 mod breakers;
 mod health;
+mod shorter;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -40,13 +41,14 @@ use crate::{
 use admission::{Admission, estimate};
 use breakers::Verdict;
 use health::Counters;
+use shorter::{Longest, SHORTER_MAX, shorter};
 
 /// First wait before another attempt, at most; it doubles each time.
 const BACKOFF: Duration = Duration::from_millis(500);
 /// Longest wait before another attempt that a jitter makes.
 const BACKOFF_MAX: Duration = Duration::from_secs(8);
 /// Longest wait that an upstream may ask for before the caller is told instead.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(10);
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(2);
 
 /// The limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +85,7 @@ pub struct Guarded {
     admission: Admission,
     breakers: Arc<Breakers>,
     counters: Arc<Counters>,
+    longest: Longest,
     /// A number in [0, 1) for each wait; fixed in tests.
     jitter: fn() -> f64,
 }
@@ -102,6 +105,7 @@ pub fn guarded(
         limits,
         breakers,
         counters: Arc::default(),
+        longest: Longest::default(),
         jitter: rand::random::<f64>,
     })
 }
@@ -152,6 +156,33 @@ impl Guarded {
         }
     }
 
+    /// Asks the model, and again for a shorter answer where it gives none as long as was asked for.
+    async fn ask(&self, request: &ChatRequest, ctx: &CallContext) -> Result<ChatStream, Error> {
+        let mut most = self.longest.within(&request.model, request.max_tokens);
+        let mut always = false;
+        let mut left = SHORTER_MAX;
+        loop {
+            let mut asked = request.clone();
+            asked.max_tokens = most;
+            let result = self.inner.chat(asked, ctx).await;
+            let less = match &result {
+                Err(Error::BadRequest(message) | Error::ContextTooLong(message)) if left > 0 => {
+                    shorter(message, most)
+                }
+                _ => None,
+            };
+            let Some(less) = less else {
+                if let (Ok(_), true, Some(tokens)) = (&result, always, most) {
+                    self.longest.learn(&request.model, tokens);
+                }
+                return result;
+            };
+            tracing::debug!(upstream = %self.upstream, tokens = less.tokens, "A shorter answer is asked for: the model refuses a longer one");
+            (most, always) = (Some(less.tokens), less.always);
+            left -= 1;
+        }
+    }
+
     /// One attempt, until its first event or its failure.
     async fn begin(
         &self,
@@ -162,7 +193,7 @@ impl Guarded {
         let started = Instant::now();
         let (limit, error) = self.limit(ctx, deadline);
         let attempt = async {
-            let mut rest = self.inner.chat(request.clone(), ctx).await?;
+            let mut rest = self.ask(request, ctx).await?;
             let mut events = Vec::new();
             loop {
                 let event = rest

@@ -108,7 +108,10 @@ impl Embedder for OpenAi {
     async fn embed(&self, model: &str, texts: Vec<String>, ctx: &CallContext) -> Result<Embeddings, Error> {
         let mut all = Embeddings::default();
         for batch in texts.chunks(BATCH) {
-            let body = json!({"model": model, "input": batch, "encoding_format": "float"});
+            let mut body = ctx.embedding.clone();
+            body.insert("model".to_owned(), json!(model));
+            body.insert("input".to_owned(), json!(batch));
+            body.insert("encoding_format".to_owned(), json!("float"));
             let mut answer: EmbeddingAnswer = self.upstream.post("embeddings", &body, ctx).await?;
             if answer.data.len() != batch.len() {
                 let (got, asked) = (answer.data.len(), batch.len());

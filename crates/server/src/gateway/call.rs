@@ -226,6 +226,7 @@ impl Begun {
             }
         }
         performance::mark(Part::Model, self.asked);
+        answer.usage = answer.usage.or(self.record.guessed());
         Ok(answer)
     }
 
@@ -289,7 +290,12 @@ struct Streaming<W> {
 impl<W: Writer> Streaming<W> {
     fn event(&mut self, event: &ChatEvent) -> Bytes {
         self.record.see(event);
-        self.writer.event(event)
+        let guessed = matches!(event, ChatEvent::Finish(_)).then(|| self.record.guessed());
+        let Some(usage) = guessed.flatten() else {
+            return self.writer.event(event);
+        };
+        let before = self.writer.event(&ChatEvent::Usage(usage));
+        [before, self.writer.event(event)].concat().into()
     }
 
     fn failure(&mut self, error: llm::Error) -> Bytes {

@@ -43,13 +43,17 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
         ));
     }
     let provider = Arc::clone(&record.model().provider);
+    let mut parameters = call.extra;
+    parameters.extend(
+        call.dimensions
+            .map(|length| ("dimensions".to_owned(), length.into())),
+    );
+    let context = CallContext::new(app.usage.cut())
+        .traced(telemetry::traceparent())
+        .embedding(parameters);
     let asked = Instant::now();
     let made = provider
-        .embed(
-            &record.model().name.clone(),
-            call.texts,
-            &CallContext::new(app.usage.cut()).traced(telemetry::traceparent()),
-        )
+        .embed(&record.model().name.clone(), call.texts, &context)
         .await;
     performance::mark(Part::Model, asked);
     let embeddings = match made {

@@ -172,6 +172,11 @@ impl Record {
         self.outcome = outcome;
     }
 
+    /// What an answer has used as far as can be guessed, where the provider does not say it: what it is counted as.
+    pub fn guessed(&self) -> Option<Usage> {
+        (self.usage.is_none() && !self.kept).then(|| self.tokens())
+    }
+
     /// What the provider said, or a guess when it had begun to answer and could not say.
     fn tokens(&self) -> Usage {
         let guess = || match self.bytes_out {

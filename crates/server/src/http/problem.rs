@@ -41,6 +41,10 @@ macro_rules! error_codes {
 error_codes! {
     /// The body, a header or a parameter could not be read at all.
     Malformed = "malformed" BAD_REQUEST "The request could not be read";
+    /// The conversation does not fit into what the model reads at once.
+    ContextTooLong = "context_length_exceeded" BAD_REQUEST "The conversation is too long for this model";
+    /// The provider's policy refuses what was said.
+    ContentRefused = "content_filter" BAD_REQUEST "The provider refuses this content";
     /// No valid credential came with the request.
     Unauthenticated = "unauthenticated" UNAUTHORIZED "Please log in";
     /// Email and password do not match.
@@ -300,7 +304,8 @@ impl From<llm::Error> for Problem {
             Error::RateLimited { .. } => ErrorCode::RateLimited,
             Error::Authentication(_) => ErrorCode::UpstreamAuthentication,
             Error::NotFound(_) => ErrorCode::NotFound,
-            Error::ContextTooLong(_) | Error::Refused(_) => ErrorCode::Invalid,
+            Error::ContextTooLong(_) => ErrorCode::ContextTooLong,
+            Error::Refused(_) => ErrorCode::ContentRefused,
             Error::BadRequest(_) => ErrorCode::Malformed,
             Error::Cancelled => ErrorCode::Unavailable,
             // Credit, protocol, addresses: between us and the provider, nothing that the caller did.
@@ -312,7 +317,7 @@ impl From<llm::Error> for Problem {
         let mut problem = Self::new(code, error.to_string());
         let field = match code {
             ErrorCode::NotFound => Some("model"),
-            ErrorCode::Invalid => Some("messages"),
+            ErrorCode::ContextTooLong | ErrorCode::ContentRefused => Some("messages"),
             _ => None,
         };
         if let Some(field) = field {

@@ -190,7 +190,7 @@ async fn an_upstreams_failure_is_told_with_its_status() {
         (401, 502, "server_error", "upstream_authentication"),
         (400, 400, "invalid_request_error", "malformed"),
         (404, 404, "invalid_request_error", "model_not_found"),
-        (413, 422, "invalid_request_error", "invalid"),
+        (413, 400, "invalid_request_error", "context_length_exceeded"),
     ];
     for stream in [false, true] {
         for (upstream, status, kind, code) in cases {

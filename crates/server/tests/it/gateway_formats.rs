@@ -218,7 +218,7 @@ async fn errors_of_messages_have_anthropics_shape() {
     for (status, ours, kind) in [
         (500, 502, "api_error"),
         (429, 429, "rate_limit_error"),
-        (413, 422, "invalid_request_error"),
+        (413, 400, "invalid_request_error"),
     ] {
         // A success before each failure keeps the breaker closed.
         message(&ada, "mock/echo", json!({})).await.expect(200);

@@ -17,7 +17,7 @@ sql::statements! {
 /// A person, and an upstream whose model is `up/m`.
 async fn connected(server: &TestServer) -> (Client, Upstream) {
     let ada = server.register("ada").await;
-    let upstream = Upstream::with_models(&["m"]).await;
+    let upstream = Upstream::with_models(&["m", "text-embedding-x"]).await;
     let body = json!({ "scope": "system", "kind": "openai", "slug": "up", "base_url": upstream.url });
     ada.post("/api/connections", body).await.expect(201);
     eventually(&ada, "/api/models", |answer| answer.text().contains("up/m")).await;
@@ -127,10 +127,10 @@ async fn several_answers_are_asked_for_reserved_and_given() {
     let (_, app) = limits::key(&ada, json!({ "tokens_per_minute": 10_000 })).await;
     let most = json!({ "n": 2, "max_tokens": 100 });
     let answer = ask(&app, most).await.expect(200);
-    // 2 bytes and 8 around them to be read.
+    // 2 bytes and 16 around them to be read.
     assert_eq!(
         answer.header("x-ratelimit-remaining-tokens"),
-        (10_000 - 10 - 2 * 100).to_string()
+        (10_000 - 18 - 2 * 100).to_string()
     );
     assert_eq!(upstream.requests().pop().unwrap().1["max_tokens"], 100);
 }
@@ -168,4 +168,42 @@ async fn an_answer_that_breaks_off_after_passed_chunks_ends_with_an_error() {
     let (passed, rest) = broken.split_once("\n\n").unwrap();
     assert_eq!(passed, format!("data: {}", FRAMES[1]));
     assert!(rest.contains("it burns") && !rest.contains("[DONE]"), "{rest}");
+}
+
+#[tokio::test]
+async fn what_a_call_for_vectors_asks_for_reaches_the_upstream() {
+    let server = TestServer::new().await;
+    let (ada, upstream) = connected(&server).await;
+    let vectors = json!({ "data": [{ "index": 0, "embedding": [0.5, 0.25] }], "usage": { "prompt_tokens": 3, "total_tokens": 3 } });
+    upstream.answer(200, "application/json", vectors.to_string());
+    let body = json!({ "model": "up/text-embedding-x", "input": "Hi", "dimensions": 2, "user": "u1", "encoding_format": "float" });
+    let made = ada.post("/v1/embeddings", body).await.expect(200).json();
+    assert_eq!(made["data"][0]["embedding"], json!([0.5, 0.25]));
+    let (_, asked) = upstream.requests().pop().unwrap();
+    assert_eq!(
+        asked,
+        json!({ "model": "text-embedding-x", "input": ["Hi"], "dimensions": 2, "user": "u1", "encoding_format": "float" })
+    );
+}
+
+#[tokio::test]
+async fn what_was_used_is_told_as_it_is_counted_where_the_upstream_does_not_say_it() {
+    let server = TestServer::new().await;
+    let (ada, upstream) = connected(&server).await;
+    upstream.stream(&[choice(0, "Some words.", Some("stop"))]);
+    let whole = ask(&ada, json!({})).await.expect(200).json();
+    let streamed = json!({ "stream": true, "stream_options": { "include_usage": true } });
+    let streamed = ask(&ada, streamed).await.expect(200).text();
+    let frame = streamed
+        .split("\n\n")
+        .find(|frame| frame.contains("prompt_tokens"))
+        .unwrap();
+    let told: Value = serde_json::from_str(frame.strip_prefix("data: ").unwrap()).unwrap();
+    server.app().usage.flush(server.app()).await;
+    let calls: Vec<(i64, i64, String)> = sql::query(&CALLS).all(&server.app().db).await.unwrap();
+    for (usage, call) in [&whole["usage"], &told["usage"]].into_iter().zip(calls) {
+        assert_eq!(usage["prompt_tokens"], call.0, "{usage}");
+        assert_eq!(usage["completion_tokens"], call.1, "{usage}");
+        assert!(call.0 > 0 && call.1 > 0, "{usage}");
+    }
 }

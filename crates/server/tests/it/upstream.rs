@@ -48,6 +48,7 @@ impl Upstream {
             .route("/v1/models", get(list))
             .route("/v1/chat/completions", post(chat))
             .route("/v1/messages", post(chat))
+            .route("/v1/embeddings", post(chat))
             .layer(axum::middleware::map_response(hang_up))
             .with_state(Arc::clone(&script));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
