@@ -13,10 +13,5 @@ interface ChoiceProps {
 
 export default function Choice(props: ChoiceProps) {
   const t = useTexts(texts);
-  return (
-    <ChoiceDialog
-      {...props}
-      words={{ title: t.chooseTitle, cancel: t.cancel, folder: t.chooseFolder, files: t.chooseFiles }}
-    />
-  );
+  return <ChoiceDialog {...props} words={{ title: t.chooseTitle, folder: t.chooseFolder, files: t.chooseFiles }} />;
 }

@@ -1,11 +1,8 @@
 /** A question before something that can not be undone. Loaded on demand by whoever asks. */
 import { type ReactNode, useState } from "react";
-import { explain } from "../api/problem";
-import { useTexts } from "../i18n/use-texts";
-import { Callout } from "./callout";
-import { Actions, Dialog } from "./dialog";
+import { Dialog } from "./dialog";
 import { Field } from "./field";
-import { texts } from "./texts";
+import { FormFoot } from "./form-foot";
 
 interface ConfirmProps {
   title: string;
@@ -21,7 +18,6 @@ interface ConfirmProps {
 }
 
 export default function Confirm({ title, children, action, danger = true, typed, onConfirm, onClose }: ConfirmProps) {
-  const t = useTexts(texts);
   const [state, setState] = useState<{ busy: boolean; error?: unknown }>({ busy: false });
   const [text, setText] = useState("");
   const confirm = () => {
@@ -43,20 +39,15 @@ export default function Confirm({ title, children, action, danger = true, typed,
           />
         </div>
       )}
-      {state.error !== undefined && <Callout tone="danger">{explain(state.error)}</Callout>}
-      <Actions>
-        <button type="button" className="button" onClick={onClose}>
-          {t.cancel}
-        </button>
-        <button
-          type="button"
-          className={danger ? "button danger" : "button primary"}
-          disabled={state.busy || (typed !== undefined && text.trim() !== typed.text.trim())}
-          onClick={confirm}
-        >
-          {action}
-        </button>
-      </Actions>
+      <FormFoot
+        error={state.error}
+        busy={state.busy}
+        disabled={typed !== undefined && text.trim() !== typed.text.trim()}
+        action={action}
+        danger={danger}
+        onCancel={onClose}
+        onAction={confirm}
+      />
     </Dialog>
   );
 }

@@ -37,8 +37,3 @@ export function Dialog({ title, children, onClose, kind = "question" }: DialogPr
     </Base.Root>
   );
 }
-
-/** The row of buttons at the end of a dialog or form. The last one is the one meant. */
-export function Actions({ children }: { children: ReactNode }) {
-  return <div className="actions">{children}</div>;
-}

@@ -4,7 +4,8 @@ import { explain, fieldErrors } from "../../api/problem";
 import type { Thresholds } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
-import { Field, Switch } from "../../ui/field";
+import { Switch } from "../../ui/field";
+import { NumberField } from "../../ui/number-field";
 import { Panel } from "../../ui/panel";
 import { texts } from "./alert-texts";
 import { BOUND_NAMES, BOUNDS, type Bound, changedBounds, readBound } from "./bounds";
@@ -50,16 +51,14 @@ function BoundsForm({ now }: { now: Thresholds }) {
   return (
     <form className="bounds" onSubmit={submit} noValidate>
       {BOUND_NAMES.map((name) => (
-        <Field
+        <NumberField
           key={name}
-          type="number"
-          inputMode="decimal"
-          step={BOUNDS[name].whole ? 1 : "any"}
+          whole={BOUNDS[name].whole}
           label={t.bounds[name].label}
           hint={t.bounds[name].hint}
           error={fault(name)}
           value={typed[name]}
-          onChange={({ target }) => setTyped({ ...typed, [name]: target.value })}
+          onType={(text) => setTyped({ ...typed, [name]: text })}
         />
       ))}
       {update.isError && <Callout tone="danger">{explain(update.error)}</Callout>}

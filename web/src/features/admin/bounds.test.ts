@@ -8,6 +8,7 @@ test.each([
   ["response_ms", "1.5", undefined],
   ["response_ms", " ", undefined],
   ["error_percent", "0.5", 0.5],
+  ["error_percent", "0,5", 0.5],
   ["error_percent", "101", undefined],
   ["pool_waiting", "0", 0],
   ["window_seconds", "3601", undefined],

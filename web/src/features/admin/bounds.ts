@@ -17,7 +17,7 @@ export const BOUND_NAMES = Object.keys(BOUNDS) as Bound[];
 /** What was typed; a fault when it is no number within its limits. */
 export function readBound(name: Bound, typed: string): number | undefined {
   const { least, most, whole } = BOUNDS[name];
-  const value = typed.trim() === "" ? Number.NaN : Number(typed);
+  const value = typed.trim() === "" ? Number.NaN : Number(typed.trim().replace(",", "."));
   const fits = value >= least && value <= most && (!whole || Number.isInteger(value));
   return fits ? value : undefined;
 }

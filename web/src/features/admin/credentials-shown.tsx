@@ -1,7 +1,7 @@
 /** Address, email and password of somebody, once, to be passed on. */
 import { useTexts } from "../../i18n/use-texts";
 import { CopyButton } from "../../ui/copy-button";
-import { Actions } from "../../ui/dialog";
+import { Actions } from "../../ui/form-foot";
 import { texts } from "./texts";
 
 interface CredentialsShownProps {

@@ -1,12 +1,11 @@
 /** Makes an account for somebody and shows once what they log in with. Loaded on demand. */
 import { type FormEvent, useState } from "react";
-import { ApiError, explain, fieldErrors } from "../../api/problem";
+import { ApiError, fieldErrors } from "../../api/problem";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field, Switch } from "../../ui/field";
+import { FormFoot } from "../../ui/form-foot";
 import { looksLikeEmail } from "../../ui/password";
-import { texts as shared } from "../../ui/texts";
 import { CredentialsShown } from "./credentials-shown";
 import { isTooShort, PasswordChoice, passwordOf, usePasswordChoice } from "./password-choice";
 import { useCreateUser } from "./queries";
@@ -29,7 +28,6 @@ export default function NewUserDialog({ onClose }: { onClose: () => void }) {
 
 function NewUserForm({ onMade, onCancel }: { onMade: (made: Made) => void; onCancel: () => void }) {
   const t = useTexts(texts).users;
-  const words = useTexts(shared);
   const create = useCreateUser();
   const [email, setEmail] = useState("");
   const [name, setName] = useState("");
@@ -82,15 +80,13 @@ function NewUserForm({ onMade, onCancel }: { onMade: (made: Made) => void; onCan
         onChange={setChosen}
       />
       <Switch label={t.asAdmin} hint={t.asAdminHint} checked={admin} onChange={setAdmin} />
-      {create.isError && Object.keys(refused).length === 0 && <Callout tone="danger">{explain(create.error)}</Callout>}
-      <Actions>
-        <button type="button" className="button" onClick={onCancel}>
-          {words.cancel}
-        </button>
-        <button type="submit" className="button primary" disabled={create.isPending}>
-          {create.isPending ? t.adding : t.addAction}
-        </button>
-      </Actions>
+      <FormFoot
+        error={create.error}
+        beside={refused}
+        busy={create.isPending}
+        action={create.isPending ? t.adding : t.addAction}
+        onCancel={onCancel}
+      />
     </form>
   );
 }

@@ -1,11 +1,9 @@
 /** Sets somebody's password: there is no mail, so this is how one who forgot it comes back. */
 import { type FormEvent, useState } from "react";
-import { explain } from "../../api/problem";
 import type { User } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
-import { texts as shared } from "../../ui/texts";
+import { Dialog } from "../../ui/dialog";
+import { FormFoot } from "../../ui/form-foot";
 import { CredentialsShown } from "./credentials-shown";
 import { isTooShort, PasswordChoice, passwordOf, usePasswordChoice } from "./password-choice";
 import { useUpdateUser } from "./queries";
@@ -13,7 +11,6 @@ import { texts } from "./texts";
 
 export default function PasswordDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const t = useTexts(texts).users;
-  const words = useTexts(shared);
   const update = useUpdateUser();
   const [chosen, setChosen] = usePasswordChoice();
   const [fault, setFault] = useState<string>();
@@ -37,15 +34,12 @@ export default function PasswordDialog({ user, onClose }: { user: User; onClose:
             <p>{t.passwordText}</p>
           </div>
           <PasswordChoice label={t.passwordNew} chosen={chosen} error={fault} onChange={setChosen} />
-          {update.isError && <Callout tone="danger">{explain(update.error)}</Callout>}
-          <Actions>
-            <button type="button" className="button" onClick={onClose}>
-              {words.cancel}
-            </button>
-            <button type="submit" className="button primary" disabled={update.isPending}>
-              {update.isPending ? t.setting : t.passwordAction}
-            </button>
-          </Actions>
+          <FormFoot
+            error={update.error}
+            busy={update.isPending}
+            action={update.isPending ? t.setting : t.passwordAction}
+            onCancel={onClose}
+          />
         </form>
       )}
     </Dialog>

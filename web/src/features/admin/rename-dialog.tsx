@@ -1,12 +1,11 @@
 /** Gives a user another name. */
 import { type FormEvent, useState } from "react";
-import { explain, fieldErrors } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import type { User } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
-import { texts as shared } from "../../ui/texts";
+import { FormFoot } from "../../ui/form-foot";
 import { showToast } from "../../ui/toast";
 import { useUpdateUser } from "./queries";
 import { texts } from "./texts";
@@ -15,7 +14,6 @@ const NAME_CHARS_MAX = 100;
 
 export default function RenameDialog({ user, onClose }: { user: User; onClose: () => void }) {
   const t = useTexts(texts).users;
-  const words = useTexts(shared);
   const update = useUpdateUser();
   const [name, setName] = useState(user.name);
   const [fault, setFault] = useState<string>();
@@ -42,15 +40,7 @@ export default function RenameDialog({ user, onClose }: { user: User; onClose: (
     <Dialog title={t.renameTitle(before)} onClose={onClose}>
       <form onSubmit={submit} noValidate>
         <Field label={t.name} value={name} required error={error} onChange={({ target }) => setName(target.value)} />
-        {update.isError && !error && <Callout tone="danger">{explain(update.error)}</Callout>}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {words.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={update.isPending}>
-            {words.save}
-          </button>
-        </Actions>
+        <FormFoot error={update.error} beside={{ name: error }} busy={update.isPending} onCancel={onClose} />
       </form>
     </Dialog>
   );

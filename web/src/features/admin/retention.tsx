@@ -4,7 +4,7 @@ import { explain, fieldErrors } from "../../api/problem";
 import type { Retention } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
-import { Field } from "../../ui/field";
+import { NumberField } from "../../ui/number-field";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Panel } from "../../ui/panel";
 import { useUpdateRetention } from "./queries";
@@ -46,15 +46,15 @@ function RetentionForm({ now }: { now: Retention }) {
   return (
     <form className="bounds" onSubmit={submit} noValidate>
       {KEPT.map((name) => (
-        <Field
+        <NumberField
+          whole
           key={name}
-          inputMode="numeric"
           label={t.kept[name].label}
           hint={t.kept[name].hint}
           placeholder={t.forever}
           value={typed[name]}
           error={checked && wrong(name) ? t.between(DAYS_MAX) : refused[`retention.${name}`]}
-          onChange={({ target }) => setTyped({ ...typed, [name]: target.value })}
+          onType={(text) => setTyped({ ...typed, [name]: text })}
         />
       ))}
       {update.isError && Object.keys(refused).length === 0 && <Callout tone="danger">{explain(update.error)}</Callout>}

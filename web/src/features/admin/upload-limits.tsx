@@ -5,6 +5,7 @@ import type { UploadLimits } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
 import { Field, Select } from "../../ui/field";
+import { NumberField } from "../../ui/number-field";
 import { Panel } from "../../ui/panel";
 import { changedLimits, GIB_MAX, readSize, typedOf, UNITS, type Unit } from "./limits";
 import { useUpdateUploads } from "./queries";
@@ -39,13 +40,12 @@ function LimitsForm({ now }: { now: UploadLimits }) {
   return (
     <form className="limits" onSubmit={submit} noValidate>
       <div className="limits-size">
-        <Field
-          inputMode="decimal"
+        <NumberField
           label={t.size}
           hint={t.sizeHint}
           error={checked && wrong ? t.between(GIB_MAX) : fault("max_bytes")}
           value={typed.size}
-          onChange={({ target }) => setTyped({ ...typed, size: target.value })}
+          onType={(text) => setTyped({ ...typed, size: text })}
         />
         <Select
           label={t.unit}

@@ -4,7 +4,8 @@ import { explain, fieldErrors } from "../../api/problem";
 import type { Anonymous } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
-import { Field, Switch } from "../../ui/field";
+import { Switch } from "../../ui/field";
+import { NumberField } from "../../ui/number-field";
 import { Panel } from "../../ui/panel";
 import { readCount } from "./count";
 import { useUpdateAnonymous } from "./queries";
@@ -46,14 +47,13 @@ function RequestsForm({ now }: { now: number }) {
   };
   return (
     <form className="limits" onSubmit={submit} noValidate>
-      <Field
-        type="number"
-        inputMode="numeric"
+      <NumberField
+        whole
         label={t.requests}
         hint={t.requestsHint}
         value={typed}
         error={checked && count === undefined ? t.between(REQUESTS_MAX) : refused}
-        onChange={({ target }) => setTyped(target.value)}
+        onType={setTyped}
       />
       {update.isError && !refused && <Callout tone="danger">{explain(update.error)}</Callout>}
       <div className="bounds-end">

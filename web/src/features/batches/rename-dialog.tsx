@@ -1,9 +1,9 @@
 /** Another name for a batch. Loaded on demand. */
 import { type SyntheticEvent, useState } from "react";
-import { explain } from "../../api/problem";
 import { useTexts } from "../../i18n/use-texts";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { FormFoot } from "../../ui/form-foot";
 import { useRename } from "./queries";
 import { texts } from "./texts";
 
@@ -26,21 +26,8 @@ export default function RenameDialog({ id, name, onClose }: RenameDialogProps) {
   return (
     <Dialog title={t.renameTitle} onClose={onClose}>
       <form onSubmit={submit}>
-        <Field
-          label={t.newName}
-          maxLength={NAME_MAX}
-          error={rename.isError ? explain(rename.error) : undefined}
-          value={text}
-          onChange={({ target }) => setText(target.value)}
-        />
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancelRename}
-          </button>
-          <button type="submit" className="button primary" disabled={!text.trim() || rename.isPending}>
-            {t.save}
-          </button>
-        </Actions>
+        <Field label={t.newName} maxLength={NAME_MAX} value={text} onChange={({ target }) => setText(target.value)} />
+        <FormFoot error={rename.error} busy={rename.isPending} disabled={!text.trim()} onCancel={onClose} />
       </form>
     </Dialog>
   );

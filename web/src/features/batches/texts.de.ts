@@ -31,8 +31,6 @@ const de: Texts = {
   rename: "Umbenennen …",
   renameTitle: "Diesen Stapel umbenennen",
   newName: "Neuer Name",
-  save: "Speichern",
-  cancelRename: "Abbrechen",
   pause: "Anhalten",
   resume: "Weiter",
   stop: "Abbrechen",

@@ -31,8 +31,6 @@ const en = {
   rename: "Rename…",
   renameTitle: "Rename this batch",
   newName: "New name",
-  save: "Save",
-  cancelRename: "Cancel",
   pause: "Pause",
   resume: "Go on",
   stop: "Cancel",

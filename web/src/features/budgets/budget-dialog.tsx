@@ -1,13 +1,12 @@
 /** Sets a budget or changes one. Loaded on demand. */
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
-import { explain } from "../../api/problem";
 import type { Budget, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field, Select } from "../../ui/field";
-import { texts as shared } from "../../ui/texts";
+import { FormFoot } from "../../ui/form-foot";
+import { NumberField } from "../../ui/number-field";
 import {
   AMOUNT_MAX,
   bodyOf,
@@ -32,7 +31,6 @@ interface BudgetDialogProps {
 
 export default function BudgetDialog({ budget, workspace, all, onClose }: BudgetDialogProps) {
   const t = useTexts(texts);
-  const words = useTexts(shared);
   const create = useCreateBudget();
   const update = useUpdateBudget();
   const sending = budget ? update : create;
@@ -84,13 +82,12 @@ export default function BudgetDialog({ budget, workspace, all, onClose }: Budget
             <option value="day">{t.day}</option>
           </Select>
         )}
-        <Field
-          inputMode="decimal"
+        <NumberField
           label={t.amount}
           hint={t.amountHint}
           value={draft.amount}
           error={checked && faults.has("amount") ? t.amountWrong(AMOUNT_MAX) : undefined}
-          onChange={({ target }) => set({ amount: target.value })}
+          onType={(text) => set({ amount: text })}
         />
         <Select
           label={t.whenSpent}
@@ -106,15 +103,12 @@ export default function BudgetDialog({ budget, workspace, all, onClose }: Budget
         {draft.whenSpent === "cheaper" && (
           <Cheaper draft={draft} workspace={workspace} faults={checked ? faults : new Set()} set={set} />
         )}
-        {sending.isError && <Callout tone="danger">{explain(sending.error)}</Callout>}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {words.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={sending.isPending}>
-            {budget ? words.save : t.create}
-          </button>
-        </Actions>
+        <FormFoot
+          error={sending.error}
+          busy={sending.isPending}
+          action={budget ? undefined : t.create}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );
@@ -147,12 +141,12 @@ function Cheaper({ draft, workspace, faults, set }: CheaperProps) {
           <option key={name}>{name}</option>
         ))}
       </Select>
-      <Field
-        inputMode="numeric"
+      <NumberField
+        whole
         label={t.cheaperFrom}
         value={draft.cheaperFrom}
         error={faults.has("cheaperFrom") ? t.percentWrong : undefined}
-        onChange={({ target }) => set({ cheaperFrom: target.value })}
+        onType={(text) => set({ cheaperFrom: text })}
       />
     </>
   );

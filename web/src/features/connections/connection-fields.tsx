@@ -4,6 +4,7 @@ import type { Connection, ConnectionScope } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Field } from "../../ui/field";
 import { Icon } from "../../ui/icon";
+import { NumberField } from "../../ui/number-field";
 import { AgentFields } from "./agent-fields";
 import { AGENT_HEADERS, API_FIELDS, type Draft, type Faults, type FieldName, freeSlug } from "./draft";
 import { HeadersField } from "./headers-field";
@@ -101,16 +102,15 @@ function Rates({ draft, errors, onChange }: Pick<ConnectionFieldsProps, "draft" 
   return (
     <div className="two-fields">
       {(["requestsPerMinute", "tokensPerMinute"] as const).map((name) => (
-        <Field
+        <NumberField
+          whole
           key={name}
           label={t[name]}
           name={name}
-          inputMode="numeric"
-          autoComplete="off"
           placeholder={t.unlimited}
           value={draft[name]}
           error={errors[name]}
-          onChange={(event) => onChange({ [name]: event.target.value })}
+          onType={(text) => onChange({ [name]: text })}
         />
       ))}
     </div>

@@ -1,9 +1,8 @@
 /** Changing a connection, in its row. What is left as it is is not sent; the key above all. */
 import { type FormEvent, useEffect, useRef, useState } from "react";
-import { explain } from "../../api/problem";
 import type { Connection } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
+import { FormFoot } from "../../ui/form-foot";
 import { ConnectionFields, fieldSentences } from "./connection-fields";
 import { type Draft, draftOf, faultsOf, updateBody } from "./draft";
 import type { Preset } from "./providers";
@@ -55,15 +54,7 @@ export function EditForm({ connection, preset, workspace, taken, onClose, onSave
           if (update.isError) update.reset();
         }}
       />
-      {update.isError && Object.keys(errors).length === 0 && <Callout tone="danger">{explain(update.error)}</Callout>}
-      <div className="actions">
-        <button type="button" className="button" onClick={onClose}>
-          {t.cancel}
-        </button>
-        <button type="submit" className="button primary" disabled={update.isPending}>
-          {update.isPending ? t.saving : t.save}
-        </button>
-      </div>
+      <FormFoot error={update.error} beside={errors} busy={update.isPending} onCancel={onClose} />
     </form>
   );
 }

@@ -135,8 +135,6 @@ const de: Texts = {
   testing: "Wird getestet …",
   connectAction: "Verbinden",
   connecting: "Wird verbunden …",
-  save: "Speichern",
-  saving: "Wird gespeichert …",
   saveAnyway: "Trotzdem verbinden",
   works: (count, ms) =>
     count > 0

@@ -134,8 +134,6 @@ const en = {
   testing: "Testing…",
   connectAction: "Connect",
   connecting: "Connecting…",
-  save: "Save",
-  saving: "Saving…",
   saveAnyway: "Connect anyway",
   works: (count: number, ms: number) =>
     count > 0

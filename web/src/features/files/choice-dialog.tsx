@@ -1,7 +1,8 @@
 /** Choosing a folder, or some files: what a conversation draws on. Loaded on demand. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
+import { FormFoot } from "../../ui/form-foot";
 import { FolderPicker } from "./folder-picker";
 import { wayQuery } from "./queries";
 
@@ -11,7 +12,6 @@ interface ChoiceDialogProps {
   known: readonly string[];
   words: {
     title: string;
-    cancel: string;
     folder: (name: string) => string;
     files: (count: number) => string;
   };
@@ -43,25 +43,20 @@ export default function ChoiceDialog({ workspace, known, words, onChosen, onClos
           </label>
         )}
       />
-      <Actions>
-        <button type="button" className="button" onClick={onClose}>
-          {words.cancel}
-        </button>
-        {files.length > 0 ? (
-          <button type="button" className="button primary" onClick={() => onChosen({ files: [...files] })}>
-            {words.files(files.length)}
-          </button>
-        ) : (
-          <button
-            type="button"
-            className="button primary"
-            disabled={!folder}
-            onClick={() => folder && onChosen({ folder })}
-          >
-            {name ? words.folder(name) : words.title}
-          </button>
-        )}
-      </Actions>
+      {files.length > 0 ? (
+        <FormFoot
+          action={words.files(files.length)}
+          onCancel={onClose}
+          onAction={() => onChosen({ files: [...files] })}
+        />
+      ) : (
+        <FormFoot
+          action={name ? words.folder(name) : words.title}
+          disabled={!folder}
+          onCancel={onClose}
+          onAction={() => folder && onChosen({ folder })}
+        />
+      )}
     </Dialog>
   );
 }

@@ -1,11 +1,11 @@
 /** A name: for a new folder, or another one for a file or folder. */
 import { type FocusEvent, type FormEvent, useRef, useState } from "react";
-import { explain, fieldErrors } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import type { StoredFile } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { FormFoot } from "../../ui/form-foot";
 import { useChangeFile, useMakeFolder } from "./queries";
 import { texts } from "./texts";
 
@@ -51,15 +51,14 @@ export default function NameDialog({ workspace, file, parent, onClose }: NameDia
           onFocus={choose}
           onChange={(event) => setName(event.target.value)}
         />
-        {error && !wrong.name && <Callout tone="danger">{explain(error)}</Callout>}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {t.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={isPending || name.trim() === ""}>
-            {file ? t.save : t.create}
-          </button>
-        </Actions>
+        <FormFoot
+          error={error}
+          beside={{ name: wrong.name }}
+          busy={isPending}
+          disabled={name.trim() === ""}
+          action={file ? undefined : t.create}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

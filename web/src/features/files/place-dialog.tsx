@@ -1,11 +1,10 @@
 /** Another place for a file or folder: moved there, or a copy of it. */
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import { explain } from "../../api/problem";
 import type { StoredFile } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
+import { FormFoot } from "../../ui/form-foot";
 import { showToast } from "../../ui/toast";
 import { FolderPicker } from "./folder-picker";
 import { useChangeFile, useCopyFile, wayQuery } from "./queries";
@@ -38,20 +37,14 @@ export default function PlaceDialog({ workspace, what, file, onClose }: PlaceDia
   return (
     <Dialog title={what === "move" ? t.moveTitle(file.name) : t.copyTitle(file.name)} onClose={onClose}>
       <FolderPicker workspace={workspace} folder={folder} without={file.id} onFolder={setFolder} />
-      {error && <Callout tone="danger">{explain(error)}</Callout>}
-      <Actions>
-        <button type="button" className="button" onClick={onClose}>
-          {t.cancel}
-        </button>
-        <button
-          type="button"
-          className="button primary"
-          disabled={isPending || (what === "move" && (file.parent_id ?? undefined) === folder)}
-          onClick={submit}
-        >
-          {what === "move" ? t.moveHere(name) : t.copyHere(name)}
-        </button>
-      </Actions>
+      <FormFoot
+        error={error}
+        busy={isPending}
+        disabled={what === "move" && (file.parent_id ?? undefined) === folder}
+        action={what === "move" ? t.moveHere(name) : t.copyHere(name)}
+        onCancel={onClose}
+        onAction={submit}
+      />
     </Dialog>
   );
 }

@@ -65,8 +65,6 @@ const de: Texts = {
   create: "Anlegen",
   renameTitle: (name) => `„${name}“ umbenennen`,
   name: "Name",
-  save: "Speichern",
-  cancel: "Abbrechen",
   moveTitle: (name) => `„${name}“ verschieben`,
   copyTitle: (name) => `„${name}“ kopieren`,
   moveHere: (name) => `Nach „${name}“ verschieben`,

@@ -65,8 +65,6 @@ const en = {
   create: "Create",
   renameTitle: (name: string) => `Rename “${name}”`,
   name: "Name",
-  save: "Save",
-  cancel: "Cancel",
   moveTitle: (name: string) => `Move “${name}”`,
   copyTitle: (name: string) => `Copy “${name}”`,
   moveHere: (name: string) => `Move into “${name}”`,

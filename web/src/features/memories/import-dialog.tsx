@@ -9,8 +9,9 @@ import { explain, fieldErrors } from "../../api/problem";
 import { upload } from "../../api/upload";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { Actions, FormFoot } from "../../ui/form-foot";
 import { Segments } from "../../ui/segments";
 import { showToast } from "../../ui/toast";
 import { followImport, type Imported, type Reading } from "./follow-import";
@@ -108,16 +109,16 @@ export default function ImportDialog({ workspace, onClose }: ImportDialogProps) 
             onChange={(event) => setUrl(event.target.value)}
           />
         )}
-        {error !== undefined && Object.keys(wrong).length === 0 && <Callout tone="danger">{explain(error)}</Callout>}
         {running && <Progress at={state.at} />}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {running ? t.importLater : t.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={!ready || running}>
-            {t.importStart}
-          </button>
-        </Actions>
+        <FormFoot
+          error={error}
+          beside={wrong}
+          busy={running}
+          disabled={!ready}
+          action={t.importStart}
+          cancel={running ? t.importLater : undefined}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

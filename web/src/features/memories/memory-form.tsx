@@ -1,11 +1,11 @@
 /** Writing a memory, or changing one. Ctrl+Enter saves. */
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
-import { explain, fieldErrors } from "../../api/problem";
+import { fieldErrors } from "../../api/problem";
 import type { Memory } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
 import { described, Field, Frame } from "../../ui/field";
+import { FormFoot } from "../../ui/form-foot";
 import { Markdown } from "../../ui/markdown/markdown";
 import { Segments } from "../../ui/segments";
 import { tagsQuery, useSaveMemory } from "./queries";
@@ -136,15 +136,7 @@ export function MemoryForm({ workspace, memory, etag, onSaved, onCancel }: Memor
           onChange={(event) => change({ until: event.target.value })}
         />
       </fieldset>
-      {save.isError && Object.keys(wrong).length === 0 && <Callout tone="danger">{explain(save.error)}</Callout>}
-      <div className="actions">
-        <button type="button" className="button" onClick={onCancel}>
-          {t.cancel}
-        </button>
-        <button type="submit" className="button primary" disabled={save.isPending}>
-          {save.isPending ? t.saving : t.save}
-        </button>
-      </div>
+      <FormFoot error={save.error} beside={wrong} busy={save.isPending} onCancel={onCancel} />
     </form>
   );
 }

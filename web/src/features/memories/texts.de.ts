@@ -89,9 +89,6 @@ const de: Texts = {
   validFrom: "Gültig ab",
   validUntil: "Gültig bis",
   validHint: "Leer: immer.",
-  save: "Speichern",
-  saving: "Wird gespeichert…",
-  cancel: "Abbrechen",
   required: "Hier muss etwas stehen.",
   openFailed: "Diese Erinnerung ließ sich nicht öffnen.",
 

@@ -85,9 +85,6 @@ const en = {
   validFrom: "Valid from",
   validUntil: "Valid until",
   validHint: "Empty: always.",
-  save: "Save",
-  saving: "Saving…",
-  cancel: "Cancel",
   required: "Something has to be here.",
   openFailed: "This memory could not be opened.",
 

@@ -3,9 +3,9 @@ import { type FormEvent, useMemo, useRef, useState } from "react";
 import { ApiError, explain } from "../../api/problem";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { TextArea } from "../../ui/field";
-import { texts as shared } from "../../ui/texts";
+import { FormFoot } from "../../ui/form-foot";
 import { showToast } from "../../ui/toast";
 import { readCsv } from "./csv";
 import { useImportPrices } from "./queries";
@@ -16,7 +16,6 @@ const ROWS = 8;
 
 export default function ImportDialog({ onClose }: { onClose: () => void }) {
   const t = useTexts(texts);
-  const words = useTexts(shared);
   const file = useRef<HTMLInputElement>(null);
   const [text, setText] = useState("");
   const read = useMemo(() => readCsv(text), [text]);
@@ -85,19 +84,14 @@ export default function ImportDialog({ onClose }: { onClose: () => void }) {
           )}
           {wrong.length === 0 && prices.length > 0 && !sending.isError && <p>{t.ready(prices.length)}</p>}
         </div>
-        {sending.isError && <Callout tone="danger">{refusal(t, sending.error, lines)}</Callout>}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {words.cancel}
-          </button>
-          <button
-            type="submit"
-            className="button primary"
-            disabled={sending.isPending || wrong.length > 0 || prices.length === 0}
-          >
-            {sending.isPending ? t.importing : prices.length > 0 ? t.importAction(prices.length) : t.importTitle}
-          </button>
-        </Actions>
+        <FormFoot
+          error={sending.error}
+          say={(error) => refusal(t, error, lines)}
+          busy={sending.isPending}
+          disabled={wrong.length > 0 || prices.length === 0}
+          action={sending.isPending ? t.importing : prices.length > 0 ? t.importAction(prices.length) : t.importTitle}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -1,13 +1,14 @@
 /** Sets a price or changes one. Loaded on demand. */
 import { type FormEvent, useId, useState } from "react";
-import { ApiError, explain, fieldErrors } from "../../api/problem";
+import { ApiError, fieldErrors } from "../../api/problem";
 import type { Model, Price } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { FormFoot } from "../../ui/form-foot";
+import { NumberField } from "../../ui/number-field";
 import { Segments } from "../../ui/segments";
-import { texts as shared } from "../../ui/texts";
 import { showToast } from "../../ui/toast";
 import { AMOUNT_MAX } from "./amount";
 import { bodyOf, changeOf, type Draft, EXAMPLE, type Fault, faultsOf, NOTE_MAX, PATTERN_MAX } from "./draft";
@@ -27,7 +28,6 @@ interface PriceDialogProps {
 
 export default function PriceDialog({ first, price, models, onClose }: PriceDialogProps) {
   const t = useTexts(texts);
-  const words = useTexts(shared);
   const create = useCreatePrice();
   const update = useUpdatePrice();
   const sending = price ? update : create;
@@ -65,17 +65,13 @@ export default function PriceDialog({ first, price, models, onClose }: PriceDial
           onChange={({ target }) => set({ note: target.value })}
         />
         {price && price.state !== "future" && <Callout tone="quiet">{t.begunNote}</Callout>}
-        {sending.isError && Object.keys(errors).length === 0 && (
-          <Callout tone="danger">{explain(sending.error)}</Callout>
-        )}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {words.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={sending.isPending}>
-            {price ? words.save : t.setPrice}
-          </button>
-        </Actions>
+        <FormFoot
+          error={sending.error}
+          beside={errors}
+          busy={sending.isPending}
+          action={price ? undefined : t.setPrice}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );
@@ -162,16 +158,14 @@ function AmountFields({ draft, errors, set }: PartProps & { errors: Partial<Reco
       <legend>{t.amounts}</legend>
       <div className="price-figures">
         {FIGURES.map((name) => (
-          <Field
+          <NumberField
             key={name}
-            inputMode="decimal"
-            autoComplete="off"
             label={t[name]}
             hint={name in hints ? hints[name as keyof typeof hints] : undefined}
             placeholder={name in hints ? t.asInput : undefined}
             error={errors[name]}
             value={draft[name]}
-            onChange={({ target }) => set({ [name]: target.value })}
+            onType={(text) => set({ [name]: text })}
           />
         ))}
       </div>

@@ -2,7 +2,8 @@
 
 import type { CacheScope, ModelRoute } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Field, Select, Switch } from "../../ui/field";
+import { Select, Switch } from "../../ui/field";
+import { NumberField } from "../../ui/number-field";
 import type { Draft, FieldName } from "./draft";
 import { texts } from "./texts";
 
@@ -19,60 +20,51 @@ export function MoreFields({ scope, draft, errors, set }: MoreFieldsProps) {
   return (
     <>
       <div className="route-three">
-        <Field
-          inputMode="decimal"
-          autoComplete="off"
+        <NumberField
           label={t.seconds}
           hint={t.secondsHint}
           placeholder={t.unlimited}
           error={errors.firstToken}
           value={draft.firstToken}
-          onChange={({ target }) => set({ firstToken: target.value })}
+          onType={(text) => set({ firstToken: text })}
         />
-        <Field
-          inputMode="decimal"
-          autoComplete="off"
+        <NumberField
           label={t.timeout}
           hint={t.timeoutHint}
           placeholder={t.noLimit}
           error={errors.timeout}
           value={draft.timeout}
-          onChange={({ target }) => set({ timeout: target.value })}
+          onType={(text) => set({ timeout: text })}
         />
-        <Field
-          inputMode="numeric"
-          autoComplete="off"
+        <NumberField
+          whole
           label={t.retries}
           hint={t.retriesHint}
           placeholder={t.noRetries}
           error={errors.retries}
           value={draft.retries}
-          onChange={({ target }) => set({ retries: target.value })}
+          onType={(text) => set({ retries: text })}
         />
       </div>
       <Switch label={t.hedge} hint={t.hedgeHint} checked={draft.hedge} onChange={(hedge) => set({ hedge })} />
       {draft.hedge && (
         <div className="route-three">
-          <Field
-            inputMode="decimal"
-            autoComplete="off"
+          <NumberField
             label={t.hedgeAfter}
             error={errors.hedge}
             value={draft.hedgeAfter}
-            onChange={({ target }) => set({ hedgeAfter: target.value })}
+            onType={(text) => set({ hedgeAfter: text })}
           />
         </div>
       )}
       <Switch label={t.cache} hint={t.cacheHint} checked={draft.cache} onChange={(cache) => set({ cache })} />
       {draft.cache && (
         <div className="route-three">
-          <Field
-            inputMode="decimal"
-            autoComplete="off"
+          <NumberField
             label={t.cacheFor}
             error={errors.cacheFor}
             value={draft.cacheFor}
-            onChange={({ target }) => set({ cacheFor: target.value })}
+            onType={(text) => set({ cacheFor: text })}
           />
           <Select
             label={t.cacheScope}

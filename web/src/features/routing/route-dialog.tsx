@@ -1,15 +1,14 @@
 /** Makes a route or changes one. Loaded on demand. */
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useRef, useState } from "react";
-import { ApiError, explain } from "../../api/problem";
+import { ApiError } from "../../api/problem";
 import type { ModelRoute, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
-import { Callout } from "../../ui/callout";
 import { ChoiceCards } from "../../ui/choice-cards";
-import { Actions, Dialog } from "../../ui/dialog";
+import { Dialog } from "../../ui/dialog";
 import { Field } from "../../ui/field";
+import { FormFoot } from "../../ui/form-foot";
 import { Icon } from "../../ui/icons";
-import { texts as shared } from "../../ui/texts";
 import { showToast } from "../../ui/toast";
 import {
   bodyOf,
@@ -41,7 +40,6 @@ interface RouteDialogProps {
 
 export default function RouteDialog({ route, workspace, scope, onClose }: RouteDialogProps) {
   const t = useTexts(texts);
-  const words = useTexts(shared);
   const form = useRef<HTMLFormElement>(null);
   const { data: models = [] } = useQuery(modelsQuery(workspace.id));
   const { data: connections = [] } = useQuery(connectionsQuery(workspace.id));
@@ -104,17 +102,13 @@ export default function RouteDialog({ route, workspace, scope, onClose }: RouteD
           </button>
         </div>
         {unfolded && <MoreFields scope={scope} draft={draft} errors={errors} set={set} />}
-        {sending.isError && Object.keys(errors).length === 0 && (
-          <Callout tone="danger">{explain(sending.error)}</Callout>
-        )}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {words.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={sending.isPending}>
-            {route ? words.save : t.create}
-          </button>
-        </Actions>
+        <FormFoot
+          error={sending.error}
+          beside={errors}
+          busy={sending.isPending}
+          action={route ? undefined : t.create}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

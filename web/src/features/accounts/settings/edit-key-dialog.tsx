@@ -1,12 +1,11 @@
 /** Changes what an API key is called and what limits it. The key itself stays as it is. Loaded on demand. */
 import { type FormEvent, useState } from "react";
-import { explain, fieldErrors } from "../../../api/problem";
+import { fieldErrors } from "../../../api/problem";
 import type { ApiKey } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
-import { Callout } from "../../../ui/callout";
-import { Actions, Dialog } from "../../../ui/dialog";
+import { Dialog } from "../../../ui/dialog";
 import { Field } from "../../../ui/field";
-import { texts as shared } from "../../../ui/texts";
+import { FormFoot } from "../../../ui/form-foot";
 import { showToast } from "../../../ui/toast";
 import { faultyRates, readLimits, typedLimits } from "./key-limits";
 import { texts } from "./key-texts";
@@ -25,7 +24,6 @@ interface EditKeyDialogProps {
 export default function EditKeyDialog({ owner, apiKey, onClose }: EditKeyDialogProps) {
   const t = useTexts(texts);
   const k = useTexts(common).keys;
-  const words = useTexts(shared);
   const update = useUpdateKey(owner);
   const [name, setName] = useState(apiKey.name);
   const [typed, setTyped] = useState(() => typedLimits(apiKey));
@@ -59,17 +57,7 @@ export default function EditKeyDialog({ owner, apiKey, onClose }: EditKeyDialogP
           onChange={({ target }) => setName(target.value)}
         />
         <LimitsFields typed={typed} checked={checked} refused={refused} onType={setTyped} />
-        {update.isError && Object.keys(refused).length === 0 && (
-          <Callout tone="danger">{explain(update.error)}</Callout>
-        )}
-        <Actions>
-          <button type="button" className="button" onClick={onClose}>
-            {words.cancel}
-          </button>
-          <button type="submit" className="button primary" disabled={update.isPending}>
-            {words.save}
-          </button>
-        </Actions>
+        <FormFoot error={update.error} beside={refused} busy={update.isPending} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 /** The fields for what limits an API key: which models, how often, how much and how many at once. */
 import { useTexts } from "../../../i18n/use-texts";
 import { Field } from "../../../ui/field";
+import { NumberField } from "../../../ui/number-field";
 import { faultyRates, RATE_MAX, RATES, type TypedLimits } from "./key-limits";
 import { texts } from "./key-texts";
 
@@ -31,14 +32,14 @@ export function LimitsFields({ typed, checked, refused, onType }: LimitsFieldsPr
       />
       <div className="key-rates">
         {RATES.map((rate) => (
-          <Field
+          <NumberField
+            whole
             key={rate}
-            inputMode="numeric"
             label={t.rates[rate]}
             placeholder={t.unlimited}
             error={checked && faults.has(rate) ? t.between(RATE_MAX[rate]) : refused[rate]}
             value={typed[rate]}
-            onChange={({ target }) => onType({ ...typed, [rate]: target.value })}
+            onType={(text) => onType({ ...typed, [rate]: text })}
           />
         ))}
       </div>

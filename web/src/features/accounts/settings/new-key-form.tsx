@@ -1,12 +1,10 @@
 /** What a new key is called, what it may do and until when. */
 import { type FormEvent, useId, useState } from "react";
-import { explain, fieldErrors } from "../../../api/problem";
+import { fieldErrors } from "../../../api/problem";
 import type { KeyScope } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
-import { Callout } from "../../../ui/callout";
-import { Actions } from "../../../ui/dialog";
 import { Field, Select } from "../../../ui/field";
-import { texts as shared } from "../../../ui/texts";
+import { FormFoot } from "../../../ui/form-foot";
 import { faultyRates, NO_LIMITS, readLimits } from "./key-limits";
 import { texts as keyTexts } from "./key-texts";
 import { LimitsFields } from "./limits-fields";
@@ -27,7 +25,6 @@ interface NewKeyFormProps {
 
 export function NewKeyForm({ owner, onMade, onCancel }: NewKeyFormProps) {
   const t = useTexts(texts).keys;
-  const words = useTexts(shared);
   const k = useTexts(keyTexts);
   const create = useCreateKey(owner);
   const id = useId();
@@ -108,17 +105,13 @@ export function NewKeyForm({ owner, onMade, onCancel }: NewKeyFormProps) {
         <summary>{k.limits}</summary>
         <LimitsFields typed={limits} checked={checked} refused={errors} onType={setLimits} />
       </details>
-      {create.isError && !Object.values(errors).some(Boolean) && (
-        <Callout tone="danger">{explain(create.error)}</Callout>
-      )}
-      <Actions>
-        <button type="button" className="button" onClick={onCancel}>
-          {words.cancel}
-        </button>
-        <button type="submit" className="button primary" disabled={create.isPending}>
-          {create.isPending ? t.creating : t.createAction}
-        </button>
-      </Actions>
+      <FormFoot
+        error={create.error}
+        beside={errors}
+        busy={create.isPending}
+        action={create.isPending ? t.creating : t.createAction}
+        onCancel={onCancel}
+      />
     </form>
   );
 }

@@ -17,7 +17,6 @@ const de: Texts = {
   chooseFiles: (count) => (count === 1 ? "Diese Datei" : `Diese ${number(count)} Dateien`),
   removeFile: (name) => `Nicht auf ${name} stützen`,
   gone: "Gelöscht",
-  cancel: "Abbrechen",
 
   beside: "Immer zur Hand",
   besideNote: "Diese Erinnerungen bekommt jede Antwort.",

@@ -18,7 +18,6 @@ const en = {
   chooseFiles: (count: number) => (count === 1 ? "This file" : `These ${number(count)} files`),
   removeFile: (name: string) => `Do not draw on ${name}`,
   gone: "Deleted",
-  cancel: "Cancel",
 
   beside: "Always at hand",
   besideNote: "These memories are given to every answer.",
