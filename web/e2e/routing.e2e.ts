@@ -71,7 +71,7 @@ test("a route is put together, ordered, changed, switched off and deleted", asyn
   await screenshot(page, "a new route");
   await make.click();
   const steady = row(page, "route/steady");
-  await steady.getByText("first word within 2.5 s · a second one after 2.0 s").waitFor();
+  await steady.getByText("first word within 2.5 s · a second one after 2 s").waitFor();
   const [made] = await on.ada.api.get(`/api/workspaces/${on.ada.workspace.id}/routes`);
   expect(made).toMatchObject({ hedge_after_ms: 2_000 });
 

@@ -21,10 +21,22 @@ test("money keeps the digits that say something", () => {
   expect(money(0)).toBe("$0.00");
 });
 
-test("durations from milliseconds to minutes", () => {
-  expect(duration(640.4)).toBe("640 ms");
-  expect(duration(3_249)).toBe("3.2 s");
-  expect(duration(125_000)).toBe("2 min 5 s");
+test.each([
+  [640.4, "640 ms"],
+  [999.6, "1 s"],
+  [2_000, "2 s"],
+  [3_249, "3.2 s"],
+  [59_960, "1 min"],
+  [60_000, "1 min"],
+  [125_000, "2 min 5 s"],
+  [3_600_000, "1 h"],
+  [7_500_000, "2 h 5 min"],
+  [7_199_900, "2 h"],
+])("%d milliseconds are %s, without empty parts", (ms, expected) => {
+  expect(duration(ms)).toBe(expected);
+});
+
+test("a duration has the comma of its reader", () => {
   setLocale("de");
   expect(duration(3_249)).toBe("3,2 s");
 });

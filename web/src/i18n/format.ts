@@ -36,18 +36,19 @@ export function money(micros: number): string {
   ).format(dollars);
 }
 
-/** 640 ms, 3.2 s, 2 min 5 s. */
+/** 640 ms, 3.2 s, 2 min 5 s, 1 h: in its two largest units, without a part that is empty. */
 export function duration(ms: number): string {
-  if (ms < 1_000) return `${number(Math.round(ms))} ms`;
-  if (ms < 60_000) {
-    const seconds = kept(
-      "seconds",
-      (tag) => new Intl.NumberFormat(tag, { minimumFractionDigits: 1, maximumFractionDigits: 1 }),
-    );
-    return `${seconds.format(ms / 1_000)} s`;
-  }
-  const whole = Math.round(ms / 1_000);
-  return `${number(Math.floor(whole / 60))} min ${whole % 60} s`;
+  const short = Math.round(ms);
+  if (short < 1_000) return `${number(short)} ms`;
+  const tenths = Math.round(ms / 100);
+  if (tenths < 600) return `${number(tenths / 10)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return seconds < 3_600 ? inTwo(seconds, "min", "s") : inTwo(Math.round(seconds / 60), "h", "min");
+}
+
+function inTwo(count: number, large: string, small: string): string {
+  const rest = count % 60;
+  return `${number(Math.floor(count / 60))} ${large}${rest ? ` ${rest} ${small}` : ""}`;
 }
 
 /** 21 Nov 2026 */

@@ -101,6 +101,6 @@ function notesOf(t: Texts, route: ModelRoute): string[] {
   if (whole != null) notes.push(t.timeoutIs(whole));
   if (retries) notes.push(t.retriesAre(retries));
   if (hedge != null) notes.push(t.hedgeIs(hedge));
-  if (cache) notes.push(t.cacheIs(cache.ttl_seconds * 1_000));
+  if (cache) notes.push(t.cacheIs(cache.ttl_seconds));
   return notes;
 }

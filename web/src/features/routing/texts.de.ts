@@ -1,4 +1,5 @@
 import { duration, number } from "../../i18n/format";
+import { span } from "../../i18n/format-measures";
 import type { Texts } from "./texts";
 
 const de: Texts = {
@@ -30,7 +31,7 @@ const de: Texts = {
   firstTokenIs: (ms) => `erstes Wort nach höchstens ${duration(ms)}`,
   timeoutIs: (ms) => `endet nach ${duration(ms)}`,
   hedgeIs: (ms) => `ein zweites nach ${duration(ms)}`,
-  cacheIs: (ms) => `Antworten gelten ${duration(ms)}`,
+  cacheIs: (seconds) => `Antworten gelten ${span(seconds)}`,
   notUsable: "Es lässt sich zurzeit nicht nutzen.",
   use: (name) => `${name} nutzen`,
   actions: (name) => `Aktionen für ${name}`,

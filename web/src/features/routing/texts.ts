@@ -1,6 +1,7 @@
 /** The words of routes to models. */
 import { catalogue } from "../../i18n/catalogue";
 import { duration, number } from "../../i18n/format";
+import { span } from "../../i18n/format-measures";
 
 const en = {
   title: "Routes",
@@ -31,7 +32,7 @@ const en = {
   firstTokenIs: (ms: number) => `first word within ${duration(ms)}`,
   timeoutIs: (ms: number) => `ends after ${duration(ms)}`,
   hedgeIs: (ms: number) => `a second one after ${duration(ms)}`,
-  cacheIs: (ms: number) => `answers kept for ${duration(ms)}`,
+  cacheIs: (seconds: number) => `answers kept for ${span(seconds)}`,
   notUsable: "It can not be used now.",
   use: (name: string) => `Use ${name}`,
   actions: (name: string) => `Actions for ${name}`,
