@@ -124,3 +124,48 @@ test("a route of the installation is there for everybody, in the picker and to a
   await box(other).press("Enter");
   await answer(other).getByText("Along the route").waitFor();
 });
+
+test("a conversation, a comparison and a batch begin with a tag, which stands where models are", async () => {
+  const { api, workspace } = on.ada;
+  // So many models that they are searched for.
+  await addModels(on.ada, "further", { tokens: 5 });
+  const routes = `/api/workspaces/${workspace.id}/routes`;
+  const rule = await api.post(routes, { name: "thrifty", tag: "code", targets: [{ model: "mock/echo" }] });
+  const offered = (page: Page, name: string) =>
+    page.getByRole("group", { name }).getByRole("option", { name: /^#code/ });
+
+  const page = await on.open(on.ada);
+  await goTo(page, on.ada);
+  await page.getByRole("button", { name: /^Model:/ }).click();
+  const field = page.getByRole("combobox", { name: "Find a model" });
+  await field.fill("#letters");
+  await page.getByText("No route is the rule for #letters.").waitFor();
+  await field.fill("#co");
+  await page.getByRole("option", { name: /^#code/ }).waitFor();
+  expect(await page.getByRole("option").count()).toBe(1);
+  await field.fill("");
+  await offered(page, "By tag").waitFor();
+  expect(await findings(page)).toEqual([]);
+  await screenshot(page, "tags among the models");
+  await offered(page, "By tag").click();
+  await page.getByRole("button", { name: "Model: thrifty" }).waitFor();
+  await box(page).fill("By its tag");
+  await box(page).press("Enter");
+  await answer(page).getByText("By its tag").waitFor();
+  const id = page.url().split("/c/")[1];
+  expect((await api.get(`/api/conversations/${id}`)).model).toBe("route/thrifty");
+
+  for (const place of ["compare", "batches?batch=new"]) {
+    await page.goto(`/w/${workspace.slug}/${place}`);
+    await page.getByRole("button", { name: "Add a model" }).click();
+    // Used a moment ago, it may stand with those that were.
+    await page.getByRole("option", { name: /^#code/ }).click();
+    await page.getByRole("listitem").filter({ hasText: "thrifty" }).waitFor();
+  }
+
+  const german = await on.open(on.ada, { locale: "de-DE" });
+  await german.goto(`/w/${workspace.slug}`);
+  await german.getByRole("button", { name: /^Modell:/ }).click();
+  await offered(german, "Nach Schlagwort").waitFor();
+  await api.raw("DELETE", `/api/routes/${rule.id}`);
+});

@@ -1,7 +1,7 @@
 /** A button with the list of models, for pages on which several are chosen. */
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
-import type { Model } from "../api/types";
+import type { Model, Workspace } from "../api/types";
 import { texts } from "../features/conversations/compare/start-texts";
 import { useTexts } from "../i18n/use-texts";
 import { Icon } from "../ui/icons";
@@ -12,8 +12,7 @@ import "../features/models/models.css";
 const ModelList = lazy(() => import("../features/models/model-list"));
 
 interface AddModelProps {
-  /** The slug of the workspace. */
-  workspace: string;
+  workspace: Workspace;
   models: readonly Model[];
   onChoose: (model: string) => void;
 }
@@ -37,6 +36,7 @@ export function AddModel({ workspace, models, onChoose }: AddModelProps) {
       {(close) => (
         <Suspense fallback={<Skeleton lines={6} />}>
           <ModelList
+            workspace={workspace.id}
             models={models}
             chosen={undefined}
             onChoose={(model) => {
@@ -45,7 +45,10 @@ export function AddModel({ workspace, models, onChoose }: AddModelProps) {
             }}
             onManage={() => {
               close();
-              void navigate({ to: "/w/$workspace/settings/$page", params: { workspace, page: "my-connections" } });
+              void navigate({
+                to: "/w/$workspace/settings/$page",
+                params: { workspace: workspace.slug, page: "my-connections" },
+              });
             }}
           />
         </Suspense>

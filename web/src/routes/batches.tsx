@@ -37,7 +37,7 @@ export default function Batches({ workspace, search, onSearch }: BatchesProps) {
           chosen={chosen}
           nameLabel={t.modelName}
           onChange={onChange}
-          renderModels={(onChoose) => <AddModel workspace={workspace.slug} models={models} onChoose={onChoose} />}
+          renderModels={(onChoose) => <AddModel workspace={workspace} models={models} onChoose={onChoose} />}
         />
       )}
       onConversation={(conversationId) =>

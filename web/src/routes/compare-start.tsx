@@ -23,7 +23,7 @@ export default function CompareStart({ workspace }: { workspace: Workspace }) {
       workspace={workspace.id}
       models={models}
       mayWrite={workspace.role !== "observer"}
-      renderModels={(onChoose) => <AddModel workspace={slug} models={models} onChoose={onChoose} />}
+      renderModels={(onChoose) => <AddModel workspace={workspace} models={models} onChoose={onChoose} />}
       onStarted={(conversationId) =>
         void navigate({ to: "/w/$workspace/c/$conversationId", params: { workspace: slug, conversationId } })
       }

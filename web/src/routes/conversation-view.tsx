@@ -61,6 +61,7 @@ function Page({ id }: { id?: string }) {
   const renderPicker = useCallback(
     (current: string | undefined, save: (model: string) => void, wished: string | null | undefined) => (
       <ModelPicker
+        workspace={workspaceId}
         models={models}
         chosen={current}
         wished={wished}
@@ -73,7 +74,7 @@ function Page({ id }: { id?: string }) {
         }
       />
     ),
-    [models, navigate, slug],
+    [models, navigate, workspaceId, slug],
   );
   const drawing = useMemo(() => drawingFor(workspaceId), [workspaceId]);
   const onStarted = useCallback(

@@ -33,6 +33,18 @@ test("routes stand together, though each is its own", () => {
   ]);
 });
 
+test("a route that is the rule for a tag stands under the tags, and is found by it", () => {
+  const models = [model("a/1"), model("route/x", { route: "rte_x" }), model("route/y", { route: "rte_y" })];
+  const rules = new Map([["rte_y", "code"]]);
+  expect(shown(models, "", [], rules)).toEqual([
+    ["tags", "", ["route/y"]],
+    ["connection", "a", ["a/1"]],
+    ["routes", "", ["route/x"]],
+  ]);
+  for (const query of ["#code", "co", "#c"]) expect(ids(search(models, query, rules)), query).toEqual(["route/y"]);
+  expect(search(models, "#letters", rules)).toEqual([]);
+});
+
 test("in a long list those used last come first, and only there", () => {
   expect(shown(many, "", ["c/1", "gone", "b/3"])).toEqual([
     ["recent", "", ["c/1", "b/3"]],

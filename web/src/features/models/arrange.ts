@@ -1,5 +1,9 @@
-/** What the list of models shows and in which order: those used last, then by connection; or what a query finds, best first. */
+/**
+ * What the list of models shows and in which order: those used last, the tags that have a rule, then by connection; or what a
+ * query finds, best first.
+ */
 import type { Model } from "../../api/types";
+import { NO_RULES, type Rules } from "./rules";
 
 /** A list that is seen at a glance needs neither a search nor an order of its own. */
 export const MANY = 8;
@@ -7,24 +11,34 @@ const RECENT_SHOWN = 3;
 
 export interface Group {
   /** The connection, or one of the lists that are none. */
-  kind: "recent" | "found" | "routes" | "connection";
+  kind: "recent" | "found" | "tags" | "routes" | "connection";
   name: string;
   models: Model[];
 }
 
 /** Every model is in one group only. */
-export function arrange(models: readonly Model[], query: string, recent: readonly string[]): Group[] {
+export function arrange(
+  models: readonly Model[],
+  query: string,
+  recent: readonly string[],
+  rules: Rules = NO_RULES,
+): Group[] {
   if (query.trim()) {
-    const found = search(models, query);
+    const found = search(models, query, rules);
     return found.length > 0 ? [{ kind: "found", name: "", models: found }] : [];
   }
   const last =
     models.length > MANY
       ? recent.flatMap((id) => models.find((model) => model.id === id && model.available) ?? []).slice(0, RECENT_SHOWN)
       : [];
+  const tags: Group = { kind: "tags", name: "", models: [] };
   const groups = new Map<string, Group>();
   for (const model of models) {
     if (last.includes(model)) continue;
+    if (tagOf(model, rules) !== undefined) {
+      tags.models.push(model);
+      continue;
+    }
     // A route is nobody's connection: they stand together.
     const route = model.id.startsWith("route/");
     const key = route ? "" : model.connection_id;
@@ -33,15 +47,20 @@ export function arrange(models: readonly Model[], query: string, recent: readonl
     else if (route) groups.set(key, { kind: "routes", name: "", models: [model] });
     else groups.set(key, { kind: "connection", name: model.connection, models: [model] });
   }
-  const rest = [...groups.values()];
-  return last.length > 0 ? [{ kind: "recent", name: "", models: last }, ...rest] : rest;
+  const first: Group[] = [{ kind: "recent", name: "", models: last }, tags];
+  return [...first.filter((group) => group.models.length > 0), ...groups.values()];
 }
 
-/** Models in whose name, id or connection every word is found. */
-export function search(models: readonly Model[], query: string): Model[] {
+/** The tag whose rule it is, if it is one. */
+export function tagOf({ route }: Model, rules: Rules): string | undefined {
+  return route ? rules.get(route) : undefined;
+}
+
+/** Models in whose name, id, tag or connection every word is found. */
+export function search(models: readonly Model[], query: string, rules: Rules = NO_RULES): Model[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   const ranked = models.flatMap((model) => {
-    const ranks = words.map((word) => rank(model, word));
+    const ranks = words.map((word) => rank(model, word, tagOf(model, rules)));
     return ranks.includes(0) ? [] : [{ model, rank: ranks.reduce((sum, each) => sum + each, 0) }];
   });
   // What can be used comes before what can not; among equals the order in which they came.
@@ -51,7 +70,8 @@ export function search(models: readonly Model[], query: string): Model[] {
 }
 
 /** 0 when the word is not there; more, the nearer it is to what one would call the model. */
-function rank(model: Model, word: string): number {
+function rank(model: Model, word: string, tag: string | undefined): number {
+  if (tag !== undefined && `#${tag}`.startsWith(word.startsWith("#") ? word : `#${word}`)) return 4;
   const name = model.name.toLowerCase();
   if (name.startsWith(word)) return 4;
   if (name.split(/[\s\-_./:]+/).some((part) => part.startsWith(word))) return 3;

@@ -4,9 +4,12 @@ const de: Texts = {
   models: "Modelle",
   search: "Modell suchen",
   recent: "Zuletzt verwendet",
+  tags: "Nach Schlagwort",
   routes: "Routen",
   found: "Gefunden",
   nothing: (query) => `Kein Modell heißt „${query}“.`,
+  noRule: (tag) =>
+    `Keine Route ist die Regel für ${tag}. Wählen Sie ein Modell, oder machen Sie in der Rangliste eine Regel.`,
   none: "Es gibt noch kein Modell.",
   byDefault: "Standard",
   tools: "Ruft Werkzeuge auf",

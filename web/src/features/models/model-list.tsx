@@ -1,7 +1,8 @@
 /**
- * The list of models, in the popover of `model-picker.tsx`: a listbox with a highlighted option that the arrow keys move, and
+ * The list of models and of the tags that lead to some, in the popover of `model-picker.tsx`: a listbox with a highlighted option that the arrow keys move, and
  * above it, when the list is long, the field that filters it (a combobox). The focus stays where one types.
  */
+import { useQuery } from "@tanstack/react-query";
 import {
   type KeyboardEvent,
   type ReactNode,
@@ -15,27 +16,37 @@ import {
 import type { Model } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icons";
-import { arrange, type Group, MANY, step } from "./arrange";
+import { Skeleton } from "../../ui/states";
+import { arrange, type Group, MANY, step, tagOf } from "./arrange";
 import { texts } from "./list-texts";
 import { ModelOption, priced } from "./model-option";
 import { recentModels } from "./recent";
+import { NO_RULES, type Rules, rulesQuery } from "./rules";
 import "./model-list.css";
 
 interface ModelListProps {
+  workspace: string;
   models: readonly Model[];
   chosen: string | undefined;
   onChoose: (model: string) => void;
   onManage: () => void;
 }
 
-export default function ModelList({ models, chosen, onChoose, onManage }: ModelListProps) {
+export default function ModelList({ workspace, ...list }: ModelListProps) {
+  const { data, isPending, failureCount } = useQuery(rulesQuery(workspace));
+  // Coming later, they would move what is under the pointer; but without them one can choose as well.
+  if (isPending && failureCount === 0) return <Skeleton lines={6} />;
+  return <List {...list} rules={data ?? NO_RULES} />;
+}
+
+function List({ models, rules, chosen, onChoose, onManage }: Omit<ModelListProps, "workspace"> & { rules: Rules }) {
   const t = useTexts(texts);
   const id = useId();
   const [query, setQuery] = useState("");
   const wanted = useDeferredValue(query);
   // As it was when the list was opened: choosing must not move what is under the pointer.
   const [recent] = useState(recentModels);
-  const groups = useMemo(() => arrange(models, wanted, recent), [models, wanted, recent]);
+  const groups = useMemo(() => arrange(models, wanted, recent, rules), [models, wanted, recent, rules]);
   const options = useMemo(() => groups.flatMap((group) => group.models), [groups]);
   const [moved, setMoved] = useState<string | undefined>(chosen);
   const marked = options.findIndex((model) => model.id === moved);
@@ -123,6 +134,7 @@ export default function ModelList({ models, chosen, onChoose, onManage }: ModelL
                 key={model.id}
                 id={optionId(model)}
                 model={model}
+                tag={tagOf(model, rules)}
                 withConnection={group.kind === "recent" || group.kind === "found"}
                 chosen={model.id === chosen}
                 active={model.id === options[active]?.id}
@@ -135,7 +147,11 @@ export default function ModelList({ models, chosen, onChoose, onManage }: ModelL
       </div>
       {options.length === 0 && (
         <p className="models-none" role="status">
-          {models.length === 0 ? t.none : t.nothing(wanted.trim())}
+          {models.length === 0
+            ? t.none
+            : wanted.trim().startsWith("#")
+              ? t.noRule(wanted.trim())
+              : t.nothing(wanted.trim())}
         </p>
       )}
       <div className="models-foot">

@@ -9,6 +9,8 @@ import { texts } from "./list-texts";
 interface ModelOptionProps {
   id: string;
   model: Model;
+  /** What it is the rule for: then it is called that. */
+  tag: string | undefined;
   /** It does not stand under the name of its connection. */
   withConnection: boolean;
   chosen: boolean;
@@ -17,7 +19,7 @@ interface ModelOptionProps {
   onChoose: () => void;
 }
 
-export function ModelOption({ id, model, withConnection, chosen, active, onMark, onChoose }: ModelOptionProps) {
+export function ModelOption({ id, model, tag, withConnection, chosen, active, onMark, onChoose }: ModelOptionProps) {
   const t = useTexts(texts);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox has the focus and hears the keys.
@@ -35,7 +37,7 @@ export function ModelOption({ id, model, withConnection, chosen, active, onMark,
       {/* Which one it is, for tests and scripts: names are not unique. */}
       <input type="hidden" value={model.id} />
       <span className="model-head">
-        <span className="model-name">{model.name}</span>
+        <span className="model-name">{tag === undefined ? model.name : `#${tag}`}</span>
         {model.is_default && <span className="badge">{t.byDefault}</span>}
         <Abilities model={model} />
       </span>

@@ -17,6 +17,7 @@ const list = onDemand(() => import("./model-list"));
 const KEYS = "mod+.";
 
 interface ModelPickerProps {
+  workspace: string;
   models: readonly Model[];
   /** The one that answers. */
   chosen: string | undefined;
@@ -27,7 +28,7 @@ interface ModelPickerProps {
   onManage: () => void;
 }
 
-export function ModelPicker({ models, chosen, wished, onChoose, onManage }: ModelPickerProps) {
+export function ModelPicker({ workspace, models, chosen, wished, onChoose, onManage }: ModelPickerProps) {
   const t = useTexts(texts);
   const trigger = useRef<HTMLButtonElement>(null);
   useShortcut(KEYS, t.choose, () => trigger.current?.click());
@@ -65,6 +66,7 @@ export function ModelPicker({ models, chosen, wished, onChoose, onManage }: Mode
       {(close) => (
         <Suspense fallback={<Skeleton lines={6} />}>
           <list.Component
+            workspace={workspace}
             models={models}
             chosen={chosen}
             onChoose={(model) => {

@@ -24,7 +24,7 @@ const de: Texts = {
     fastest: "Welches zuletzt am schnellsten zum ersten Wort kam.",
   },
   rule: (tag) => `Regel für #${tag}`,
-  ruleHint: "Fragen mit diesem Schlagwort, die kein Modell nennen, nehmen diese Route.",
+  ruleHint: "Wer in einer Liste der Modelle dieses Schlagwort wählt, nimmt diese Route.",
   targetsOf: (name) => `Modelle von ${name}`,
   part: (percent) => `${number(percent)} %`,
   retriesAre: (count) => (count === 1 ? "1 weitere Runde" : `${number(count)} weitere Runden`),
@@ -109,7 +109,7 @@ const de: Texts = {
 
   makeRule: (tag) => `Zur Regel für #${tag} machen`,
   makeRuleNote: (tag) =>
-    `Eine Route dieses Arbeitsbereichs fragt es zuerst, danach die anderen, die gut genug sind, nach ihren Kosten. Fragen mit dem Schlagwort #${tag}, die kein Modell nennen, nehmen sie.`,
+    `Eine Route dieses Arbeitsbereichs fragt es zuerst, danach die anderen, die gut genug sind, nach ihren Kosten. Wer in einer Liste der Modelle #${tag} wählt, nimmt sie.`,
   ruleBefore: (route, model) => `Bisher ist ${route} die Regel und fragt zuerst ${model}.`,
   nowRule: (route, tag) => `${route} ist jetzt die Regel für #${tag}.`,
   chooseTag: "Wählen Sie oben ein Schlagwort, um es dafür zur Regel zu machen.",

@@ -25,7 +25,7 @@ const en = {
     fastest: "Whichever has shown its first word soonest lately.",
   },
   rule: (tag: string) => `Rule for #${tag}`,
-  ruleHint: "Questions with this tag that name no model take this route.",
+  ruleHint: "Whoever chooses this tag in a list of models takes this route.",
   targetsOf: (name: string) => `Models of ${name}`,
   part: (percent: number) => `${number(percent)} %`,
   retriesAre: (count: number) => (count === 1 ? "1 round again" : `${number(count)} rounds again`),
@@ -107,7 +107,7 @@ const en = {
   // On the leaderboard.
   makeRule: (tag: string) => `Make it the routing rule for #${tag}`,
   makeRuleNote: (tag: string) =>
-    `A route of this workspace asks it first, and then the others that are good enough, by what they cost. Questions with the tag #${tag} that name no model take it.`,
+    `A route of this workspace asks it first, and then the others that are good enough, by what they cost. Whoever chooses #${tag} in a list of models takes it.`,
   ruleBefore: (route: string, model: string) => `Until now ${route} is the rule, and asks ${model} first.`,
   nowRule: (route: string, tag: string) => `${route} is the rule for #${tag} now.`,
   chooseTag: "Choose a tag above to make it the routing rule for that.",
