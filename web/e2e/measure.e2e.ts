@@ -11,7 +11,10 @@ const ROUNDS = 3;
 const PAGES = 30;
 const LEGS = 3;
 const LANES = 12;
-const LIMITS = { openMs: 1_000, frameMs: 50, inputMs: 50, elements: 6_000 };
+const STREAMED_MS = 10_000;
+/** Sixty of them are a second. */
+const FRAME_MS = 16;
+const LIMITS = { openMs: 1_000, frameMs: 50, inputMs: 50, elements: 6_000, lateTasks: 10 };
 
 const on = suite({ demo: ["--long", String(MESSAGES)] });
 
@@ -189,6 +192,39 @@ for (const [place, isLong] of Object.entries(PLACES)) {
     expect(median(rounds.map(({ tasks }) => Math.max(...tasks)))).toBeLessThan(LIMITS.inputMs);
   }, 120_000);
 }
+
+/** The pauses between frames while a page goes on by itself. */
+async function frames(forMs: number): Promise<number[]> {
+  const pauses: number[] = [];
+  const begun = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
+  for (let last = begun; last - begun < forMs; ) {
+    const now = await new Promise<number>((resolve) => requestAnimationFrame(resolve));
+    pauses.push(now - last);
+    last = now;
+  }
+  return pauses;
+}
+
+test("twelve models that write fifty tokens a second, each in one long paragraph, leave no frame out", async () => {
+  await addModels(on.ada, "quick", { tokens: 4_000, tokens_per_second: 50 });
+  const { conversation } = await on.ada.api.post(`/api/workspaces/${on.ada.workspace.id}/comparisons`, {
+    prompt: "Tell me something long",
+    models: Array.from({ length: LANES }, (_, lane) => ({ model: "quick/lorem", label: `No ${lane + 1}` })),
+  });
+  const page = await on.open(on.ada);
+  await page.goto(`/w/${on.ada.workspace.slug}/c/${conversation.id}`);
+  await page
+    .locator(".lane.answer .prose")
+    .nth(LANES - 1)
+    .waitFor({ state: "attached" });
+  const { result: pauses, tasks } = await traced(on.browser, page, () => page.evaluate(frames, STREAMED_MS));
+  const late = tasks.filter((each) => each > FRAME_MS).length;
+  print(`twelve lanes: ${Math.round((pauses.length * 1_000) / sum(pauses))} frames a second, ${spread(pauses)}`);
+  print(`twelve lanes: ${late} tasks of more than ${FRAME_MS} ms in ${sum(pauses).toFixed(0)} ms, ${spread(tasks)}`);
+  expect(await page.locator(".lane.answer[aria-busy]").count()).toBe(LANES);
+  await page.getByRole("button", { name: "Stop", exact: true }).click();
+  expect(late).toBeLessThan(LIMITS.lateTasks);
+}, 60_000);
 
 test("typing while twelve models answer side by side", async () => {
   await addModels(on.ada, "many", { tokens: 4_000, tokens_per_second: 15 });

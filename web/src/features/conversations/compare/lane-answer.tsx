@@ -1,5 +1,5 @@
 /** The answer of one lane: its words as they come, what went wrong in its place, its figures, and what can be done with it. */
-import { memo, Suspense, useState } from "react";
+import { memo, Suspense, useRef, useState } from "react";
 import { explain } from "../../../api/problem";
 import type { Citation, Message } from "../../../api/types";
 import { duration, money, number } from "../../../i18n/format";
@@ -13,6 +13,7 @@ import { insist, onDemand } from "../../../ui/overlays/lazy";
 import { Reasoning } from "../message/reasoning";
 import { type LaneFacts, speedOf } from "./lanes-state";
 import { texts } from "./texts";
+import { useInSight } from "./use-in-sight";
 import { useLane } from "./use-lanes";
 
 const sources = onDemand(() => insist(() => import("../citations/sources")));
@@ -68,7 +69,8 @@ function Asked(props: LaneAnswerProps & { newest: Message }) {
   const message = versions.find(({ id }) => id === looked) ?? newest;
   const old = message !== newest;
   const generating = message.status === "generating";
-  const known = useLane(generating ? run : undefined, message.conversation_id, lane);
+  const article = useRef<HTMLElement>(null);
+  const known = useLane(generating ? run : undefined, message.conversation_id, lane, useInSight(article));
   const live = known?.message === message.id ? known : undefined;
   const state = live?.reply;
   const writing = generating && state?.phase !== "ended";
@@ -82,6 +84,7 @@ function Asked(props: LaneAnswerProps & { newest: Message }) {
   const stopOne = live?.run ?? message.run_id;
   return (
     <article
+      ref={article}
       className="lane answer"
       aria-label={t.answerOf(name)}
       aria-busy={writing || undefined}

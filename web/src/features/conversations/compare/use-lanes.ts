@@ -1,8 +1,9 @@
 /**
  * Follows the run of a comparison, all lanes by one connection, and keeps its state in the query cache, at most once a frame. Each
- * lane reads its own part of it, so that twelve of them growing draw twelve answers and nothing else.
+ * lane reads its own part of it, so that twelve of them growing draw those that are in sight and nothing else.
  */
 import { queryOptions, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { address } from "../../../api/client";
 import { followEvents } from "../../../api/events";
 import { onFrames } from "../use-reply";
@@ -51,12 +52,26 @@ export function useRun(run: string | undefined, conversation: string): { searchi
   return run ? { searching: data, error } : { searching: false, error: null };
 }
 
-/** One lane of the run that goes on, when there is one. */
-export function useLane(run: string | undefined, conversation: string, lane: number): LaneState | undefined {
+/** Of how long ago what nobody sees may be. */
+const SELDOM_MS = 1_000;
+
+/** One lane of the run that goes on, when there is one; out of sight it is as it was up to a second ago. */
+export function useLane(
+  run: string | undefined,
+  conversation: string,
+  lane: number,
+  inSight: boolean,
+): LaneState | undefined {
   const { data } = useQuery({
     ...lanesQuery(run ?? "", conversation),
     enabled: run !== undefined,
     select: ({ lanes }) => lanes[lane],
   });
-  return run ? data : undefined;
+  const now = performance.now();
+  const [kept, keep] = useState({ data, at: now });
+  // The end is shown at once: nothing comes behind it that would show it later.
+  const fresh = inSight || data?.reply.phase === "ended";
+  const other = data?.run !== kept.data?.run;
+  if (!fresh && (other || now - kept.at > SELDOM_MS)) keep({ data, at: now });
+  return run ? (fresh ? data : kept.data) : undefined;
 }
