@@ -1,5 +1,6 @@
-/** The frame of settings pages: a page with its heading, panels on it. Rows are `ul.rows` with `.row-main`, `.row-title`, `.row-note`. */
+/** The frame of settings pages: a page with its heading, panels on it. Rows are `ul.rows` with `.row-icon`, `.row-main`, `.row-end`. */
 import type { ReactNode } from "react";
+import "./panel.css";
 
 interface Headed {
   title: string;

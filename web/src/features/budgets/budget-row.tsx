@@ -44,16 +44,18 @@ export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
         </p>
         <p className="row-note">{notes.join(" · ")}</p>
       </div>
-      {onChange && (
-        <button type="button" className="button" aria-label={t.changeNamed(whose)} onClick={onChange}>
-          {t.change}
-        </button>
-      )}
-      {onRemove && (
-        <button type="button" className="button" aria-label={t.removeNamed(whose)} onClick={onRemove}>
-          {t.remove}
-        </button>
-      )}
+      <div className="row-end">
+        {onChange && (
+          <button type="button" className="button" aria-label={t.changeNamed(whose)} onClick={onChange}>
+            {t.change}
+          </button>
+        )}
+        {onRemove && (
+          <button type="button" className="button" aria-label={t.removeNamed(whose)} onClick={onRemove}>
+            {t.remove}
+          </button>
+        )}
+      </div>
     </li>
   );
 }

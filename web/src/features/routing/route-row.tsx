@@ -45,7 +45,7 @@ export function RouteRow({ route, enabled, manage }: RouteRowProps) {
         {notes.length > 0 && <p className="row-note">{notes.join(" · ")}</p>}
       </div>
       {manage && (
-        <div className="route-end">
+        <div className="row-end">
           <input
             type="checkbox"
             role="switch"

@@ -46,14 +46,16 @@ export function KeyRow({ apiKey, owner, onChange, onRevoke }: KeyRowProps) {
         </p>
         {limits.length > 0 && <p className="row-note">{limits.join(" · ")}</p>}
       </div>
-      {onChange && (
-        <button type="button" className="button" aria-label={k.changeNamed(name)} onClick={onChange}>
-          {k.change}
+      <div className="row-end">
+        {onChange && (
+          <button type="button" className="button" aria-label={k.changeNamed(name)} onClick={onChange}>
+            {k.change}
+          </button>
+        )}
+        <button type="button" className="button" aria-label={t.revokeNamed(name)} onClick={onRevoke}>
+          {t.revoke}
         </button>
-      )}
-      <button type="button" className="button" aria-label={t.revokeNamed(name)} onClick={onRevoke}>
-        {t.revoke}
-      </button>
+      </div>
     </li>
   );
 }
