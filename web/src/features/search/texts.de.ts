@@ -4,7 +4,7 @@ import type { Texts } from "./texts";
 const de: Texts = {
   title: "Suche",
   field: "Alles in diesem Arbeitsbereich durchsuchen",
-  placeholder: "Erinnerungen, Dateien und Nachrichten",
+  placeholder: "Alles hier durchsuchen",
   clear: "Leeren",
   kinds: "Wo gesucht wird",
   kind: { memory: "Erinnerungen", file: "Dateien", message: "Nachrichten", command: "Befehle" },

@@ -5,7 +5,7 @@ import { number } from "../../i18n/format";
 const en = {
   title: "Search",
   field: "Search everything in this workspace",
-  placeholder: "Memories, files and messages",
+  placeholder: "Search everything here",
   clear: "Clear",
   kinds: "Where to search",
   kind: { memory: "Memories", file: "Files", message: "Messages", command: "Commands" },
