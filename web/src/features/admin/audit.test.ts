@@ -24,6 +24,11 @@ test("what changed is told field by field", () => {
   ]);
 });
 
+test("of something new only what it has", () => {
+  const detail = { tag: { to: null }, spec: { to: { retries: 0, cache: null } }, key: {} };
+  expect(changesOf(detail).map(({ field }) => field)).toEqual(["spec.retries", "key"]);
+});
+
 test("of a group only what is different", () => {
   const change = {
     from: { mock_mode: false, requests_per_minute: 10 },

@@ -17,8 +17,15 @@ interface FieldChange {
   secret: boolean;
 }
 
-/** What changed, field by field; fields with fields of their own are taken apart, and those that stayed are left out. */
+/**
+ * What changed, field by field; fields with fields of their own are taken apart. Those that stayed are left out, and those of
+ * something new that say nothing.
+ */
 export function changesOf(detail: unknown): FieldChange[] {
+  return fieldsOf(detail).filter(({ from, to, secret }) => secret || from !== undefined || to !== "");
+}
+
+function fieldsOf(detail: unknown): FieldChange[] {
   if (!isRecord(detail)) return [];
   return Object.entries(detail).flatMap(([field, change]) => {
     if (!isRecord(change)) return [];

@@ -11,7 +11,7 @@ import { Failed } from "../../ui/failed";
 import { Page, Panel } from "../../ui/panel";
 import { Skeleton } from "../../ui/states";
 import { StateBadge } from "./connection-row";
-import { type ConnectionHealth, healthOf, inTrouble } from "./health";
+import { type ConnectionHealth, healthOf, inTrouble, troubleOf } from "./health";
 import { type Texts, texts } from "./health-texts";
 import { calledQuery, connectionsQuery } from "./queries";
 import "./connections.css";
@@ -65,7 +65,7 @@ function Trouble({ connections, t }: { connections: readonly Connection[]; t: Te
       {connections.map((connection) => (
         <Callout key={connection.id} tone={connection.health.state === "suspended" ? "warn" : "danger"}>
           <strong>{connection.name}</strong>{" "}
-          {connection.health.last_error ? <span lang="en">{connection.health.last_error}</span> : t.unsaid}{" "}
+          {troubleOf(connection) ? <span lang="en">{troubleOf(connection)}</span> : t.unsaid}{" "}
           {connection.health.last_ok_at ? t.lastWell(ago(connection.health.last_ok_at)) : t.neverWell}
         </Callout>
       ))}

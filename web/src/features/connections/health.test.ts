@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Connection, ModelFigures } from "../../api/types";
-import { healthOf, inTrouble } from "./health";
+import { healthOf, inTrouble, troubleOf } from "./health";
 
 const connection = (slug: string, state: Connection["health"]["state"], enabled = true) =>
   ({ id: slug, slug, name: slug, enabled, health: { state } }) as Connection;
@@ -20,6 +20,14 @@ test("what the models of a connection came to is added up", () => {
   expect(a).toMatchObject({ calls: 7, errors: 1, cancelled: 1, costMicros: 10, firstWordMs: 90, tokensPerSecond: 30 });
   expect(ab).toMatchObject({ calls: 3, errors: 3, firstWordMs: null });
   expect(idle).toMatchObject({ calls: 0, firstWordMs: null, tokensPerSecond: null });
+});
+
+test("what went wrong is a sentence that does not repeat the name", () => {
+  const says = (last_error: string | null) => troubleOf({ name: "Harbour", health: { last_error } } as Connection);
+  expect(says("Harbour cannot be reached")).toBe("cannot be reached.");
+  expect(says("The key is refused.")).toBe("The key is refused.");
+  expect(says("Harbourside is closed")).toBe("Harbourside is closed.");
+  expect(says(null)).toBeUndefined();
 });
 
 test("in trouble is what is switched on and does not work", () => {

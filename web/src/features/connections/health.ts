@@ -31,6 +31,14 @@ export function healthOf(connections: readonly Connection[], models: readonly Mo
   });
 }
 
+/** What went wrong, as a sentence behind the name of the connection, with which providers like to begin it themselves. */
+export function troubleOf({ name, health }: Connection): string | undefined {
+  const said = health.last_error?.trim();
+  if (!said) return undefined;
+  const rest = said.startsWith(`${name} `) ? said.slice(name.length + 1) : said;
+  return /[.!?]$/.test(rest) ? rest : `${rest}.`;
+}
+
 const FINE = new Set<Connection["health"]["state"]>(["ok", "unknown", "disabled"]);
 
 /** Those that are switched on and do not work. */

@@ -45,7 +45,7 @@ export function UsagePage({ scope, parts, workspace }: UsagePageProps) {
         {query.isPending && <Skeleton lines={8} />}
         {query.isError && !data && <Failed error={query.error} onAgain={() => void query.refetch()} />}
         {data && data.total.calls === 0 && (
-          <Panel title={t.none}>
+          <Panel title={t.daily}>
             <Empty icon={<Icon name="chart" />} title={t.none}>
               <p>{t.noneYet}</p>
             </Empty>
