@@ -226,7 +226,6 @@ export function useDeletePreset(workspace: string) {
   return useMutation({
     mutationFn: (preset: string) => call("delete", "/api/presets/{preset}", { path: { preset } }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["presets", workspace] }),
-    onError: complain,
   });
 }
 

@@ -1,6 +1,6 @@
 /** Where a comparison begins: who is asked, whether their names are hidden, and what. */
 import { useQuery } from "@tanstack/react-query";
-import { type ReactNode, type SyntheticEvent, useState } from "react";
+import { type ReactNode, Suspense, type SyntheticEvent, useState } from "react";
 import { explain } from "../../../api/problem";
 import type { Model, ModelChoice } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
@@ -8,12 +8,15 @@ import { Callout } from "../../../ui/callout";
 import { Switch } from "../../../ui/field";
 import { Icon } from "../../../ui/icons";
 import { Menu, type MenuEntry } from "../../../ui/menu";
+import { onDemand } from "../../../ui/overlays/lazy";
 import { Place } from "../../../ui/place";
 import { keepText, readText } from "../../../ui/storage";
 import { LANES_MAX, ModelSet } from "./model-set";
 import { presetsQuery, useCompare, useDeletePreset, useSavePreset } from "./queries";
 import { texts } from "./start-texts";
 import "./start.css";
+
+const confirm = onDemand(() => import("../../../ui/confirm"));
 
 interface StartPageProps {
   workspace: string;
@@ -136,7 +139,8 @@ function Presets({ workspace, chosen, mayWrite, onChoose }: PresetsProps) {
   const t = useTexts(texts);
   const { data: presets = [] } = useQuery(presetsQuery(workspace));
   const save = useSavePreset(workspace);
-  const { mutate: remove } = useDeletePreset(workspace);
+  const remove = useDeletePreset(workspace);
+  const [removing, setRemoving] = useState<{ id: string; name: string }>();
   const [naming, setNaming] = useState<string>();
   const known = presets.find(({ models }) => JSON.stringify(models) === JSON.stringify(chosen));
   const entries = (): MenuEntry[] => [
@@ -152,7 +156,7 @@ function Presets({ workspace, chosen, mayWrite, onChoose }: PresetsProps) {
           { label: t.savePreset, icon: "plus", disabled: chosen.length === 0, onSelect: () => setNaming("") },
           ...(known
             ? ([
-                { label: t.deletePreset(known.name), icon: "trash", danger: true, onSelect: () => remove(known.id) },
+                { label: t.deletePreset(known.name), icon: "trash", danger: true, onSelect: () => setRemoving(known) },
               ] as const)
             : []),
         ] as const)
@@ -183,18 +187,32 @@ function Presets({ workspace, chosen, mayWrite, onChoose }: PresetsProps) {
       </span>
     );
   return (
-    <Menu
-      label={t.presets}
-      worded
-      button={
-        <>
-          {known?.name ?? t.presets}
-          <Icon name="chevron" />
-        </>
-      }
-      buttonClass="button quiet"
-      entries={entries}
-      align="end"
-    />
+    <>
+      <Menu
+        label={t.presets}
+        worded
+        button={
+          <>
+            {known?.name ?? t.presets}
+            <Icon name="chevron" />
+          </>
+        }
+        buttonClass="button quiet"
+        entries={entries}
+        align="end"
+      />
+      {removing && (
+        <Suspense>
+          <confirm.Component
+            title={t.deletePresetTitle(removing.name)}
+            action={t.deletePresetAction}
+            onConfirm={() => remove.mutateAsync(removing.id)}
+            onClose={() => setRemoving(undefined)}
+          >
+            <p>{t.deletePresetText}</p>
+          </confirm.Component>
+        </Suspense>
+      )}
+    </>
   );
 }

@@ -22,7 +22,10 @@ const de: Texts = {
   presets: "Gespeicherte Auswahlen",
   presetOf: (count) => (count === 1 ? "1 Modell" : `${number(count)} Modelle`),
   savePreset: "Diese Auswahl speichern …",
-  deletePreset: (name) => `„${name}“ löschen`,
+  deletePreset: (name) => `„${name}“ löschen …`,
+  deletePresetTitle: (name) => `Die Auswahl „${name}“ löschen?`,
+  deletePresetText: "Niemand in diesem Arbeitsbereich kann sie mehr wählen. Was mit ihr gefragt wurde, bleibt.",
+  deletePresetAction: "Auswahl löschen",
   presetName: "Name der Auswahl",
   blind: "Namen verbergen",
   blindNote:

@@ -23,7 +23,10 @@ const en = {
   presets: "Saved sets",
   presetOf: (count: number) => (count === 1 ? "1 model" : `${number(count)} models`),
   savePreset: "Save this set…",
-  deletePreset: (name: string) => `Delete “${name}”`,
+  deletePreset: (name: string) => `Delete “${name}”…`,
+  deletePresetTitle: (name: string) => `Delete the set “${name}”?`,
+  deletePresetText: "Nobody in this workspace can choose it any more. What was asked with it stays.",
+  deletePresetAction: "Delete set",
   presetName: "Name of the set",
   blind: "Hide the names",
   blindNote:
