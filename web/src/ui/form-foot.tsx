@@ -37,7 +37,7 @@ export function FormFoot({
   const t = useTexts(texts);
   const told = Object.values(beside).some(Boolean);
   return (
-    <>
+    <div className="form-foot">
       {error != null && !told && <Callout tone="danger">{say(error)}</Callout>}
       <Actions>
         <button type="button" className="button" onClick={foot.onCancel}>
@@ -52,7 +52,7 @@ export function FormFoot({
           {foot.action ?? (busy ? t.saving : t.save)}
         </button>
       </Actions>
-    </>
+    </div>
   );
 }
 
