@@ -98,6 +98,10 @@ fn lower_crates_know_nothing_of_higher_ones() {
             "crates/search/src",
             &["llm::", "use engine::", "server::", "axum::", "reqwest::"],
         ),
+        (
+            "crates/pdf/src",
+            &["server::", "sql::", "llm::", "use engine::", "tokio::", "axum::"],
+        ),
         ("crates/local/src", &["sql::", "use engine::", "server::"]),
         (
             "crates/bench/src",
