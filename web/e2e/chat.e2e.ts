@@ -1,4 +1,5 @@
 /** What one does in a conversation: ask, read, stop, ask again, go another way. */
+import { readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import {
   answer,
@@ -232,5 +233,8 @@ test("the conversation is renamed in its head and exported", async () => {
   const menu = page.getByRole("button", { name: "More about this conversation" });
   const [file] = await Promise.all([page.waitForEvent("download"), choose(page, menu, "Export as Markdown")]);
   expect(file.suggestedFilename()).toMatch(/\.md$/);
+  const [pages] = await Promise.all([page.waitForEvent("download"), choose(page, menu, "Export as PDF")]);
+  expect(pages.suggestedFilename()).toBe("after.pdf");
+  expect(readFileSync(await pages.path(), "latin1")).toMatch(/^%PDF-1\.7/);
   expect((await on.ada.api.get(`/api/conversations/${id}`)).title).toBe("After");
 });

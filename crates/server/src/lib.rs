@@ -13,7 +13,7 @@
 //!   answers that draw on it and cite.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
-//! - [`documents`]: the text of files. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
+//! - [`documents`]: the text of files. [`print`]: exports as PDF. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
 pub mod accounts;
@@ -40,6 +40,7 @@ pub mod memories;
 pub mod models;
 pub mod performance;
 pub mod prices;
+pub mod print;
 pub mod providers;
 pub mod retrieval;
 pub mod routing;

@@ -1,4 +1,4 @@
-//! A batch as a file, streamed some rows at a time.
+//! A batch as a file: streamed some rows at a time, or as a PDF, made as a whole.
 
 use axum::response::Response;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
@@ -8,6 +8,7 @@ use crate::App;
 use crate::batches::{Batch, Row, file, show, store};
 use crate::http::download;
 use crate::http::problem::Problem;
+use crate::print::Print;
 
 /// Rows that are read at once: answers may be long.
 const ROWS_AT_ONCE: i64 = 20;
@@ -25,24 +26,29 @@ pub enum Format {
     Markdown,
     /// A page that needs nothing else.
     Html,
+    /// For paper and for reading elsewhere.
+    Pdf,
 }
 
 /// The batch as a file.
 pub async fn exported(app: &App, batch: Batch, format: Format) -> Result<Response, Problem> {
+    if format == Format::Pdf {
+        return as_pdf(app, batch).await;
+    }
     let (kind, ending) = match format {
         Format::Csv => ("text/csv; charset=utf-8", "csv"),
         Format::Json => ("application/json", "json"),
-        Format::Markdown => ("text/markdown; charset=utf-8", "md"),
+        Format::Markdown | Format::Pdf => ("text/markdown; charset=utf-8", "md"),
         Format::Html => ("text/html; charset=utf-8", "html"),
     };
     let head = match format {
         Format::Csv => file::csv_head(&batch),
-        Format::Markdown => file::markdown_head(&batch),
+        Format::Markdown | Format::Pdf => file::markdown_head(&batch),
         Format::Html => file::html_head(&batch),
         Format::Json => file::json_head(&json!(show(app, batch.clone()).await?)),
     };
     let end = match format {
-        Format::Csv | Format::Markdown => "",
+        Format::Csv | Format::Markdown | Format::Pdf => "",
         Format::Html => file::HTML_END,
         Format::Json => file::JSON_END,
     };
@@ -51,7 +57,7 @@ pub async fn exported(app: &App, batch: Batch, format: Format) -> Result<Respons
         let row = row?;
         Ok::<_, sql::Error>(match format {
             Format::Csv => file::csv_row(&batch, &row),
-            Format::Markdown => file::markdown_row(&batch, &row),
+            Format::Markdown | Format::Pdf => file::markdown_row(&batch, &row),
             Format::Html => file::html_row(&batch, &row),
             Format::Json => {
                 let comma = if row.position == 0 { "" } else { ",\n" };
@@ -63,6 +69,23 @@ pub async fn exported(app: &App, batch: Batch, format: Format) -> Result<Respons
         .chain(rows)
         .chain(stream::once(async move { Ok(end.to_owned()) }));
     Ok(download::file(whole, kind, &name))
+}
+
+/// A batch on pages.
+async fn as_pdf(app: &App, batch: Batch) -> Result<Response, Problem> {
+    let mut print = Print::begin(&batch.name, batch.created_at).await?;
+    file::print_head(&batch, &mut print)?;
+    let mut rows = std::pin::pin!(rows(app.clone(), batch.id.clone()));
+    while let Some(row) = rows.try_next().await? {
+        file::print_row(&batch, &row, &mut print)?;
+    }
+    let written = print.finish().await?;
+    let whole = stream::once(async move { Ok(written) });
+    Ok(download::file(
+        whole,
+        "application/pdf",
+        &format!("{}.pdf", batch.id),
+    ))
 }
 
 /// All rows of a batch, whole.

@@ -1,4 +1,4 @@
-//! A batch as a file: a table for programs and spreadsheets, Markdown and a page for people. Pure.
+//! A batch as a file: a table for programs and spreadsheets, Markdown, a page and a PDF for people. Pure.
 //!
 //! Invariant: nothing that was written by people or models stands in the page as markup, or in the table as a formula.
 
@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::batches::{Batch, Cell, CellStatus, Row};
 use crate::compare::{PAGE_STYLE, escaped, quoted};
 use crate::conversations::Lane;
+use crate::http::problem::Problem;
+use crate::print::{Part, Print};
 
 /// What a lane is called.
 fn name(lane: &Lane) -> String {
@@ -151,14 +153,43 @@ fn original(row: &Row) -> String {
 /// The beginning of the Markdown.
 pub fn markdown_head(batch: &Batch) -> String {
     format!(
-        "# {}\n\n_{}_ · {} of {} answered, {} failed · cost {:.6}\n\n",
+        "# {}\n\n_{}_ · {}\n\n",
         batch.name,
         batch.created_at,
+        state(batch)
+    )
+}
+
+/// How far it has come and what it has cost.
+fn state(batch: &Batch) -> String {
+    format!(
+        "{} of {} answered, {} failed · cost {:.6}",
         batch.done,
         batch.cells,
         batch.failed,
         batch.cost_micros as f64 / 1e6
     )
+}
+
+/// The beginning of the PDF.
+pub fn print_head(batch: &Batch, print: &mut Print) -> Result<(), Problem> {
+    print.add(Part::Note(state(batch)))
+}
+
+/// A row of the PDF.
+pub fn print_row(batch: &Batch, row: &Row, print: &mut Print) -> Result<(), Problem> {
+    print.add(Part::Heading(1, (row.position + 1).to_string()))?;
+    print.add(Part::Question(row.prompt.clone()))?;
+    if let Some(expected) = &row.expected {
+        print.add(Part::Heading(2, original(row)))?;
+        print.add(Part::Markdown(expected.clone()))?;
+    }
+    for cell in &row.cells {
+        print.add(Part::Heading(2, name_of(batch, cell)))?;
+        print.add(Part::Markdown(cell.text.clone().unwrap_or_default()))?;
+        print.add(Part::Note(facts(cell)))?;
+    }
+    Ok(())
 }
 
 /// A row in Markdown.
@@ -183,13 +214,9 @@ pub fn html_head(batch: &Batch) -> String {
     let title = escaped(&batch.name);
     format!(
         "<!doctype html>\n<html><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title}</title><style>{PAGE_STYLE}</style></head><body>\n<h1>{title}</h1><p class=\"facts\">{} · {} of {} answered, \
-         {} failed · cost {:.6}</p>\n",
+         <title>{title}</title><style>{PAGE_STYLE}</style></head><body>\n<h1>{title}</h1><p class=\"facts\">{} · {}</p>\n",
         batch.created_at,
-        batch.done,
-        batch.cells,
-        batch.failed,
-        batch.cost_micros as f64 / 1e6
+        state(batch)
     )
 }
 

@@ -41,7 +41,7 @@ use sql::Time;
 pub use begin::regenerate;
 pub use choice::{checked, usable};
 pub use leaderboard::{Standing, Wanted, show as leaderboard};
-pub use page::{STYLE as PAGE_STYLE, escaped, exported, quoted};
+pub use page::{STYLE as PAGE_STYLE, escaped, exported, print, quoted};
 pub use step::ComparisonStep;
 pub use vote::{Vote, attach};
 

@@ -1,4 +1,4 @@
-//! A comparison as a file for people: Markdown, or a page of HTML that needs nothing else.
+//! A comparison as a file for people: Markdown, a page of HTML that needs nothing else, or a PDF.
 //!
 //! Invariant: nothing that was written by people or models stands in the page as markup.
 
@@ -10,6 +10,7 @@ use crate::compare::store::{self, VoteAt};
 use crate::compare::vote::{Verdict, Vote};
 use crate::conversations::{Conversation, ExportFormat, Message, MessageRole};
 use crate::http::problem::Problem;
+use crate::print::{Part, Print};
 
 /// The file of a comparison, from its messages in the order they came.
 pub async fn exported(
@@ -18,10 +19,7 @@ pub async fn exported(
     messages: &[Message],
     format: ExportFormat,
 ) -> Result<String, Problem> {
-    let mut votes: HashMap<String, Vec<Vote>> = HashMap::new();
-    for VoteAt(id, vote) in store::list_all_votes(&app.db, &conversation.id).await? {
-        votes.entry(id).or_default().push(vote);
-    }
+    let votes = votes(app, conversation).await?;
     let written = Written {
         conversation,
         messages,
@@ -29,8 +27,33 @@ pub async fn exported(
     };
     Ok(match format {
         ExportFormat::Html => written.html(),
-        ExportFormat::Markdown | ExportFormat::Json => written.markdown(),
+        ExportFormat::Markdown | ExportFormat::Json | ExportFormat::Pdf => written.markdown(),
     })
+}
+
+/// The parts of a comparison that go on pages, from its messages in the order they came.
+pub async fn print(
+    app: &App,
+    conversation: &Conversation,
+    messages: &[Message],
+    print: &mut Print,
+) -> Result<(), Problem> {
+    let votes = votes(app, conversation).await?;
+    let written = Written {
+        conversation,
+        messages,
+        votes: &votes,
+    };
+    written.print(print)
+}
+
+/// The votes of everybody, by question.
+async fn votes(app: &App, conversation: &Conversation) -> Result<HashMap<String, Vec<Vote>>, Problem> {
+    let mut votes: HashMap<String, Vec<Vote>> = HashMap::new();
+    for VoteAt(id, vote) in store::list_all_votes(&app.db, &conversation.id).await? {
+        votes.entry(id).or_default().push(vote);
+    }
+    Ok(votes)
 }
 
 /// What a comparison is written from.
@@ -129,6 +152,23 @@ impl<'a> Written<'a> {
             }
         }
         text
+    }
+
+    /// Onto pages.
+    fn print(&self, print: &mut Print) -> Result<(), Problem> {
+        for turn in self.turns() {
+            print.add(Part::Heading(1, "You".to_owned()))?;
+            print.add(Part::Question(turn.question.content.clone()))?;
+            for answer in &turn.answers {
+                print.add(Part::Heading(2, self.name(answer)))?;
+                print.add(Part::Markdown(answer.content.clone()))?;
+                print.add(Part::Note(facts(answer)))?;
+            }
+            for vote in self.votes_on(turn.question) {
+                print.add(Part::Note(self.verdict(vote, &turn.answers)))?;
+            }
+        }
+        Ok(())
     }
 
     /// As a page.

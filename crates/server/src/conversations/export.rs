@@ -1,4 +1,5 @@
-//! Exports, streamed row by row: a conversation as Markdown or JSON, and everything a user has begun as JSON lines.
+//! Exports: a conversation as Markdown or JSON and everything a user has begun as JSON lines, streamed row by row; a
+//! conversation as PDF, made as a whole.
 
 use std::fmt::Write as _;
 
@@ -12,6 +13,8 @@ use crate::compare;
 use crate::conversations::{Conversation, Message, MessageRole, store};
 use crate::http::download::file;
 use crate::http::problem::Problem;
+use crate::print::{Part, Print};
+use crate::sources::Citation;
 use crate::workspaces;
 
 /// Messages that are read at once.
@@ -27,6 +30,8 @@ pub enum Format {
     Json,
     /// A page that needs nothing else; of comparisons only.
     Html,
+    /// The shown branch, for paper and for reading elsewhere.
+    Pdf,
 }
 
 /// The conversation as a file.
@@ -36,7 +41,13 @@ pub async fn of_conversation(
     format: Format,
 ) -> Result<Response, Problem> {
     if format == Format::Html && !conversation.is_comparison() {
-        return Err(Problem::invalid("format", "is `markdown` or `json` for a chat"));
+        return Err(Problem::invalid(
+            "format",
+            "is `markdown`, `json` or `pdf` for a chat",
+        ));
+    }
+    if format == Format::Pdf {
+        return as_pdf(app, conversation).await;
     }
     if format != Format::Json && conversation.is_comparison() {
         return of_comparison(app, conversation, format).await;
@@ -52,17 +63,58 @@ async fn of_comparison(app: &App, conversation: Conversation, format: Format) ->
         .await?;
     let (kind, ending) = match format {
         Format::Html => ("text/html; charset=utf-8", "html"),
-        Format::Markdown | Format::Json => ("text/markdown; charset=utf-8", "md"),
+        Format::Markdown | Format::Json | Format::Pdf => ("text/markdown; charset=utf-8", "md"),
     };
     let written = compare::exported(app, &conversation, &messages, format).await?;
     let whole = stream::once(async move { Ok(written) });
     Ok(file(whole, kind, &format!("{name}.{ending}")))
 }
 
+/// A conversation of either kind on pages.
+async fn as_pdf(app: &App, conversation: Conversation) -> Result<Response, Problem> {
+    let mut print = Print::begin(title(&conversation), conversation.created_at).await?;
+    if conversation.is_comparison() {
+        let messages: Vec<Message> = all_messages(app.clone(), conversation.clone())
+            .try_collect()
+            .await?;
+        compare::print(app, &conversation, &messages, &mut print).await?;
+    } else {
+        print_messages(app, &conversation, &mut print).await?;
+    }
+    let written = print.finish().await?;
+    let whole = stream::once(async move { Ok(written) });
+    let name = format!("{}.pdf", file_name(&conversation));
+    Ok(file(whole, "application/pdf", &name))
+}
+
+/// The shown branch, message by message.
+async fn print_messages(app: &App, conversation: &Conversation, print: &mut Print) -> Result<(), Problem> {
+    if let Some(prompt) = &conversation.system_prompt {
+        print.add(Part::Heading(1, "System".to_owned()))?;
+        print.add(Part::Markdown(prompt.clone()))?;
+    }
+    let head = conversation.head_id.clone().unwrap_or_default();
+    let mut messages = std::pin::pin!(store::path_from_top(&app.db, &conversation.id, &head));
+    while let Some(message) = messages.try_next().await? {
+        print.add(Part::Heading(1, who(&message)))?;
+        let citations = message.sources.iter().flat_map(|sources| &sources.citations);
+        let mut notes: Vec<String> = citations.map(cited).collect();
+        notes.extend(message.error.as_ref().map(failure));
+        print.add(match message.role {
+            MessageRole::User => Part::Question(message.content),
+            MessageRole::System | MessageRole::Assistant => Part::Markdown(message.content),
+        })?;
+        for note in notes {
+            print.add(Part::Note(note))?;
+        }
+    }
+    Ok(())
+}
+
 fn of_messages(app: &App, conversation: Conversation, format: Format) -> Response {
     let name = file_name(&conversation);
     match format {
-        Format::Markdown | Format::Html => {
+        Format::Markdown | Format::Html | Format::Pdf => {
             let head = conversation.head_id.clone().unwrap_or_default();
             let messages =
                 store::path_from_top(&app.db, &conversation.id, &head).map_ok(|message| markdown(&message));
@@ -157,12 +209,16 @@ fn all_messages(app: App, conversation: Conversation) -> impl Stream<Item = sql:
     })
 }
 
+fn title(conversation: &Conversation) -> &str {
+    match conversation.title.as_str() {
+        "" if conversation.is_comparison() => "Comparison",
+        "" => "Conversation",
+        title => title,
+    }
+}
+
 fn heading(conversation: &Conversation) -> String {
-    let title = if conversation.title.is_empty() {
-        "Conversation"
-    } else {
-        &conversation.title
-    };
+    let title = title(conversation);
     let mut text = format!("# {title}\n\n_{}_\n\n", conversation.created_at);
     if let Some(prompt) = &conversation.system_prompt {
         // Writing to a String does not fail.
@@ -171,27 +227,35 @@ fn heading(conversation: &Conversation) -> String {
     text
 }
 
-fn markdown(message: &Message) -> String {
-    let who = match message.role {
+fn who(message: &Message) -> String {
+    match message.role {
         MessageRole::User => "You".to_owned(),
         MessageRole::System => "System".to_owned(),
         MessageRole::Assistant => message.model.clone().unwrap_or_else(|| "Assistant".to_owned()),
-    };
-    let mut text = format!("## {who}\n\n{}\n\n", message.content);
+    }
+}
+
+/// A source of an answer, in a line.
+fn cited(citation: &Citation) -> String {
+    let page = citation.place.page;
+    let page = page.map(|page| format!(", page {page}")).unwrap_or_default();
+    format!("[{}] {}{page}", citation.number, citation.title)
+}
+
+/// Why there is no answer, or not all of it.
+fn failure(error: &serde_json::Value) -> String {
+    let detail = error["detail"].as_str();
+    detail.unwrap_or("This answer failed.").to_owned()
+}
+
+fn markdown(message: &Message) -> String {
+    let mut text = format!("## {}\n\n{}\n\n", who(message), message.content);
     for citation in message.sources.iter().flat_map(|sources| &sources.citations) {
         // Writing to a String does not fail.
-        let _ = write!(text, "> [{}] {}", citation.number, citation.title);
-        if let Some(page) = citation.place.page {
-            let _ = write!(text, ", page {page}");
-        }
-        text.push_str("\n\n");
+        let _ = write!(text, "> {}\n\n", cited(citation));
     }
     if let Some(error) = &message.error {
-        let _ = write!(
-            text,
-            "> {}\n\n",
-            error["detail"].as_str().unwrap_or("This answer failed.")
-        );
+        let _ = write!(text, "> {}\n\n", failure(error));
     }
     text
 }

@@ -137,7 +137,7 @@ pub fn routes() -> Routes {
                 .rows(u64::MAX)
                 .query::<ExportParams>()
                 .answer(Answer::Bytes("text/markdown"))
-                .about("The conversation as Markdown or JSON, a comparison also as a page of HTML"),
+                .about("The conversation as Markdown, JSON or PDF, a comparison also as a page of HTML"),
         )
         .add(
             get("/api/export", export_all)

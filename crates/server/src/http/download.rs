@@ -10,13 +10,13 @@ use http::{HeaderValue, header};
 
 /// A download whose length is not known beforehand. Should the database fail in the middle, the connection breaks off, so
 /// that a half file can be told from a whole one.
-pub fn file(
-    chunks: impl Stream<Item = sql::Result<String>> + Send + 'static,
+pub fn file<C: Into<Bytes>>(
+    chunks: impl Stream<Item = sql::Result<C>> + Send + 'static,
     kind: &'static str,
     name: &str,
 ) -> Response {
     let chunks = chunks.map(|chunk| match chunk {
-        Ok(text) => Ok(Bytes::from(text)),
+        Ok(chunk) => Ok(chunk.into()),
         Err(error) => {
             tracing::error!(%error, "an export broke off");
             Err(io::Error::other(error))

@@ -117,7 +117,7 @@ async fn the_batches_of_a_workspace_are_listed_found_and_renamed() {
 }
 
 #[tokio::test]
-async fn a_batch_is_exported_in_four_formats_without_formulas_or_markup() {
+async fn a_batch_is_exported_in_every_format_without_formulas_or_markup() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
     scripted(&ada, "bad", json!({ "status": 400, "message": "-no" })).await;
@@ -162,5 +162,11 @@ async fn a_batch_is_exported_in_four_formats_without_formulas_or_markup() {
     let html = ada.get(&export("html")).await.expect(200).text();
     assert!(html.contains("&lt;b&gt;bold&lt;/b&gt;") && html.ends_with("</body></html>\n"));
     assert!(!html.contains("<b>") && !html.contains("<i>"));
-    ada.get(&export("pdf")).await.expect(400);
+    let pdf = ada.get(&export("pdf")).await.expect(200);
+    assert_eq!(pdf.header("content-type"), "application/pdf");
+    let pages = pdf_extract::extract_text_from_mem(&pdf.bytes).expect("a PDF");
+    for part in ["<i>Sums</i>", "<b>bold</b>", "Expected", "Bad (bad/fail)"] {
+        assert!(pages.contains(part), "{part} in {pages}");
+    }
+    ada.get(&export("docx")).await.expect(400);
 }

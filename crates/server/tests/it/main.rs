@@ -38,6 +38,7 @@ mod models;
 mod performance;
 mod pgvector;
 mod prices;
+mod print;
 mod providers;
 mod retrieval;
 mod routing;

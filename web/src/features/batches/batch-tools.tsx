@@ -14,7 +14,7 @@ import { texts } from "./texts";
 const confirm = onDemand(() => import("../../ui/confirm"));
 const rename = onDemand(() => import("./rename-dialog"));
 
-const FORMATS = ["csv", "json", "markdown", "html"] as const;
+const FORMATS = ["csv", "json", "markdown", "html", "pdf"] as const;
 
 interface BatchToolsProps {
   batch: Batch;

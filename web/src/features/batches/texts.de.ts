@@ -49,6 +49,7 @@ const de: Texts = {
     json: "Als JSON exportieren",
     markdown: "Als Markdown exportieren",
     html: "Als HTML exportieren",
+    pdf: "Als PDF exportieren",
   },
   pausedByYou: "Er ist angehalten. Was unterwegs war, wurde noch beendet.",
   show: "Zeilen",

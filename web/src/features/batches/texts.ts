@@ -47,6 +47,7 @@ const en = {
     json: "Export as JSON",
     markdown: "Export as Markdown",
     html: "Export as HTML",
+    pdf: "Export as PDF",
   },
   pausedByYou: "It is paused. What was under way has been finished.",
   show: "Rows",

@@ -303,7 +303,7 @@ function Header(props: KnownProps & { hidden: boolean; mayWrite: boolean }) {
   const entries = (): MenuEntry[] => [
     { label: t.leaderboard, icon: "columns", onSelect: props.onLeaderboard },
     "separator",
-    ...["markdown", "html", "json"].map(save),
+    ...["markdown", "html", "pdf", "json"].map(save),
     ...(mayWrite
       ? ([
           "separator",

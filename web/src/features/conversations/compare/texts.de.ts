@@ -57,6 +57,7 @@ const de: Texts = {
   exportAs: {
     markdown: "Als Markdown exportieren",
     html: "Als HTML exportieren",
+    pdf: "Als PDF exportieren",
     json: "Als JSON exportieren",
   },
 };

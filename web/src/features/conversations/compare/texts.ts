@@ -58,6 +58,7 @@ const en = {
   exportAs: {
     markdown: "Export as Markdown",
     html: "Export as HTML",
+    pdf: "Export as PDF",
     json: "Export as JSON",
   },
 };

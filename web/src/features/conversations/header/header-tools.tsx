@@ -44,6 +44,7 @@ export default function HeaderTools(props: HeaderToolsProps) {
     const reading: MenuEntry[] = [
       { label: t.copyLink, icon: "link", onSelect: () => void copyLink() },
       { label: t.exportMarkdown, icon: "download", onSelect: () => download(id, "markdown") },
+      { label: t.exportPdf, icon: "download", onSelect: () => download(id, "pdf") },
       { label: t.exportJson, note: t.exportJsonNote, icon: "download", onSelect: () => download(id, "json") },
     ];
     if (!mayWrite) return reading;
@@ -105,7 +106,7 @@ export default function HeaderTools(props: HeaderToolsProps) {
 }
 
 /** The server names the file; the page stays where it is. */
-function download(conversation: string, format: "markdown" | "json"): void {
+function download(conversation: string, format: "markdown" | "json" | "pdf"): void {
   const link = document.createElement("a");
   link.href = address("/api/conversations/{conversation}/export", { conversation }, { format });
   link.download = "";

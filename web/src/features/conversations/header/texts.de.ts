@@ -15,6 +15,7 @@ const de: Texts = {
   linkCopied: "Link kopiert",
   linkNotCopied: "Der Link konnte nicht kopiert werden",
   exportMarkdown: "Als Markdown exportieren",
+  exportPdf: "Als PDF exportieren",
   exportJson: "Als JSON exportieren",
   exportJsonNote: "Mit allen Fassungen",
   delete: "Löschen",

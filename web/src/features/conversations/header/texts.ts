@@ -16,6 +16,7 @@ const en = {
   linkCopied: "Link copied",
   linkNotCopied: "The link could not be copied",
   exportMarkdown: "Export as Markdown",
+  exportPdf: "Export as PDF",
   exportJson: "Export as JSON",
   exportJsonNote: "With every version",
   delete: "Delete",

@@ -90,7 +90,8 @@ function entries(row: Conversation, mayWrite: boolean, actions: RowActions): Men
   const t = texts.now();
   const read: MenuEntry[] = [
     { label: t.copyLink, icon: "link", onSelect: () => copyLink(row.id) },
-    { label: t.exportMarkdown, icon: "download", onSelect: () => saveFile(row.id) },
+    { label: t.exportMarkdown, icon: "download", onSelect: () => saveFile(row.id, "markdown") },
+    { label: t.exportPdf, icon: "download", onSelect: () => saveFile(row.id, "pdf") },
   ];
   if (!mayWrite) return read;
   return [
@@ -130,9 +131,9 @@ export function copyLink(id: string): void {
   );
 }
 
-function saveFile(id: string): void {
+function saveFile(id: string, format: "markdown" | "pdf"): void {
   const link = document.createElement("a");
-  link.href = `/api/conversations/${id}/export?format=markdown`;
+  link.href = `/api/conversations/${id}/export?format=${format}`;
   link.download = "";
   link.click();
 }

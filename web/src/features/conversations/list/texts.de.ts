@@ -33,6 +33,7 @@ const de: Texts = {
   linkCopied: "Link kopiert",
   linkNotCopied: "Der Browser hat das Kopieren nicht erlaubt",
   exportMarkdown: "Als Markdown exportieren",
+  exportPdf: "Als PDF exportieren",
   replay: "Andere Modelle noch einmal fragen …",
   delete: "Löschen",
   deleted: (title: string) => `„${title}“ gelöscht`,

@@ -34,6 +34,7 @@ const en = {
   linkCopied: "Link copied",
   linkNotCopied: "The browser did not allow copying",
   exportMarkdown: "Export as Markdown",
+  exportPdf: "Export as PDF",
   replay: "Ask other models again…",
   delete: "Delete",
   deleted: (title: string) => `“${title}” deleted`,
