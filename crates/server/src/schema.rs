@@ -175,6 +175,7 @@ pub fn statements() -> Vec<&'static Statement> {
         crate::conversations::store::STATEMENTS,
         crate::compare::store::STATEMENTS,
         crate::batches::store::STATEMENTS,
+        crate::batches::grid::store::STATEMENTS,
         crate::memories::store::STATEMENTS,
         crate::memories::context::store::STATEMENTS,
         crate::files::store::STATEMENTS,

@@ -1,11 +1,12 @@
 //! The beginning of a batch: one transaction with its rows, its cells and its run.
 
 use engine::Start;
+use sql::Batch as Writes;
 
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::batches::input::{self, CreateBatch};
-use crate::batches::{Batch, KIND, Status, find, step, store};
+use crate::batches::{Batch, KIND, Status, find, grid, step, store};
 use crate::changes::Notice;
 use crate::conversations::used_key;
 use crate::http::problem::Problem;
@@ -49,7 +50,8 @@ pub async fn create(
         finished_at: None,
         key_id: caller.key_id().map(str::to_owned),
     };
-    let mut writes = store::insert(&batch, &new.rows);
+    let mut writes = Writes::from(store::insert(&batch));
+    writes.append(grid::store::insert(&batch, &new.rows));
     let mut run = step::new_run(&batch, &batch.run_id);
     run.idempotency_key.clone_from(&key);
     let run = app

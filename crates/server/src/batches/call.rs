@@ -11,9 +11,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::accounts::keys;
+use crate::batches::grid::{Asked, CellStatus, Outcome, Turn};
 use crate::batches::input::clean;
-use crate::batches::store::{Asked, Outcome};
-use crate::batches::{Batch, CellStatus, Turn, table};
+use crate::batches::{Batch, table};
 use crate::budgets::{self, Size, Spender};
 use crate::conversations::{Lane, Message, MessageRole, answer_tokens, prompt};
 use crate::http::problem::{ErrorCode, Problem};

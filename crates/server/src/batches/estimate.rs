@@ -5,8 +5,8 @@ use serde::Serialize;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::batches::grid::NewRow;
 use crate::batches::input::{self, CreateBatch};
-use crate::batches::store::NewRow;
 use crate::batches::table;
 use crate::budgets::Size;
 use crate::conversations::{Lane, answer_tokens, prompt};

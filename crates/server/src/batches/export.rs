@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use serde_json::json;
 
 use crate::App;
-use crate::batches::{Batch, Row, file, show, store};
+use crate::batches::{Batch, Row, file, grid, show};
 use crate::http::download;
 use crate::http::problem::Problem;
 use crate::print::Print;
@@ -96,7 +96,7 @@ fn rows(app: App, id: String) -> impl Stream<Item = sql::Result<Row>> + Send {
             let Some(from) = from else {
                 return Ok::<_, sql::Error>(None);
             };
-            let rows = store::whole(&app.db, &id, from, ROWS_AT_ONCE).await?;
+            let rows = grid::store::whole(&app.db, &id, from, ROWS_AT_ONCE).await?;
             let next = (rows.len() as i64 == ROWS_AT_ONCE).then_some(from + ROWS_AT_ONCE);
             Ok(Some((stream::iter(rows.into_iter().map(Ok)), next)))
         }

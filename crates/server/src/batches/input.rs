@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::App;
 use crate::accounts::CallerRow;
+use crate::batches::grid::NewRow;
 use crate::batches::replay::{self, Conversations};
-use crate::batches::store::NewRow;
 use crate::batches::table::{self, Table};
 use crate::batches::{CELLS_MAX, NAME_CHARS_MAX, ROWS_MAX, Source};
 use crate::compare::{self, Choice};

@@ -19,6 +19,7 @@ mod call;
 mod estimate;
 mod export;
 mod file;
+pub(crate) mod grid;
 mod input;
 mod replay;
 pub mod routes;
@@ -30,9 +31,9 @@ mod work;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sql::Time;
 
+pub use grid::{Cell, CellStatus, LaneSums, Row, Turn};
 pub use step::BatchStep;
 
 use crate::App;
@@ -201,27 +202,6 @@ pub struct Batch {
     pub key_id: Option<String>,
 }
 
-/// What a lane of a batch adds up to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct LaneSums {
-    /// The lane.
-    pub lane: u8,
-    /// Cells with an answer.
-    pub done: i64,
-    /// Cells that failed.
-    pub failed: i64,
-    /// Tokens the model read.
-    pub prompt_tokens: i64,
-    /// Tokens it wrote.
-    pub completion_tokens: i64,
-    /// What that cost, in millionths.
-    pub cost_micros: i64,
-    /// From the request to the end of an answer, the mean of those there are.
-    pub latency_ms: Option<i64>,
-    /// From the request to the first word, the mean.
-    pub first_token_ms: Option<i64>,
-}
-
 /// A batch with the sums of its lanes.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct BatchView {
@@ -230,106 +210,6 @@ pub struct BatchView {
     pub batch: Batch,
     /// What its lanes add up to.
     pub lanes: Vec<LaneSums>,
-}
-
-/// What became of a row asked of a lane.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum CellStatus {
-    /// It waits, or is being answered.
-    Pending,
-    /// There is an answer.
-    Done,
-    /// There is none; `error` says why.
-    Failed,
-}
-
-impl CellStatus {
-    /// As it is stored and shown.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    fn parse(text: &str) -> Self {
-        [Self::Done, Self::Failed]
-            .into_iter()
-            .find(|status| status.as_str() == text)
-            .unwrap_or(Self::Pending)
-    }
-}
-
-/// A row asked of a lane.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(rename = "BatchCell")]
-pub struct Cell {
-    /// The lane.
-    pub lane: u8,
-    /// What became of it.
-    pub status: CellStatus,
-    /// The answer; also what there was of one that failed.
-    pub text: Option<String>,
-    /// Whether a page shows only the beginning of it.
-    pub truncated: bool,
-    /// Why it failed: `{code, detail}`.
-    pub error: Option<Value>,
-    /// Why the answer ended: `stop`, `length`, `content_filter` …
-    pub finish_reason: Option<String>,
-    /// Who answered; where a budget says so a cheaper model than that of the lane.
-    pub model: Option<String>,
-    /// Tokens the model read, in all calls that were made for it.
-    pub prompt_tokens: i64,
-    /// Tokens it wrote.
-    pub completion_tokens: i64,
-    /// What that cost, in millionths.
-    pub cost_micros: i64,
-    /// From the request to the end of the answer, in the last call.
-    pub latency_ms: Option<i64>,
-    /// From the request to the first word.
-    pub first_token_ms: Option<i64>,
-    /// How many calls were made for it.
-    pub attempts: i64,
-    /// When it had its result.
-    #[schemars(with = "Option<String>")]
-    pub finished_at: Option<Time>,
-}
-
-/// A turn before the prompt of a row.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[schemars(rename = "BatchTurn")]
-pub struct Turn {
-    /// `user`, `assistant` or `system`.
-    pub role: String,
-    /// What was said.
-    pub content: String,
-}
-
-/// A row of the grid.
-#[derive(Debug, Clone, Serialize, JsonSchema)]
-#[schemars(rename = "BatchRow")]
-pub struct Row {
-    /// Its place, from 0.
-    pub position: i64,
-    /// What is asked.
-    pub prompt: String,
-    /// The values of the columns, by name; of a single row only.
-    pub variables: Option<Value>,
-    /// An answer to compare with: the reference, or the original one of a replayed conversation.
-    pub expected: Option<String>,
-    /// The conversation it was taken from.
-    pub conversation_id: Option<String>,
-    /// The model that gave the original answer.
-    pub original_model: Option<String>,
-    /// The turns before the prompt; of a single row only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub history: Option<Vec<Turn>>,
-    /// Whether a page shows only the beginning of the prompt or of what is expected.
-    pub truncated: bool,
-    /// The answers, by lane.
-    pub cells: Vec<Cell>,
 }
 
 /// The body that renames a batch.
@@ -341,7 +221,7 @@ pub struct UpdateBatch {
 
 /// A batch with the sums of its lanes.
 pub async fn show(app: &App, batch: Batch) -> Result<BatchView, Problem> {
-    let lanes = store::lanes(&app.db, &batch.id).await?;
+    let lanes = grid::store::lanes(&app.db, &batch.id).await?;
     Ok(BatchView { batch, lanes })
 }
 

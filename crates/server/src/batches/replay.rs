@@ -11,9 +11,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::App;
-use crate::batches::Turn;
+use crate::batches::grid::{NewRow, Turn};
 use crate::batches::input::clean;
-use crate::batches::store::NewRow;
 use crate::conversations::{self, Conversation, Message, MessageRole};
 use crate::http::problem::Problem;
 

@@ -11,7 +11,7 @@ use crate::App;
 use crate::batches::estimate::{self, BatchEstimate};
 use crate::batches::export::{self, Format};
 use crate::batches::input::CreateBatch;
-use crate::batches::{self, Batch, BatchView, CellStatus, Row, UpdateBatch, begin, steer, store};
+use crate::batches::{self, Batch, BatchView, CellStatus, Row, UpdateBatch, begin, grid, steer, store};
 use crate::conversations::routes::idempotency_key;
 use crate::http::auth::{Editor, Member};
 use crate::http::json::{Json, Query};
@@ -246,9 +246,9 @@ async fn rows(
     let found = match status {
         None => {
             let from = after + 1 + i64::try_from(offset).unwrap_or(i64::MAX - 1);
-            store::page(&app.db, &at.row.id, from, limit).await?
+            grid::store::page(&app.db, &at.row.id, from, limit).await?
         }
-        Some(status) => store::page_with(&app.db, &at.row.id, status, after, (limit, offset)).await?,
+        Some(status) => grid::store::page_with(&app.db, &at.row.id, status, after, (limit, offset)).await?,
     };
     let total = (page.wants_count() && status.is_none()).then_some(at.row.rows);
     Ok(Page::new(&page, found, |row| Some(row.position))?.with_total(total))
@@ -261,7 +261,7 @@ async fn row(
 ) -> Result<Data<Row>, Problem> {
     let missing = || Problem::not_found("row", &position);
     let number: i64 = position.parse().map_err(|_| missing())?;
-    let found = store::whole(&app.db, &at.row.id, number, 1).await?;
+    let found = grid::store::whole(&app.db, &at.row.id, number, 1).await?;
     found.into_iter().next().map(Data).ok_or_else(missing)
 }
 

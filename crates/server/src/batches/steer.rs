@@ -6,7 +6,7 @@ use engine::{Cancelled, Start};
 use sql::{Batch as Writes, Time};
 
 use crate::App;
-use crate::batches::{Batch, Reason, Status, find, step, store};
+use crate::batches::{Batch, Reason, Status, find, grid, step, store};
 use crate::changes::Notice;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
@@ -48,7 +48,7 @@ pub async fn retry(app: &App, batch: Batch) -> Result<Batch, Problem> {
         return Err(Problem::conflict("No cell of this batch has failed."));
     }
     let retried = Batch { failed: 0, ..batch };
-    let writes = store::retry(&retried.id);
+    let writes = grid::store::retry(&retried.id);
     go_on(app, retried, writes).await
 }
 

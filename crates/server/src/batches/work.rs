@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::App;
 use crate::batches::call::{self, Failure};
-use crate::batches::store::{self, Asked, Outcome};
-use crate::batches::{Batch, CellStatus, Reason, Status};
+use crate::batches::grid::{self, Asked, CellStatus, Outcome};
+use crate::batches::{Batch, Reason, Status, store};
 use crate::changes::Notice;
 use crate::http::problem::Problem;
 
@@ -186,7 +186,7 @@ impl<'a> Work<'a> {
     async fn cell(&self, place: Place) -> Result<Ended, StepError> {
         let mut tried = Tried::default();
         loop {
-            let asked = store::asked(&self.app.db, &self.batch.id, place).await?;
+            let asked = grid::store::asked(&self.app.db, &self.batch.id, place).await?;
             let asked = asked.filter(|asked| {
                 asked.batch == Status::Running && asked.cell == CellStatus::Pending && !self.is_held()
             });
@@ -331,7 +331,8 @@ impl<'a> Work<'a> {
         outcome: &Outcome,
         usage: Option<&crate::usage::Call>,
     ) -> Result<Ended, StepError> {
-        let mut writes = store::write_cell(&self.batch.id, place, attempts, outcome, self.app.clock.now());
+        let mut writes =
+            grid::store::write_cell(&self.batch.id, place, attempts, outcome, self.app.clock.now());
         if let Some(usage) = usage {
             writes.append(usage.writes());
         }
@@ -393,7 +394,7 @@ impl Waiting {
     async fn next(&mut self, work: &Work<'_>) -> Result<Option<Place>, StepError> {
         if self.read.is_empty() && !self.over {
             let after = self.after.unwrap_or((-1, -1));
-            let read = store::pending(&work.app.db, &work.batch.id, after, CELLS_AT_ONCE).await?;
+            let read = grid::store::pending(&work.app.db, &work.batch.id, after, CELLS_AT_ONCE).await?;
             self.over = read.len() < CELLS_AT_ONCE as usize;
             self.after = read.last().copied();
             self.read = read.into();
