@@ -1335,7 +1335,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Goes on with the cells that wait, of a batch that is paused, cancelled or failed */
+        /** Goes on with the cells that wait, of a batch that is paused, cancelled or failed; from then on in your name */
         post: operations["resume_batch"];
         delete?: never;
         options?: never;
@@ -1369,7 +1369,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Tries the cells again that failed */
+        /** Tries the cells again that failed; from then on in your name */
         post: operations["retry_batch"];
         delete?: never;
         options?: never;
@@ -4283,7 +4283,7 @@ export interface components {
             id: string;
             /** @description The workspace it belongs to. */
             workspace_id: string;
-            /** @description Who began it. */
+            /** @description For whom it is worked on: who began it, or was the last to resume it. */
             user_id: string;
             /** @description What people call it. */
             name: string;
@@ -4352,7 +4352,10 @@ export interface components {
         BatchStatus: "running" | "paused" | "completed" | "cancelled" | "failed";
         /** @description Why a batch stands still. */
         BatchReason: {
-            /** @description `requested`, or the code of a problem: `budget_exceeded` … */
+            /**
+             * @description `requested`; `member_left` or `user_disabled`, when whoever it was worked on for may not any more; or the code of a
+             *     problem: `budget_exceeded`, `key_revoked` …
+             */
             code: string;
             /** @description For people. */
             detail: string;
@@ -4470,7 +4473,7 @@ export interface components {
             id: string;
             /** @description The workspace it belongs to. */
             workspace_id: string;
-            /** @description Who began it. */
+            /** @description For whom it is worked on: who began it, or was the last to resume it. */
             user_id: string;
             /** @description What people call it. */
             name: string;
@@ -7084,7 +7087,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "malformed" | "unauthenticated" | "wrong_credentials" | "budget_exceeded" | "forbidden" | "cross_site" | "not_found" | "method_not_allowed" | "already_exists" | "conflict" | "reply_running" | "precondition_failed" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "internal" | "upstream_error" | "upstream_authentication" | "model_unavailable" | "upstream_unreachable" | "unavailable" | "timeout" | "upstream_timeout";
+            code: "malformed" | "unauthenticated" | "wrong_credentials" | "budget_exceeded" | "forbidden" | "key_revoked" | "cross_site" | "not_found" | "method_not_allowed" | "already_exists" | "conflict" | "reply_running" | "precondition_failed" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "internal" | "upstream_error" | "upstream_authentication" | "model_unavailable" | "upstream_unreachable" | "unavailable" | "timeout" | "upstream_timeout";
             detail: string;
             request_id: string;
             errors: {

@@ -19,6 +19,7 @@ const de: Texts = {
     unauthenticated: "Sie sind abgemeldet. Melden Sie sich an, um weiterzumachen.",
     wrong_credentials: "E-Mail oder Passwort ist falsch.",
     forbidden: "Das dürfen Sie hier nicht.",
+    key_revoked: "Der API-Schlüssel, mit dem hier gefragt wurde, ist widerrufen oder abgelaufen.",
     not_found: "Das gibt es nicht mehr, oder es gehört jemand anderem.",
     cross_site: "Der Browser hat nicht gezeigt, dass die Anfrage von dieser Seite kommt. Laden Sie die Seite neu.",
     budget_exceeded: "Das Budget ist aufgebraucht.",

@@ -21,6 +21,7 @@ const en = {
     unauthenticated: "You are logged out. Log in to go on.",
     wrong_credentials: "Email or password is wrong.",
     forbidden: "You may not do this here.",
+    key_revoked: "The API key that this was asked with is revoked or has expired.",
     not_found: "It is not there any more, or it belongs to somebody else.",
     cross_site: "The browser did not prove that the request comes from this page. Reload and try again.",
     budget_exceeded: "The budget is used up.",

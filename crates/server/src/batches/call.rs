@@ -13,7 +13,7 @@ use crate::App;
 use crate::accounts::keys;
 use crate::batches::grid::{Asked, CellStatus, Outcome, Turn};
 use crate::batches::input::clean;
-use crate::batches::{Batch, table};
+use crate::batches::{Asker, Batch, Reason, table};
 use crate::budgets::{self, Size, Spender};
 use crate::conversations::{Lane, Message, MessageRole, answer_tokens, prompt};
 use crate::http::problem::{ErrorCode, Problem};
@@ -23,6 +23,7 @@ use crate::models::Resolved;
 use crate::performance::ModelCall;
 use crate::routing::Lost;
 use crate::usage;
+use crate::workspaces::Role;
 
 /// The longest answer that is kept.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
@@ -40,6 +41,8 @@ pub enum Failure {
     Away(Option<Duration>, Value),
     /// A budget has nothing left.
     Budget(Problem),
+    /// Whoever it is asked for may not ask any more.
+    Gone(Reason),
     /// It was broken off.
     Cancelled,
 }
@@ -52,8 +55,39 @@ impl Failure {
                 Err(StepError::retry("internal", problem.chain()))
             }
             ErrorCode::BudgetExceeded => Ok(Self::Budget(problem)),
+            ErrorCode::KeyRevoked => Ok(Self::Gone(Reason::of_asker(
+                problem.code.as_str(),
+                "The API key that it was asked with was revoked, or has expired.",
+            ))),
             ErrorCode::RateLimited => Ok(Self::Full(problem.retry_after, problem.to_stored())),
             _ => Ok(Self::Lasting(problem.to_stored())),
+        }
+    }
+
+    /// Why whoever a cell is asked for may not ask any more, if that is so.
+    pub fn of_asker(asked: &Asked) -> Option<Self> {
+        let (code, what) = if asked.disabled {
+            (
+                "user_disabled",
+                "The account that it was worked on for is switched off.",
+            )
+        } else if asked.role < Some(Role::Member) {
+            (
+                "member_left",
+                "Whoever it was worked on for may not ask models in this workspace any more.",
+            )
+        } else {
+            return None;
+        };
+        Some(Self::Gone(Reason::of_asker(code, what)))
+    }
+
+    /// Why the whole batch stands still after it.
+    pub fn of_batch(&self) -> Option<Reason> {
+        match self {
+            Self::Budget(problem) => Some(Reason::of(problem)),
+            Self::Gone(reason) => Some(reason.clone()),
+            _ => None,
         }
     }
 
@@ -78,6 +112,7 @@ impl Failure {
                 error.clone()
             }
             Self::Budget(problem) => problem.to_stored(),
+            Self::Gone(reason) => json!(reason),
             Self::Cancelled => json!({ "code": "cancelled", "detail": "It was broken off." }),
         }
     }
@@ -119,6 +154,7 @@ fn role(turn: &Turn) -> MessageRole {
 /// A call that may begin.
 pub struct Admitted {
     pub model: Resolved,
+    asker: Asker,
     held: Held,
     /// Whether its end has something to settle.
     reserved: bool,
@@ -142,18 +178,18 @@ fn call_id(batch: &Batch, (position, lane): (i64, i64)) -> String {
 /// Asks the limits of the key and the budgets.
 pub async fn admit(
     app: &App,
-    batch: &Batch,
+    (batch, asker): (&Batch, &Asker),
     place: (i64, i64),
     model: Resolved,
     request: &ChatRequest,
 ) -> Result<Admitted, Problem> {
-    let key_id = batch.key_id.as_deref();
-    let (limits, limited) = keys::limited(app, key_id, Some(&batch.user_id)).await?;
+    let key_id = asker.key_id.as_deref();
+    let (limits, limited) = keys::limited(app, key_id, Some(&asker.user_id)).await?;
     let (call_id, size) = (call_id(batch, place), Size::of_chat(request, &model));
     limits::allow(limits.as_ref(), &model.full_name)?;
     let held = limits::admit(app, limited, &call_id, size.tokens_max()).await?;
     let spender = Spender {
-        user_id: Some(&batch.user_id),
+        user_id: Some(&asker.user_id),
         workspace_id: Some(&batch.workspace_id),
         credential_id: key_id,
     };
@@ -162,6 +198,7 @@ pub async fn admit(
     Ok(Admitted {
         reserved: admitted.take(),
         model: admitted.model,
+        asker: asker.clone(),
         held,
     })
 }
@@ -293,9 +330,9 @@ impl Came {
         let mut call = usage::Call {
             id: app.ids.make(Kind::Usage, now),
             at: now,
-            user_id: Some(batch.user_id.clone()),
+            user_id: Some(admitted.asker.user_id.clone()),
             workspace_id: Some(batch.workspace_id.clone()),
-            credential_id: batch.key_id.clone(),
+            credential_id: admitted.asker.key_id.clone(),
             run_id: Some(run.id.clone()),
             purpose: usage::Purpose::Batch,
             model: self.answered_by(&admitted).full_name.clone(),

@@ -5,7 +5,8 @@
 //!    ▼
 //! step.rs: so many cells at once ─▶ call.rs: budgets, limits, the model ─▶ one transaction a cell: its answer, the sums of
 //!    │                                                                      its lane and batch, the usage and its settling
-//!    ├─ somebody pauses it, or a budget is used up ─▶ `paused`, the run sleeps ─▶ steer.rs wakes it
+//!    ├─ somebody pauses it, a budget is used up, or whoever it is worked on for may not any more
+//!    │                                                               ─▶ `paused`, the run sleeps ─▶ steer.rs wakes it
 //!    ▼ no cell is pending
 //! `completed`, also when cells failed; those are tried again on request
 //! ```
@@ -13,6 +14,8 @@
 //! Invariant: `done + failed` of a batch and of its lanes is the number of its cells that have a result, and its tokens and
 //! costs are the sums of those of its cells: all of them change in the transaction that writes the cell. Invariant: a cell is
 //! charged for every call that was made for it, once. A cell whose process died before that transaction is called again.
+//! Invariant: every call is made for whoever began the batch or was the last to go on with it ([`Asker`]), as they are then:
+//! a member who may ask models, with a key that is valid.
 
 mod begin;
 mod call;
@@ -37,6 +40,7 @@ pub use grid::{Cell, CellStatus, LaneSums, Row, Turn};
 pub use step::BatchStep;
 
 use crate::App;
+use crate::accounts::CallerRow;
 use crate::changes::Notice;
 use crate::conversations::Lane;
 use crate::http::json::Check;
@@ -125,7 +129,8 @@ impl Source {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(rename = "BatchReason")]
 pub struct Reason {
-    /// `requested`, or the code of a problem: `budget_exceeded` …
+    /// `requested`; `member_left` or `user_disabled`, when whoever it was worked on for may not any more; or the code of a
+    /// problem: `budget_exceeded`, `key_revoked` …
     pub code: String,
     /// For people.
     pub detail: String,
@@ -139,10 +144,37 @@ impl Reason {
         }
     }
 
+    /// Whoever it was worked on for is gone.
+    fn of_asker(code: &str, what: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            detail: format!("{what} Any member may resume it, and from then on it is theirs."),
+        }
+    }
+
     fn of(problem: &Problem) -> Self {
         Self {
             code: problem.code.as_str().to_owned(),
             detail: problem.detail.clone(),
+        }
+    }
+}
+
+/// For whom a batch is worked on: whoever began it, or was the last to go on with it. Permissions, limits and budgets are
+/// theirs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asker {
+    /// The user.
+    pub user_id: String,
+    /// The API key they asked with.
+    pub key_id: Option<String>,
+}
+
+impl Asker {
+    fn of(caller: &CallerRow) -> Self {
+        Self {
+            user_id: caller.user_id.clone(),
+            key_id: caller.key_id().map(str::to_owned),
         }
     }
 }
@@ -154,7 +186,7 @@ pub struct Batch {
     pub id: String,
     /// The workspace it belongs to.
     pub workspace_id: String,
-    /// Who began it.
+    /// For whom it is worked on: who began it, or was the last to resume it.
     pub user_id: String,
     /// What people call it.
     pub name: String,
@@ -197,7 +229,7 @@ pub struct Batch {
     /// When it ended.
     #[schemars(with = "Option<String>")]
     pub finished_at: Option<Time>,
-    /// The API key it was begun with.
+    /// The API key they asked with.
     #[serde(skip)]
     pub key_id: Option<String>,
 }

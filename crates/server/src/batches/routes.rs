@@ -11,7 +11,9 @@ use crate::App;
 use crate::batches::estimate::{self, BatchEstimate};
 use crate::batches::export::{self, Format};
 use crate::batches::input::CreateBatch;
-use crate::batches::{self, Batch, BatchView, CellStatus, Row, UpdateBatch, begin, grid, steer, store};
+use crate::batches::{
+    self, Asker, Batch, BatchView, CellStatus, Row, UpdateBatch, begin, grid, steer, store,
+};
 use crate::conversations::routes::idempotency_key;
 use crate::http::auth::{Editor, Member};
 use crate::http::json::{Json, Query};
@@ -146,7 +148,7 @@ fn of_steering() -> Routes {
                 .access(member)
                 .statements(4)
                 .accepted::<Batch>()
-                .about("Goes on with the cells that wait, of a batch that is paused, cancelled or failed"),
+                .about("Goes on with the cells that wait, of a batch that is paused, cancelled or failed; from then on in your name"),
         )
         .add(
             post("/api/batches/{batch}/cancel", cancel)
@@ -163,7 +165,7 @@ fn of_steering() -> Routes {
                 .statements(8)
                 .rows(u64::MAX)
                 .accepted::<Batch>()
-                .about("Tries the cells again that failed"),
+                .about("Tries the cells again that failed; from then on in your name"),
         )
 }
 
@@ -278,7 +280,9 @@ async fn pause(State(app): State<App>, at: Editor<Batch>) -> Result<Accepted<Bat
 }
 
 async fn resume(State(app): State<App>, at: Editor<Batch>) -> Result<Accepted<Batch>, Problem> {
-    steer::resume(&app, at.row).await.map(Accepted)
+    steer::resume(&app, at.row, &Asker::of(&at.caller.user))
+        .await
+        .map(Accepted)
 }
 
 async fn cancel(State(app): State<App>, at: Editor<Batch>) -> Result<Accepted<Batch>, Problem> {
@@ -286,5 +290,7 @@ async fn cancel(State(app): State<App>, at: Editor<Batch>) -> Result<Accepted<Ba
 }
 
 async fn retry(State(app): State<App>, at: Editor<Batch>) -> Result<Accepted<Batch>, Problem> {
-    steer::retry(&app, at.row).await.map(Accepted)
+    steer::retry(&app, at.row, &Asker::of(&at.caller.user))
+        .await
+        .map(Accepted)
 }

@@ -6,7 +6,7 @@ use engine::{Cancelled, Start};
 use sql::{Batch as Writes, Time};
 
 use crate::App;
-use crate::batches::{Batch, Reason, Status, find, grid, step, store};
+use crate::batches::{Asker, Batch, Reason, Status, find, grid, step, store};
 use crate::changes::Notice;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
@@ -31,16 +31,16 @@ pub async fn pause(app: &App, batch: Batch) -> Result<Batch, Problem> {
     })
 }
 
-/// Goes on with the cells that wait.
-pub async fn resume(app: &App, batch: Batch) -> Result<Batch, Problem> {
+/// Goes on with the cells that wait, for whoever says so.
+pub async fn resume(app: &App, batch: Batch, asker: &Asker) -> Result<Batch, Problem> {
     if matches!(batch.status, Status::Running | Status::Completed) {
         return Err(stands(&batch, "resumed"));
     }
-    go_on(app, batch, Writes::new()).await
+    go_on(app, (batch, asker), Writes::new()).await
 }
 
-/// Lets the failed cells wait again, and goes on.
-pub async fn retry(app: &App, batch: Batch) -> Result<Batch, Problem> {
+/// Lets the failed cells wait again, and goes on, for whoever says so.
+pub async fn retry(app: &App, batch: Batch, asker: &Asker) -> Result<Batch, Problem> {
     if batch.status == Status::Running {
         return Err(stands(&batch, "retried; pause it first, or wait for its end"));
     }
@@ -49,11 +49,11 @@ pub async fn retry(app: &App, batch: Batch) -> Result<Batch, Problem> {
     }
     let retried = Batch { failed: 0, ..batch };
     let writes = grid::store::retry(&retried.id);
-    go_on(app, retried, writes).await
+    go_on(app, (retried, asker), writes).await
 }
 
 /// Goes on: the run that sleeps is woken, in place of one that has ended another begins.
-async fn go_on(app: &App, seen: Batch, also: Writes) -> Result<Batch, Problem> {
+async fn go_on(app: &App, (seen, asker): (Batch, &Asker), also: Writes) -> Result<Batch, Problem> {
     let now = app.clock.now();
     let sleeps = seen.status == Status::Paused;
     let run_id = if sleeps {
@@ -63,13 +63,13 @@ async fn go_on(app: &App, seen: Batch, also: Writes) -> Result<Batch, Problem> {
     };
     let mut writes = Writes::new();
     // The batch first, as every write of a cell does.
-    writes.push_expecting(1, store::go_on(&seen, &run_id, now));
+    writes.push_expecting(1, store::go_on(&seen, asker, &run_id, now));
     writes.append(also);
+    let batch = running(seen, asker, run_id, now);
     let mut runs = Vec::new();
     if !sleeps {
-        let run = app
-            .engine
-            .prepare(step::new_run(&seen, &run_id), Start::Now, &mut writes);
+        let new = step::new_run(&batch, &batch.run_id);
+        let run = app.engine.prepare(new, Start::Now, &mut writes);
         runs.push(run.map_err(Problem::internal)?);
     }
     match app.engine.submit(writes, runs).await {
@@ -81,14 +81,16 @@ async fn go_on(app: &App, seen: Batch, also: Writes) -> Result<Batch, Problem> {
         other => other?,
     };
     if sleeps {
-        wake(app, run_id.clone());
+        wake(app, batch.run_id.clone());
     }
-    app.changes.publish(Notice::batches(&seen.workspace_id)).await;
-    Ok(running(seen, run_id, now))
+    app.changes.publish(Notice::batches(&batch.workspace_id)).await;
+    Ok(batch)
 }
 
-fn running(seen: Batch, run_id: String, now: Time) -> Batch {
+fn running(seen: Batch, asker: &Asker, run_id: String, now: Time) -> Batch {
     Batch {
+        user_id: asker.user_id.clone(),
+        key_id: asker.key_id.clone(),
         status: Status::Running,
         reason: None,
         run_id,

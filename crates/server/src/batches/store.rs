@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sql::{Db, FromRow, Query, Result, Row as SqlRow, Statement, Time, query};
 
-use crate::batches::{Batch, Reason, Source, Status};
+use crate::batches::{Asker, Batch, Reason, Source, Status};
 use crate::cache::Tag;
 use crate::caller_sql;
 use crate::conversations::Lane;
@@ -42,8 +42,11 @@ sql::statements! {
     pub(crate) LEFT_ALONE = concat!("SELECT ", batch_columns!(), " FROM batches b WHERE b.updated_at < $1 ORDER BY b.updated_at LIMIT $2");
     /// No further cells.
     pub(crate) PAUSE = "UPDATE batches SET status = 'paused', reason = $2, updated_at = $3 WHERE id = $1 AND status = 'running'";
-    /// It goes on, with this run, if it is still as it was seen.
-    pub(crate) GO_ON = "UPDATE batches SET status = 'running', reason = NULL, finished_at = NULL, run_id = $3, updated_at = $4 \
+    /// The same, unless it goes on for somebody else by now.
+    pub(crate) PAUSE_FOR = "UPDATE batches SET status = 'paused', reason = $2, updated_at = $3 WHERE id = $1 AND status = 'running' \
+        AND user_id = $4 AND COALESCE(key_id, '') = $5";
+    /// It goes on for this caller, with this run, if it is still as it was seen.
+    pub(crate) GO_ON = "UPDATE batches SET status = 'running', reason = NULL, finished_at = NULL, run_id = $3, updated_at = $4, user_id = $6, key_id = $7 \
         WHERE id = $1 AND run_id = $2 AND status = $5";
     /// Every cell has a result.
     pub(crate) COMPLETE = "UPDATE batches SET status = 'completed', reason = NULL, finished_at = $3, updated_at = $3 \
@@ -182,14 +185,26 @@ pub fn pause(id: &str, reason: &Reason, now: Time) -> Query {
     query(&PAUSE).bind(id).bind(json!(reason)).bind(now)
 }
 
-/// It goes on from what was seen of it, with the run of this id.
-pub fn go_on(seen: &Batch, run_id: &str, now: Time) -> Query {
+/// It stands still, if it is still worked on for these.
+pub fn pause_for(id: &str, asker: &Asker, reason: &Reason, now: Time) -> Query {
+    query(&PAUSE_FOR)
+        .bind(id)
+        .bind(json!(reason))
+        .bind(now)
+        .bind(asker.user_id.as_str())
+        .bind(asker.key_id.as_deref().unwrap_or_default())
+}
+
+/// It goes on from what was seen of it, for these, with the run of this id.
+pub fn go_on(seen: &Batch, asker: &Asker, run_id: &str, now: Time) -> Query {
     query(&GO_ON)
         .bind(seen.id.as_str())
         .bind(seen.run_id.as_str())
         .bind(run_id)
         .bind(now)
         .bind(seen.status.as_str())
+        .bind(asker.user_id.as_str())
+        .bind(asker.key_id.as_deref())
 }
 
 pub fn complete(id: &str, run_id: &str, now: Time) -> Query {

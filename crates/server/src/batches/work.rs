@@ -4,7 +4,8 @@
 //! A cell that fails stops no other. A passing failure is tried again a few times; while a lane has nothing but failures
 //! its cells are tried once each, so that a model that is away holds up the others little. Limits are waited for, and so is
 //! a provider that is left alone because it failed repeatedly: other models of it may be well. When a budget has nothing
-//! left the batch is paused, unless what is missing is only promised to calls under way.
+//! left the batch is paused, unless what is missing is only promised to calls under way; so it is when whoever it
+//! is worked on for may not ask any more.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -203,13 +204,16 @@ impl<'a> Work<'a> {
 
     /// One call for a cell, if it may begin.
     async fn once(&self, place: Place, asked: &Asked, tried: &mut Tried) -> Result<Once, StepError> {
-        let (app, batch) = (self.app, self.batch);
+        let (app, batch, asker) = (self.app, self.batch, &asked.asker);
+        if let Some(failure) = Failure::of_asker(asked) {
+            return self.not_called(place, asked, &failure, tried).await;
+        }
         let Some(lane) = batch.models.get(place.1 as usize) else {
             return Ok(Once::Ended(Ended::Left));
         };
         let name = lane.model.as_deref().unwrap_or_default();
         let workspace = Some(batch.workspace_id.as_str());
-        let model = match app.models.resolve(app, &batch.user_id, workspace, name).await {
+        let model = match app.models.resolve(app, &asker.user_id, workspace, name).await {
             Ok(model) => model,
             Err(problem) => return self.refused(place, asked, problem, tried).await,
         };
@@ -222,14 +226,14 @@ impl<'a> Work<'a> {
             () = cancel.cancelled() => return Ok(Once::Ended(Ended::Left)),
         };
         let admitted = tokio::select! {
-            admitted = call::admit(app, batch, place, model, &request) => admitted,
+            admitted = call::admit(app, (batch, asker), place, model, &request) => admitted,
             () = cancel.cancelled() => return Ok(Once::Ended(Ended::Left)),
         };
         let admitted = match admitted {
             Ok(admitted) => admitted,
             Err(problem) => return self.refused(place, asked, problem, tried).await,
         };
-        let email = admitted.model.asker(app, Some(&batch.user_id)).await?;
+        let email = admitted.model.asker(app, Some(&asker.user_id)).await?;
         let came = call::call(app, (&admitted.model, email), request, &cancel).await;
         if let Some(failure) = came.turned_away() {
             admitted.give_back(app, batch, place).await?;
@@ -273,8 +277,8 @@ impl<'a> Work<'a> {
         match self.then(place, failure, tried) {
             Then::Again(after) => Ok(Once::Again(after)),
             Then::Leave => {
-                if let Failure::Budget(problem) = failure {
-                    self.pause(problem).await?;
+                if let Some(reason) = failure.of_batch() {
+                    self.pause(asked, &reason).await?;
                 }
                 Ok(Once::Ended(Ended::Left))
             }
@@ -289,7 +293,7 @@ impl<'a> Work<'a> {
     /// What follows a failure.
     fn then(&self, place: Place, failure: &Failure, tried: &mut Tried) -> Then {
         match failure {
-            Failure::Cancelled => Then::Leave,
+            Failure::Cancelled | Failure::Gone(_) => Then::Leave,
             Failure::Lasting(_) => Then::Fail,
             Failure::Passing(_) | Failure::Away(..) if self.only_fails(place) => Then::Fail,
             Failure::Passing(_) if tried.calls >= CALLS_MAX => Then::Fail,
@@ -370,14 +374,11 @@ impl<'a> Work<'a> {
         &self.failures[lane]
     }
 
-    /// Nothing is left to pay with: the batch stands still until somebody resumes it.
-    async fn pause(&self, problem: &Problem) -> Result<(), StepError> {
+    /// Nothing is left to pay with, or whoever paid may not any more: the batch stands still until somebody resumes it.
+    async fn pause(&self, asked: &Asked, reason: &Reason) -> Result<(), StepError> {
         self.held.cancel();
-        let now = self.app.clock.now();
-        let reason = Reason::of(problem);
-        store::pause(&self.batch.id, &reason, now)
-            .execute(&self.app.db)
-            .await?;
+        let pause = store::pause_for(&self.batch.id, &asked.asker, reason, self.app.clock.now());
+        pause.execute(&self.app.db).await?;
         Ok(())
     }
 }

@@ -53,6 +53,8 @@ error_codes! {
     BudgetExceeded = "budget_exceeded" PAYMENT_REQUIRED "The budget is used up";
     /// The caller is known but may not do this.
     Forbidden = "forbidden" FORBIDDEN "You may not do this";
+    /// Work goes on for an API key that is there no more.
+    KeyRevoked = "key_revoked" FORBIDDEN "The API key was revoked";
     /// An unsafe request with a cookie that did not prove where it comes from.
     CrossSite = "cross_site" FORBIDDEN "The request came from another site";
     /// It does not exist, or the caller may not know that it does.

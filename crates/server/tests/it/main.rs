@@ -8,6 +8,7 @@ mod agents;
 mod alerts;
 mod backfill;
 mod batches;
+mod batches_askers;
 mod batches_durable;
 mod batches_made;
 mod batches_read;

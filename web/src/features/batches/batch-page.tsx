@@ -145,7 +145,7 @@ function Head({ batch }: { batch: BatchWithLanes }) {
       <ProgressBar batch={batch} />
       {reason && (status === "paused" || status === "failed") && (
         <Callout tone={reason.code === "requested" ? "quiet" : status === "failed" ? "danger" : "warn"}>
-          {reason.code === "requested" ? t.pausedByYou : explain(reason)}
+          {t.standing[reason.code] ?? explain(reason)}
         </Callout>
       )}
     </div>

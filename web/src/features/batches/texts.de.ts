@@ -51,7 +51,15 @@ const de: Texts = {
     html: "Als HTML exportieren",
     pdf: "Als PDF exportieren",
   },
-  pausedByYou: "Er ist angehalten. Was unterwegs war, wurde noch beendet.",
+  standing: {
+    requested: "Er ist angehalten. Was unterwegs war, wurde noch beendet.",
+    key_revoked:
+      "Er ist angehalten: Der API-Schlüssel, mit dem gefragt wurde, ist widerrufen oder abgelaufen. Setzen Sie ihn fort, geht es in Ihrem Namen weiter.",
+    member_left:
+      "Er ist angehalten: Für wen gefragt wurde, darf in diesem Arbeitsbereich keine Modelle mehr fragen. Setzen Sie ihn fort, geht es in Ihrem Namen weiter.",
+    user_disabled:
+      "Er ist angehalten: Das Konto, für das gefragt wurde, ist abgeschaltet. Setzen Sie ihn fort, geht es in Ihrem Namen weiter.",
+  },
   show: "Zeilen",
   filters: { all: "Alle", failed: "Gescheitert", pending: "Wartend" },
   noRows: { failed: "Nichts ist gescheitert", pending: "Nichts wartet" },

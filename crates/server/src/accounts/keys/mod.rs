@@ -19,7 +19,7 @@ use crate::accounts::{CallerRow, Scope};
 use crate::audit::{self, Change, Fields};
 use crate::changes::Notice;
 use crate::http::json::{Check, present};
-use crate::http::problem::Problem;
+use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
 use crate::limits::{Limited, Limits};
 use crate::secrets;
@@ -249,7 +249,7 @@ async fn revoked(app: &App, batch: Batch, owner: Owner<'_>) -> Result<bool, Prob
 }
 
 /// What limits work that was asked for with a key, as it is stored now: the key's own limits, and what counts for it and its user.
-/// Nothing without a key; 403 when it was revoked since.
+/// Nothing without a key; 403 `key_revoked` when it was revoked since, or has expired.
 pub async fn limited(
     app: &App,
     key_id: Option<&str>,
@@ -258,9 +258,11 @@ pub async fn limited(
     let Some(id) = key_id else {
         return Ok((None, Vec::new()));
     };
-    let found = store::limits_of(&app.db, id).await?;
-    let (limits, user_rates) =
-        found.ok_or_else(|| Problem::forbidden("The API key that this was asked with has been revoked."))?;
+    let found = store::limits_of(&app.db, id, app.clock.now()).await?;
+    let (limits, user_rates) = found.ok_or_else(|| {
+        let detail = "The API key that this was asked with was revoked, or has expired. Ask with another, or with a login.";
+        Problem::new(ErrorCode::KeyRevoked, detail)
+    })?;
     let key = Limited::key(id, limits.as_ref());
     let user = user_id.and_then(|id| Limited::user(id, user_rates));
     let limited = key.into_iter().chain(user).collect();

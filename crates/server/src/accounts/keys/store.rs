@@ -28,9 +28,9 @@ sql::statements! {
     /// A key of this workspace.
     pub(crate) FIND_OF_WORKSPACE = "SELECT id, name, prefix, scopes, limits, created_at, last_used_at, expires_at FROM credentials \
         WHERE id = $1 AND kind = 'key' AND workspace_id = $2";
-    /// What limits a key, and the user whose it is.
+    /// What limits a key that is still valid, and the user whose it is.
     pub(crate) LIMITS_OF = "SELECT c.limits, CASE WHEN c.workspace_id IS NULL THEN u.limits END FROM credentials c \
-        JOIN users u ON u.id = c.user_id WHERE c.id = $1";
+        JOIN users u ON u.id = c.user_id WHERE c.id = $1 AND (c.expires_at IS NULL OR c.expires_at > $2)";
     /// A key's name and limits from now on.
     pub(crate) UPDATE = "UPDATE credentials SET name = $2, limits = $3 WHERE id = $1 AND kind = 'key'";
     /// Revokes a key of this workspace.
@@ -171,9 +171,13 @@ pub(super) async fn find(db: &Db, owner: Owner<'_>, id: &str) -> Result<Option<K
     query(statement).bind(id).bind(owner_id).optional(db).await
 }
 
-pub(super) async fn limits_of(db: &Db, id: &str) -> Result<Option<(Option<Limits>, Option<Rates>)>> {
+pub(super) async fn limits_of(
+    db: &Db,
+    id: &str,
+    now: Time,
+) -> Result<Option<(Option<Limits>, Option<Rates>)>> {
     type Stored = Option<serde_json::Value>;
-    let found: Option<(Stored, Stored)> = query(&LIMITS_OF).bind(id).optional(db).await?;
+    let found: Option<(Stored, Stored)> = query(&LIMITS_OF).bind(id).bind(now).optional(db).await?;
     Ok(found.map(|(of_key, of_user)| {
         let of_key = limits(of_key).map(|limits| Limits::clone(&limits));
         (of_key, rates(of_user))

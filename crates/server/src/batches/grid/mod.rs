@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sql::Time;
 
-use crate::batches::Status;
+use crate::batches::{Asker, Status};
+use crate::workspaces::Role;
 
 /// What became of a row asked of a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -177,6 +178,12 @@ impl NewRow {
 
 /// What a cell is asked.
 pub struct Asked {
+    /// For whom.
+    pub asker: Asker,
+    /// What they are in the workspace now.
+    pub role: Option<Role>,
+    /// Whether their account is switched off.
+    pub disabled: bool,
     pub batch: Status,
     pub cell: CellStatus,
     pub attempts: i64,

@@ -5,7 +5,8 @@ use sql::{Batch as Writes, Db, FromRow, Query, Result, Row as SqlRow, Time, quer
 
 use super::{Asked, Cell, CellStatus, LaneSums, NewRow, Outcome, Row};
 use crate::batches::store::read_json;
-use crate::batches::{Batch, SHOWN_CHARS, Status};
+use crate::batches::{Asker, Batch, SHOWN_CHARS, Status};
+use crate::workspaces::Role;
 
 /// Rows and bytes of one statement.
 const ROWS_AT_ONCE: usize = 500;
@@ -53,8 +54,10 @@ sql::statements! {
     /// The cells that wait, in the order of the grid.
     pub(crate) PENDING = "SELECT position, lane FROM batch_cells WHERE batch_id = $1 AND status = 'pending' AND (position, lane) > ($2, $3) \
         ORDER BY position, lane LIMIT $4";
-    /// What a cell is asked, and whether it is to be asked at all.
-    pub(crate) ASKED = "SELECT b.status, c.status, c.attempts, i.prompt, i.system_prompt, i.variables, i.history FROM batches b \
+    /// What a cell is asked, for whom, and whether it is to be asked at all.
+    pub(crate) ASKED = "SELECT b.status, c.status, c.attempts, i.prompt, i.system_prompt, i.variables, i.history, b.user_id, b.key_id, m.role, \
+        (u.disabled_at IS NOT NULL) FROM batches b JOIN users u ON u.id = b.user_id \
+        LEFT JOIN memberships m ON m.user_id = b.user_id AND m.workspace_id = b.workspace_id \
         JOIN batch_rows i ON i.batch_id = b.id AND i.position = $2 \
         JOIN batch_cells c ON c.batch_id = b.id AND c.position = $2 AND c.lane = $3 WHERE b.id = $1";
     /// A call that was made for a cell: what came of it is what the cell has now, unless another call came first.
@@ -285,7 +288,14 @@ pub async fn pending(db: &Db, id: &str, after: (i64, i64), limit: u32) -> Result
 impl FromRow for Asked {
     fn from_row(row: &SqlRow<'_>) -> Result<Self> {
         let (batch, cell): (String, String) = (row.get(0)?, row.get(1)?);
+        let role: Option<String> = row.get(9)?;
         Ok(Self {
+            asker: Asker {
+                user_id: row.get(7)?,
+                key_id: row.get(8)?,
+            },
+            role: role.as_deref().and_then(Role::parse),
+            disabled: row.get(10)?,
             batch: Status::parse(&batch),
             cell: CellStatus::parse(&cell),
             attempts: row.get(2)?,
