@@ -125,7 +125,8 @@ impl ComparisonStep {
         if let Some(answer_id) = &before.answered
             && leave_at.is_none()
         {
-            lanes::push_title(&self.app, ctx.run(), answer_id, &mut finish).await?;
+            let asked = (ctx.run(), input.key_id.clone());
+            lanes::push_title(&self.app, asked, answer_id, &mut finish).await?;
         }
         if let Some(Answered { usage, call, .. }) = rewriting {
             finish.usage = usage;
@@ -203,6 +204,7 @@ impl ComparisonStep {
         let asked = sources::Asked {
             app,
             ctx,
+            key_id: input.key_id.as_deref(),
             model,
             collection,
             branch: &branch,

@@ -266,7 +266,7 @@ impl ReplyStep {
         }
         self.push_passages(run, input, &message, &mut finish).await?;
         if status == FinishStatus::Completed && input.lane.is_none() {
-            title::push(&self.app, run, &message, &mut finish).await?;
+            title::push(&self.app, (run, input.key_id.clone()), &message, &mut finish).await?;
         }
         Ok(finish)
     }

@@ -297,13 +297,13 @@ pub fn free(conversation_id: &str, run_id: &str, now: Time) -> Query {
 /// The first answers of a comparison ask for a title, unless a person has given one.
 pub async fn push_title(
     app: &App,
-    run: &Run,
+    (run, key_id): (&Run, Option<String>),
     answer_id: &str,
     finish: &mut Finish,
 ) -> Result<(), engine::StepError> {
     let conversation_id = run.conversation_id.as_deref().unwrap_or_default();
     match store::get_message(&app.db, conversation_id, answer_id).await? {
-        Some(answer) => title::push(app, run, &answer, finish).await,
+        Some(answer) => title::push(app, (run, key_id), &answer, finish).await,
         None => Ok(()),
     }
 }

@@ -36,7 +36,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sql::{Batch, Row, Statement, Time};
 
-pub use ask::{Answered, ask};
+pub use ask::{Answered, Errand, ask};
 pub use branch::{branch_of, copied, delete_message, fork};
 pub use export::{Format as ExportFormat, everything, of_conversation};
 pub use generate::{ReplyInput, ReplyStep};

@@ -54,6 +54,7 @@ pub async fn request(
         let asked = sources::Asked {
             app,
             ctx,
+            key_id: input.key_id.as_deref(),
             model,
             collection,
             branch: &branch,

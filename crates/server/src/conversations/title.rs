@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::App;
 use crate::conversations::generate::notice;
-use crate::conversations::{Message, TitleSource, ask, store};
+use crate::conversations::{Errand, Message, TitleSource, ask, store};
 use crate::ids::Kind;
 use crate::settings;
 use crate::usage;
@@ -26,17 +26,25 @@ const LIMIT: Duration = Duration::from_mins(1);
 struct TitleInput {
     answer_id: String,
     model: String,
+    /// The API key that the reply was asked for with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
 }
 
 /// Adds to the end of a reply the run that will title its conversation, when that has no title but its first words.
-pub async fn push(app: &App, reply: &Run, answer: &Message, finish: &mut Finish) -> Result<(), StepError> {
+pub async fn push(
+    app: &App,
+    (reply, key_id): (&Run, Option<String>),
+    answer: &Message,
+    finish: &mut Finish,
+) -> Result<(), StepError> {
     let conversation = store::get(&app.db, &answer.conversation_id).await?;
     if conversation.is_none_or(|conversation| conversation.title_source != TitleSource::FirstWords) {
         return Ok(());
     }
     app.engine
         .prepare(
-            new_run(app, reply, answer),
+            new_run(app, (reply, key_id), answer),
             engine::Start::Queued,
             &mut finish.writes,
         )
@@ -45,10 +53,11 @@ pub async fn push(app: &App, reply: &Run, answer: &Message, finish: &mut Finish)
 }
 
 /// The run that will title the conversation of this answer.
-fn new_run(app: &App, reply: &Run, answer: &Message) -> NewRun {
+fn new_run(app: &App, (reply, key_id): (&Run, Option<String>), answer: &Message) -> NewRun {
     let input = TitleInput {
         answer_id: answer.id.clone(),
         model: answer.model.clone().unwrap_or_default(),
+        key_id,
     };
     let mut run = NewRun::new(app.ids.make(Kind::Run, app.clock.now()), "title", json!(input));
     run.workspace_id.clone_from(&reply.workspace_id);
@@ -105,7 +114,12 @@ impl Step for TitleStep {
         let mut request = ChatRequest::new(model.name.clone(), turns(question.as_ref(), &answer));
         request.max_tokens = Some(24);
         request.temperature = Some(0.2);
-        let answered = ask::ask(app, ctx, &model, request, (usage::Purpose::Title, LIMIT)).await?;
+        let errand = Errand {
+            purpose: usage::Purpose::Title,
+            limit: LIMIT,
+            key_id: input.key_id.as_deref(),
+        };
+        let answered = ask(app, ctx, &model, request, errand).await?;
         let title = clean(&answered.text);
         let mut finish = Finish::completed(json!({ "title": title }));
         finish.usage = answered.usage;

@@ -14,7 +14,7 @@ use sql::Batch;
 use crate::App;
 use crate::accounts::CallerRow;
 use crate::changes::Notice;
-use crate::conversations::{self, Conversation, Message, MessageRole, RunRef, prompt};
+use crate::conversations::{self, Conversation, Errand, Message, MessageRole, RunRef, prompt};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
 use crate::memories::{
@@ -58,6 +58,9 @@ pub struct Closing {
 struct CloseInput {
     model: String,
     head_id: String,
+    /// The API key that it was asked for with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    key_id: Option<String>,
 }
 
 /// Starts the run that proposes a memory of this conversation.
@@ -86,6 +89,7 @@ pub async fn begin(
     let input = CloseInput {
         model: model.full_name,
         head_id,
+        key_id: caller.key_id().map(str::to_owned),
     };
     let mut run = NewRun::new(app.ids.make(Kind::Run, app.clock.now()), "close", json!(input));
     run.workspace_id = Some(conversation.workspace_id.clone());
@@ -160,7 +164,12 @@ impl Step for CloseStep {
         let mut request = ChatRequest::new(model.name.clone(), turns);
         request.max_tokens = Some(ANSWER_TOKENS);
         request.temperature = Some(0.2);
-        let answered = conversations::ask(app, ctx, &model, request, (Purpose::Close, LIMIT)).await?;
+        let errand = Errand {
+            purpose: Purpose::Close,
+            limit: LIMIT,
+            key_id: input.key_id.as_deref(),
+        };
+        let answered = conversations::ask(app, ctx, &model, request, errand).await?;
         let Some(said) = parse(&answered.text) else {
             let detail = "The model wrote nothing that could be kept. Try another model.";
             let mut finish = Finish::failed(engine::error("empty_answer", detail));

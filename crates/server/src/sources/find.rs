@@ -25,6 +25,8 @@ pub struct Asked<'a> {
     pub app: &'a App,
     /// The run of the reply.
     pub ctx: &'a RunContext,
+    /// The API key that it was asked for with.
+    pub key_id: Option<&'a str>,
     /// The model of the reply.
     pub model: &'a Resolved,
     /// What may be searched.
@@ -107,7 +109,8 @@ fn workspace_of(ctx: &RunContext) -> &str {
 
 async fn first(asked: &Asked<'_>) -> Result<Found, StepError> {
     let (app, ctx) = (asked.app, asked.ctx);
-    let query::Rewritten { query, answered } = query::rewritten(app, ctx, asked.model, asked.branch).await?;
+    let query::Rewritten { query, answered } =
+        query::rewritten(app, ctx, (asked.model, asked.key_id), asked.branch).await?;
     let workspace_id = workspace_of(ctx);
     let conversation_id = ctx.run().conversation_id.as_deref();
     let only = asked.collection.scope(app, workspace_id).await?;

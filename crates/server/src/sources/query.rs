@@ -10,7 +10,7 @@ use engine::{RunContext, StepError};
 use llm::{ChatRequest, Message as Turn};
 
 use crate::App;
-use crate::conversations::{self, Answered, Message, MessageRole};
+use crate::conversations::{self, Answered, Errand, Message, MessageRole};
 use crate::models::Resolved;
 use crate::usage::Purpose;
 
@@ -50,7 +50,7 @@ pub struct Rewritten {
 pub async fn rewritten(
     app: &App,
     ctx: &RunContext,
-    model: &Resolved,
+    (model, key_id): (&Resolved, Option<&str>),
     branch: &[Message],
 ) -> Result<Rewritten, StepError> {
     let Some((question, before)) = last_question(branch) else {
@@ -73,7 +73,12 @@ pub async fn rewritten(
     let mut request = ChatRequest::new(model.name.clone(), turns);
     request.max_tokens = Some(ANSWER_TOKENS);
     request.temperature = Some(0.0);
-    let answered = match conversations::ask(app, ctx, model, request, (Purpose::Query, LIMIT)).await {
+    let errand = Errand {
+        purpose: Purpose::Query,
+        limit: LIMIT,
+        key_id,
+    };
+    let answered = match conversations::ask(app, ctx, model, request, errand).await {
         Ok(answered) => Some(answered),
         Err(StepError::Cancelled) => return Err(StepError::Cancelled),
         Err(error) => {

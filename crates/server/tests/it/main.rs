@@ -29,6 +29,7 @@ mod gateway_verbatim;
 mod http;
 mod limits;
 mod limits_of_users;
+mod limits_of_keys;
 mod memories;
 mod memories_bulk;
 mod memories_context;

@@ -41,7 +41,7 @@ async fn standing(client: &Client, conversation: &str) -> Vec<(String, String)> 
 }
 
 /// Waits for the end of the run; what it told last.
-async fn closed(client: &Client, run: &Value) -> Vec<testkit::SseEvent> {
+pub async fn closed(client: &Client, run: &Value) -> Vec<testkit::SseEvent> {
     let path = format!("/api/runs/{}/events", run["run"]["id"].as_str().unwrap());
     client.events(&path, 0, usize::MAX).await
 }

@@ -10,7 +10,7 @@ use crate::retrieval::embedded;
 use crate::upstream::Upstream;
 
 /// A conversation with this model that draws on this.
-async fn drawing(client: &Client, collection: Value) -> String {
+pub async fn drawing(client: &Client, collection: Value) -> String {
     let conversation = client.conversation("up/m").await;
     let path = format!("/api/conversations/{conversation}");
     client.patch(&path, json!({ "title": "T" })).await.expect(200);
