@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "all of this crate is a test")]
 
 mod conformance;
+mod conformance_failures;
+mod dialects;
 mod fabrix;
 mod fake;
 mod messages;

@@ -11,7 +11,7 @@ use llm::{
 use serde_json::json;
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::conformance::dialects;
+use crate::dialects::dialects;
 use crate::fake::{Answer, Fake};
 
 const SECRETS: [&str; 4] = [
