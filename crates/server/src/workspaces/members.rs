@@ -2,17 +2,17 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sql::{Batch, OnViolation, Query, Time};
+use sql::{Batch, OnViolation, Time};
 
 use crate::App;
 use crate::accounts::CallerRow;
-use crate::audit::{self, Change, Fields};
+use crate::audit::Fields;
 use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem, Rule};
 use crate::ids::Kind;
 use crate::secrets;
-use crate::workspaces::{Role, Workspace, store};
+use crate::workspaces::{Role, Workspace, entry, store};
 
 /// How long an invitation is open.
 const INVITATION_DAYS: u64 = 14;
@@ -226,18 +226,6 @@ pub async fn revoke_invitation(app: &App, workspace: &Workspace, id: &str) -> Re
         Err(sql::Error::RowsAffected { .. }) => Err(Problem::not_found("invitation", id)),
         other => Ok(other.map(|_| ())?),
     }
-}
-
-/// The entry about somebody in a workspace.
-fn entry(app: &App, action: &'static str, workspace: &Workspace, subject_id: &str, fields: Fields) -> Query {
-    let change = Change {
-        action,
-        subject_id,
-        subject_name: &workspace.name,
-        workspace_id: Some(&workspace.id),
-        fields,
-    };
-    audit::entry(app, &change)
 }
 
 /// An invitation, as whoever opens its link sees it before logging in.

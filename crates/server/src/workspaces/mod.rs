@@ -391,7 +391,7 @@ pub async fn update(
         description.as_deref(),
         now,
     ));
-    batch.push(entry(app, "workspace.updated", &workspace, fields));
+    batch.push(entry(app, "workspace.updated", &workspace, &workspace.id, fields));
     app.db.write(batch).await?;
     app.changes.publish(Notice::workspace(&workspace.id)).await;
     let changed = Workspace {
@@ -403,10 +403,11 @@ pub async fn update(
     Ok(WorkspaceView::new(changed, role))
 }
 
-fn entry(app: &App, action: &'static str, workspace: &Workspace, fields: Fields) -> Query {
+/// The entry about a workspace, or about somebody in it.
+fn entry(app: &App, action: &'static str, workspace: &Workspace, subject_id: &str, fields: Fields) -> Query {
     let change = Change {
         action,
-        subject_id: &workspace.id,
+        subject_id,
         subject_name: &workspace.name,
         workspace_id: Some(&workspace.id),
         fields,
@@ -427,7 +428,13 @@ pub async fn delete(app: &App, workspace: &Workspace) -> Result<(), Problem> {
     batch.extend(files::forget_workspace(&workspace.id, app.clock.now()));
     batch.push(store::delete(&workspace.id));
     batch.push(engine::Forget::Workspace(&workspace.id).query());
-    batch.push(entry(app, "workspace.deleted", workspace, Fields::new()));
+    batch.push(entry(
+        app,
+        "workspace.deleted",
+        workspace,
+        &workspace.id,
+        Fields::new(),
+    ));
     app.db.write(batch).await?;
     app.changes.publish(Notice::workspace(&workspace.id)).await;
     Ok(())
