@@ -2180,7 +2180,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What is left of your limits: yours, those of the API key you ask with, or of your address when you are not logged in */
+        /** What is left of your limits: yours, those of the API key you ask with whatever its scopes, or of your address when you are not logged in */
         get: operations["get_rate_limit_status"];
         put?: never;
         post?: never;

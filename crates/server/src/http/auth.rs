@@ -2,7 +2,8 @@
 //!
 //! | extractor | lets in | carries |
 //! |---|---|---|
-//! | [`Caller`] | any valid credential | the user |
+//! | [`Caller`] | any valid credential whose scopes cover the request | the user |
+//! | [`AnyCredential`] | everybody; a credential need not cover it | the user, if any |
 //! | [`SystemAdmin`] | administrators of the installation | the user |
 //! | [`Member<R>`] | everyone in the workspace that owns the row, observers too | user, role, row |
 //! | [`Editor<R>`] | member, admin, owner | user, role, row |
@@ -165,13 +166,18 @@ pub fn admit(row: &CallerRow, parts: &Parts, app: &App) -> Result<(), Problem> {
             needed.as_str()
         )));
     }
+    seen(row, app);
+    Ok(())
+}
+
+/// Notes who asks, and that the credential was used.
+fn seen(row: &CallerRow, app: &App) {
     app.seen.touch(&row.credential_id, app.clock.now());
     if let Some(user_id) = row.payer() {
         audit::acting(user_id);
     }
     cache::asked_by(&row.credential_id, row.expires_at);
     cache::made_from(row.tags());
-    Ok(())
 }
 
 /// The memory that a kept row takes, about.
@@ -206,6 +212,15 @@ impl FromRequestParts<App> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let caller = Self::presented(parts, app).await?;
+        admit(&caller.user, parts, app)?;
+        Ok(caller)
+    }
+}
+
+impl Caller {
+    /// The user behind what a request presents.
+    async fn presented(parts: &Parts, app: &App) -> Result<Self, Problem> {
         let presented = credential(parts)?;
         let user = if let Some(user) = kept_caller(app, &presented.hash).await? {
             user
@@ -217,8 +232,27 @@ impl FromRequestParts<App> for Caller {
             keep_caller(app, &presented.hash, begun, &user);
             user
         };
-        admit(&user, parts, app)?;
         Ok(Self { user })
+    }
+}
+
+/// The caller, if the request presents a valid credential, whatever else that may be used for: for what concerns the credential
+/// itself.
+pub struct AnyCredential(pub Option<Caller>);
+
+impl FromRequestParts<App> for AnyCredential {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        match Caller::presented(parts, app).await {
+            Ok(caller) => {
+                performance::end(Part::Auth);
+                seen(&caller.user, app);
+                Ok(Self(Some(caller)))
+            }
+            Err(problem) if problem.code == ErrorCode::Unauthenticated => Ok(Self(None)),
+            Err(problem) => Err(problem),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::window::Window;
 use super::{Limited, Scope, What, ask};
 use crate::App;
 use crate::accounts::Origin;
-use crate::http::auth::MaybeCaller;
+use crate::http::auth::AnyCredential;
 use crate::http::page::Page;
 use crate::http::problem::Problem;
 use crate::http::route::{Access, Routes, get};
@@ -22,7 +22,7 @@ pub fn routes() -> Routes {
             .id("get_rate_limit_status")
             .access(Access::Public)
             .list::<LimitView>()
-            .about("What is left of your limits: yours, those of the API key you ask with, or of your address when you are not logged in"),
+            .about("What is left of your limits: yours, those of the API key you ask with whatever its scopes, or of your address when you are not logged in"),
     )
 }
 
@@ -46,7 +46,7 @@ struct LimitView {
 
 async fn status(
     State(app): State<App>,
-    MaybeCaller(caller): MaybeCaller,
+    AnyCredential(caller): AnyCredential,
     origin: Origin,
 ) -> Result<Page<LimitView>, Problem> {
     let limited = if let Some(caller) = caller {

@@ -1,10 +1,10 @@
-//! What counts for an API key beside the replies that are asked for with it.
+//! What counts for an API key beside the replies that are asked for with it, and what a key is told of its limits.
 
 use serde_json::{Value, json};
 use sql::query;
 use testkit::{Client, TestServer};
 
-use crate::limits::{key, used};
+use crate::limits::{chat, key, made, used};
 use crate::memories::make;
 use crate::memories_context::closed;
 use crate::retrieval::embedded;
@@ -99,4 +99,34 @@ async fn titles_rewritten_questions_and_memories_count_for_the_key_that_the_work
     // Nor is a model asked beside the reply that the key may not use.
     let (_, narrow) = key(&ada, json!({ "models": ["mock/*"] })).await;
     assert_eq!(close(&narrow, &conversation).await["error"]["code"], "forbidden");
+}
+
+#[tokio::test]
+async fn any_key_is_told_its_own_limits_whatever_its_scopes() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let path = format!("/api/workspaces/{}/keys", ada.workspace);
+    let limits = json!({ "name": "Shop", "requests_per_minute": 5, "concurrent": 2 });
+    let (_, shop) = made(&ada, &path, limits).await;
+    chat(&shop, "mock/echo").await.expect(200);
+    let narrow = json!({ "name": "narrow", "scopes": ["models"], "requests_per_minute": 7 });
+    let (_, narrow) = made(&ada, "/api/auth/keys", narrow).await;
+    let told = async |client: &Client| -> Vec<(Value, Value, Value)> {
+        let rows = client.get("/api/rate-limit-status").await.expect(200).data();
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| (row["what"].clone(), row["limit"].clone(), row["used"].clone()))
+            .collect()
+    };
+    assert_eq!(
+        told(&shop).await,
+        [
+            (json!("requests"), json!(5), json!(1)),
+            (json!("concurrent"), json!(2), json!(0))
+        ]
+    );
+    assert_eq!(told(&narrow).await, [(json!("requests"), json!(7), json!(0))]);
+    // It reads nothing else.
+    for client in [&shop, &narrow] {
+        client.get("/api/auth/me").await.expect(403);
+    }
 }
