@@ -176,10 +176,11 @@ impl Server {
         let cache = Cache::new(config.cache.memory, link);
         let tasks = TaskTracker::new();
         let node = deps.ids.make(Kind::Request, deps.clock.now());
+        let changes = changes::Hub::new(cache.clone(), node, tasks.clone());
         let db_of_search = db.clone();
         let app = App::new(Parts {
             engine: Engine::new(db.clone(), deps.clock.clone(), runs),
-            models: Registry::new(&config, deps.local)?,
+            models: Registry::new(&config, deps.local, &changes)?,
             login_limit: LoginLimit::new(
                 config.auth.login_window,
                 attempts as usize,
@@ -199,7 +200,7 @@ impl Server {
             limits: limits::Memory::default(),
             search: retrieval::Search::new(db_of_search, config.data.dir.join(INDEX_FOLDER)),
             alerts: Alerts::new(&config),
-            changes: changes::Hub::new(cache.clone(), node, tasks.clone()),
+            changes,
             cache,
             telemetry: Telemetry::new(&config),
             document: crate::http::openapi::Document::default(),

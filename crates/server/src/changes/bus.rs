@@ -236,6 +236,10 @@ impl Bus {
                 tracing::warn!(%error, "The prices that another node has set could not be read yet");
             }
         }
+        if matches!(&word, Word::Notice(notice) if notice.is_of_models()) {
+            // Before the cache drops what was made of them, or the same would be made again.
+            app.models.refreshed();
+        }
         app.changes.hear(word);
         self.link
             .say(&self.link.channel(&format!("heard:{from}")), &number.to_string())

@@ -250,6 +250,11 @@ impl Notice {
         Self::new(Touched::Prices, None)
     }
 
+    /// Whether connections, their models or routes have changed.
+    pub const fn is_of_models(&self) -> bool {
+        matches!(self.touched, Touched::Models)
+    }
+
     /// Whether the table of prices has changed.
     pub const fn is_of_prices(&self) -> bool {
         matches!(self.touched, Touched::Prices)

@@ -8,7 +8,8 @@ use futures_util::FutureExt;
 use llm::{Capabilities, Guarded, Limits, ModelInfo, Provider, ProviderKind, guarded};
 
 use super::prices::PriceList;
-use super::registry::{Catalogue, Live, Opened, Owner};
+use super::registry::{Catalogue, Live, Opened, Owner, breakers};
+use crate::changes::Hub;
 
 /// The id of the connection to the models of this process.
 pub const LOCAL_ID: &str = "con_local";
@@ -43,7 +44,7 @@ pub(super) struct Builtin {
 }
 
 impl Builtin {
-    pub fn new(kind: ProviderKind, provider: Arc<dyn Provider>, mut limits: Limits) -> Self {
+    pub fn new(kind: ProviderKind, provider: Arc<dyn Provider>, mut limits: Limits, changes: &Hub) -> Self {
         let id = if kind == ProviderKind::Local {
             LOCAL_ID
         } else {
@@ -54,7 +55,12 @@ impl Builtin {
             limits.inactivity *= LOCAL_TIME_FACTOR;
         }
         let name = llm::Connection::new(kind).name;
-        let guarded = guarded(name.clone(), Arc::clone(&provider), limits, Arc::default());
+        let guarded = guarded(
+            name.clone(),
+            Arc::clone(&provider),
+            limits,
+            breakers(changes, Owner::System),
+        );
         // Neither the mock nor a folder makes anybody wait, so the first reading is part of the start.
         let first = provider
             .models()

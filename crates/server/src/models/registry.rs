@@ -4,14 +4,17 @@
 //! owner's connections are read again when they are older than [`FRESH`] (another node may have changed them) or when
 //! anything was changed here. An opened provider outlives that: it is kept, with its breakers and its health, until its
 //! connection changes.
+//!
+//! Invariant: of a version of a connection that is in use there is one provider, however many came first and at once: its rate
+//! and its breakers count what all of them send.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use llm::{Breakers, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use sql::Time;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -20,7 +23,7 @@ use super::builtin::Builtin;
 use super::prices::PriceList;
 use super::store::{self, Found, Loaded};
 use crate::App;
-use crate::changes::Notice;
+use crate::changes::{Hub, Notice};
 use crate::config::Config;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::prices::Table;
@@ -188,12 +191,22 @@ impl View {
     }
 }
 
+/// The breakers of a connection. Whether its models can be used is part of the list of models, so a change is told.
+pub(super) fn breakers(changes: &Hub, owner: Owner) -> Arc<Breakers> {
+    let changes = changes.clone();
+    Arc::new(Breakers::watched(move || {
+        changes.publish_soon(Notice::models(&owner));
+    }))
+}
+
 /// The connections of this installation, as this process knows them.
 pub struct Registry {
     pub(super) net: Net,
     limits: Limits,
     pub(super) builtins: Vec<Builtin>,
     owners: RwLock<HashMap<Owner, Arc<Known>>>,
+    /// The providers that are in use, by connection and version.
+    opened: Mutex<HashMap<(String, Time), Weak<Opened>>>,
     changes: AtomicU64,
     /// Wakes the reading of catalogues.
     pub(super) due: Notify,
@@ -203,7 +216,7 @@ pub struct Registry {
 
 impl Registry {
     /// Knows nothing yet but what comes with Stoa; reads its models when [`super::keep_fresh`] starts.
-    pub fn new(config: &Config, local: Option<Arc<dyn Provider>>) -> Result<Self, llm::Error> {
+    pub fn new(config: &Config, local: Option<Arc<dyn Provider>>, changes: &Hub) -> Result<Self, llm::Error> {
         let net = Net::new();
         let limits = Limits {
             total: config.providers.total_timeout,
@@ -213,11 +226,11 @@ impl Registry {
         };
         let mut builtins = Vec::new();
         if let Some(local) = local {
-            builtins.push(Builtin::new(ProviderKind::Local, local, limits));
+            builtins.push(Builtin::new(ProviderKind::Local, local, limits, changes));
         }
         if config.mock.enabled {
             let mock = llm::connect(&llm::Connection::new(ProviderKind::Mock), &net)?;
-            builtins.push(Builtin::new(ProviderKind::Mock, mock, limits));
+            builtins.push(Builtin::new(ProviderKind::Mock, mock, limits, changes));
         }
         let owners = RwLock::default();
         Ok(Self {
@@ -225,6 +238,7 @@ impl Registry {
             limits,
             builtins,
             owners,
+            opened: Mutex::default(),
             changes: AtomicU64::new(0),
             due: Notify::new(),
             latencies: Latencies::default(),
@@ -242,8 +256,8 @@ impl Registry {
         self.due.notify_one();
     }
 
-    /// Catalogues were read: what is known of connections is read again.
-    pub(super) fn refreshed(&self) {
+    /// Catalogues were read, or another node has changed something: what is known of connections is read again.
+    pub(crate) fn refreshed(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
 
@@ -389,10 +403,7 @@ impl Registry {
             models,
         } = row;
         let kept = known.filter(|live| live.opened.version == connection.updated_at);
-        let opened = kept.map_or_else(
-            || Arc::new(self.opened(app, &connection)),
-            |live| Arc::clone(&live.opened),
-        );
+        let opened = self.opened(app, &connection);
         let prices = kept.map_or_else(
             || Arc::new(PriceList::parse(&connection.settings).unwrap_or_default()),
             |live| Arc::clone(&live.prices),
@@ -421,19 +432,27 @@ impl Registry {
         }
     }
 
-    fn opened(&self, app: &App, connection: &Connection) -> Opened {
-        // Whether its models can be used is part of the list of models.
-        let (hub, owner) = (app.changes.clone(), connection.owner());
-        let breakers = Arc::new(Breakers::watched(move || {
-            hub.publish_soon(Notice::models(&owner));
-        }));
+    /// The provider of this version of a connection: the one that is in use, or one that is opened now. Opening touches no network.
+    fn opened(&self, app: &App, connection: &Connection) -> Arc<Opened> {
+        let place = (connection.id.clone(), connection.updated_at);
+        let mut in_use = self.opened.lock();
+        if let Some(opened) = in_use.get(&place).and_then(Weak::upgrade) {
+            return opened;
+        }
+        let opened = Arc::new(self.open_guarded(app, connection));
+        in_use.insert(place, Arc::downgrade(&opened));
+        opened
+    }
+
+    fn open_guarded(&self, app: &App, connection: &Connection) -> Opened {
         let limits = Limits {
             admission: providers::admission(&connection.settings),
             ..self.limits
         };
-        let provider = self
-            .open(app, connection)
-            .map(|provider| guarded(connection.name.clone(), provider, limits, breakers));
+        let provider = self.open(app, connection).map(|provider| {
+            let breakers = breakers(&app.changes, connection.owner());
+            guarded(connection.name.clone(), provider, limits, breakers)
+        });
         Opened::of(connection.updated_at, provider)
     }
 
@@ -442,5 +461,6 @@ impl Registry {
         self.owners
             .write()
             .retain(|_, known| known.read_at.elapsed() < FORGET_AFTER);
+        self.opened.lock().retain(|_, opened| opened.strong_count() > 0);
     }
 }

@@ -14,13 +14,13 @@ use crate::upstream::{Upstream, chunk, eventually};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A page that listens.
-struct Page {
+pub struct Page {
     body: BodyDataStream,
     text: String,
 }
 
 impl Page {
-    async fn of(client: &Client) -> Self {
+    pub async fn of(client: &Client) -> Self {
         let response = client.open(http::Method::GET, "/api/changes", None, &[]).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
@@ -56,7 +56,7 @@ impl Page {
         assert_eq!(change.expect("the feed goes on"), expected);
     }
 
-    async fn hears(&mut self, what: &str, workspace: Option<&str>, conversation: Option<&str>) {
+    pub async fn hears(&mut self, what: &str, workspace: Option<&str>, conversation: Option<&str>) {
         Self::is(self.next().await, what, workspace, conversation);
     }
 

@@ -18,6 +18,7 @@ mod changes;
 mod compare;
 mod compare_shared;
 mod compare_votes;
+mod connection_rates;
 mod conversations;
 mod demo;
 mod files;

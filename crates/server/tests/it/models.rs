@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use testkit::{Answer, Client, TestServer};
 
+use crate::changes::Page;
 use crate::upstream::{Upstream, eventually};
 
 fn ids(answer: &Answer) -> Vec<String> {
@@ -53,6 +54,29 @@ async fn the_mock_models_are_there_from_the_first_request_on() {
         })
     );
     server.anonymous().get("/api/models").await.expect(401);
+}
+
+#[tokio::test]
+async fn a_suspended_model_that_comes_with_stoa_is_told_and_shown_at_once() {
+    let server = TestServer::trusting_cache().await;
+    let ada = server.register("ada").await;
+    let available = async || {
+        let models = ada.get("/api/models").await.expect(200).data();
+        let fail = models
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|model| model["id"] == "mock/fail");
+        fail.unwrap()["available"].clone()
+    };
+    let mut page = Page::of(&ada).await;
+    assert_eq!(available().await, true);
+    for _ in 0..5 {
+        let body = json!({ "model": "mock/fail", "messages": [{ "role": "user", "content": "x" }] });
+        ada.post("/v1/chat/completions", body).await;
+    }
+    page.hears("models", None, None).await;
+    assert_eq!(available().await, false);
 }
 
 #[tokio::test]
