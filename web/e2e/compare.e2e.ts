@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { findings } from "./axe";
-import { box, conversationOf, DESKTOP, PHONE, screenshot, suite, TABLET } from "./harness";
+import { box, choose, conversationOf, DESKTOP, PHONE, screenshot, suite, TABLET } from "./harness";
 import { addModels, compare, messages } from "./people";
 
 const on = suite();
@@ -125,6 +125,11 @@ test("a set of models has a name, by which it is chosen again", async () => {
     .or(other.getByRole("menuitem", { name: /Twins/ }))
     .click();
   await other.getByText("3 of at most 12").waitFor();
+  // It is everybody's: asked about first, and then gone.
+  await choose(other, other.getByRole("button", { name: /Twins/ }), "Delete “Twins”…");
+  await other.getByRole("dialog").getByRole("button", { name: "Delete set" }).click();
+  await other.getByRole("dialog").waitFor({ state: "hidden" });
+  expect(await on.ada.api.get(`/api/workspaces/${on.ada.workspace.id}/presets`)).toEqual([]);
 });
 
 test("lanes are shown side by side with their figures; one that failed says why in its place, and is tried again", async () => {
