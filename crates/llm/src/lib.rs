@@ -44,7 +44,10 @@ pub use chat::{
 pub use connection::{Connection, ProviderKind, connect};
 pub use context::{CallContext, CallLimits};
 pub use error::Error;
-pub use guarded::{AdmissionLimits, BreakerLimits, Breakers, Guarded, Health, Limits, Suspended, guarded};
+pub use guarded::{
+    AdmissionLimits, BreakerLimits, Breakers, Guarded, Health, Limits, OwnRate, Rate, Suspended, guarded,
+    guarded_at,
+};
 pub use net::{Net, refused as net_refusal};
 pub use provider::{Capabilities, Catalog, ChatModel, Embedder, Embeddings, ModelInfo, Provider, TestReport};
 pub use secret::Secret;

@@ -1,11 +1,14 @@
 //! How many calls, and tokens with them, one upstream is sent within any minute.
 //!
 //! A call that does not fit waits a little, when it will fit soon; else it is told when it would. Tokens are an estimate made before
-//! the call: its texts, and the longest answer it allows. Counted is what this process sends; each node counts for itself.
+//! the call: its texts, and the longest answer it allows. Who counts is a [`Rate`]: this process what it sends ([`OwnRate`]), or
+//! somebody above who can ask what other processes send.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
 use parking_lot::Mutex;
 use tokio::time::Instant;
 
@@ -27,10 +30,23 @@ pub struct AdmissionLimits {
     pub wait: Duration,
 }
 
-/// Counts the calls of the last minute.
-pub(super) struct Admission {
+/// Counts the calls of one upstream.
+#[async_trait]
+pub trait Rate: Send + Sync {
+    /// Counts a call of so many tokens when it fits now; else says after how long it would, if nobody else came.
+    async fn take(&self, tokens: u64) -> Result<(), Duration>;
+}
+
+/// Counts what this process sends, to the moment.
+pub struct OwnRate {
     limits: AdmissionLimits,
     admitted: Mutex<Admitted>,
+}
+
+/// Lets calls through as a rate does.
+pub(super) struct Admission {
+    limits: AdmissionLimits,
+    rate: Arc<dyn Rate>,
 }
 
 #[derive(Default)]
@@ -52,11 +68,8 @@ pub(super) fn tokens_of(bytes: usize) -> u64 {
 }
 
 impl Admission {
-    pub(super) fn new(limits: AdmissionLimits) -> Self {
-        Self {
-            limits,
-            admitted: Mutex::default(),
-        }
+    pub(super) const fn new(limits: AdmissionLimits, rate: Arc<dyn Rate>) -> Self {
+        Self { limits, rate }
     }
 
     /// Returns when the call may be made, and counts it.
@@ -67,19 +80,55 @@ impl Admission {
         }
         let give_up = Instant::now() + limits.wait;
         loop {
-            let now = Instant::now();
-            let Some(fits) = self.take(now, tokens) else {
+            let Err(after) = self.rate.take(tokens).await else {
                 return Ok(());
             };
+            let fits = Instant::now() + after;
             if fits > give_up {
-                return Err(self.full(upstream, fits.saturating_duration_since(now)));
+                return Err(self.full(upstream, after));
             }
             tokio::time::sleep_until(fits).await;
         }
     }
 
+    fn full(&self, upstream: &str, after: Duration) -> Error {
+        let AdmissionLimits {
+            requests_per_minute,
+            tokens_per_minute,
+            ..
+        } = self.limits;
+        let requests = requests_per_minute.map(|max| format!("{max} requests"));
+        let tokens = tokens_per_minute.map(|max| format!("{max} tokens"));
+        let limits: Vec<String> = requests.into_iter().chain(tokens).collect();
+        Error::RateLimited {
+            retry_after: Some(after),
+            message: format!("{upstream} is sent {} a minute at most", limits.join(" and ")),
+        }
+    }
+}
+
+#[async_trait]
+impl Rate for OwnRate {
+    async fn take(&self, tokens: u64) -> Result<(), Duration> {
+        let now = Instant::now();
+        match self.fits_at(now, tokens) {
+            Some(at) => Err(at.saturating_duration_since(now)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl OwnRate {
+    /// Nothing was sent yet.
+    pub fn new(limits: AdmissionLimits) -> Self {
+        Self {
+            limits,
+            admitted: Mutex::default(),
+        }
+    }
+
     /// Counts the call when it fits now; else says when it would, if nobody else came.
-    fn take(&self, now: Instant, tokens: u64) -> Option<Instant> {
+    fn fits_at(&self, now: Instant, tokens: u64) -> Option<Instant> {
         let mut admitted = self.admitted.lock();
         while let Some((at, freed)) = admitted.calls.front().copied() {
             if now.saturating_duration_since(at) < WINDOW {
@@ -111,21 +160,6 @@ impl Admission {
         }
         last
     }
-
-    fn full(&self, upstream: &str, after: Duration) -> Error {
-        let AdmissionLimits {
-            requests_per_minute,
-            tokens_per_minute,
-            ..
-        } = self.limits;
-        let requests = requests_per_minute.map(|max| format!("{max} requests"));
-        let tokens = tokens_per_minute.map(|max| format!("{max} tokens"));
-        let limits: Vec<String> = requests.into_iter().chain(tokens).collect();
-        Error::RateLimited {
-            retry_after: Some(after),
-            message: format!("{upstream} is sent {} a minute at most", limits.join(" and ")),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -133,11 +167,12 @@ mod tests {
     use super::*;
 
     fn admission(requests: Option<u32>, tokens: Option<u64>) -> Admission {
-        Admission::new(AdmissionLimits {
+        let limits = AdmissionLimits {
             requests_per_minute: requests,
             tokens_per_minute: tokens,
             wait: Duration::from_secs(2),
-        })
+        };
+        Admission::new(limits, Arc::new(OwnRate::new(limits)))
     }
 
     fn retry_after(result: Result<(), Error>) -> Duration {

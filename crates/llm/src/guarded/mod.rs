@@ -29,7 +29,7 @@ use futures_util::{FutureExt, StreamExt};
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-pub use admission::AdmissionLimits;
+pub use admission::{AdmissionLimits, OwnRate, Rate};
 pub use breaker::BreakerLimits;
 pub use breakers::{Breakers, Suspended};
 pub use health::Health;
@@ -90,18 +90,30 @@ pub struct Guarded {
     jitter: fn() -> f64,
 }
 
-/// Puts limits, retries and the breakers around a provider. `upstream` is what errors call it. The breakers are shared by all who
-/// call the same upstream and outlive a provider that is made again with other settings.
+/// Puts limits, retries and the breakers around a provider, and counts its rate for this process alone. `upstream` is what errors
+/// call it. The breakers are shared by all who call the same upstream and outlive a provider that is made again with other settings.
 pub fn guarded(
     upstream: impl Into<String>,
     provider: Arc<dyn Provider>,
     limits: Limits,
     breakers: Arc<Breakers>,
 ) -> Arc<Guarded> {
+    let rate = Arc::new(OwnRate::new(limits.admission));
+    guarded_at(upstream, provider, limits, breakers, rate)
+}
+
+/// The same at a rate that somebody else counts.
+pub fn guarded_at(
+    upstream: impl Into<String>,
+    provider: Arc<dyn Provider>,
+    limits: Limits,
+    breakers: Arc<Breakers>,
+    rate: Arc<dyn Rate>,
+) -> Arc<Guarded> {
     Arc::new(Guarded {
         upstream: Arc::from(upstream.into()),
         inner: provider,
-        admission: Admission::new(limits.admission),
+        admission: Admission::new(limits.admission, rate),
         limits,
         breakers,
         counters: Arc::default(),

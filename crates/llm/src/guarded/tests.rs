@@ -28,7 +28,10 @@ impl Bench {
         let guarded = Guarded {
             upstream: Arc::from("FabriX API"),
             inner,
-            admission: super::admission::Admission::new(limits.admission),
+            admission: super::admission::Admission::new(
+                limits.admission,
+                Arc::new(OwnRate::new(limits.admission)),
+            ),
             limits,
             breakers,
             counters,

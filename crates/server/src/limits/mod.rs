@@ -1,5 +1,5 @@
-//! Limits: how much may be asked in a minute and how much at once, with an API key, by a user or from an address; and which
-//! models.
+//! Limits: how much may be asked in a minute and how much at once, with an API key, by a user or from an address, or sent to a
+//! connection; and which models.
 //!
 //! A call of a model is *admitted* before it begins: it counts as one request, as the most tokens that it may take, and as
 //! one under way. When it ends, its tokens are corrected to what they were, and its place is free however it ended
@@ -13,6 +13,7 @@
 //! refused might have been let in less than a second later. Several nodes count together in Redis, by its clock. While
 //! Redis is away each node counts for itself: nobody gets an error, and the limit holds for each node.
 
+mod connection;
 mod memory;
 pub mod routes;
 mod shared;
@@ -22,10 +23,12 @@ mod window;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use llm::AdmissionLimits;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
+pub use self::connection::ConnectionRate;
 pub use self::memory::Memory;
 pub use self::told::{Told, told};
 use self::window::Window;
@@ -73,6 +76,9 @@ pub enum Scope {
     User,
     /// Those of an address, for callers who are not logged in.
     Address,
+    /// Those of a connection: what is sent to its provider. Nobody is told how they stand.
+    #[serde(skip)]
+    Connection,
 }
 
 impl Scope {
@@ -81,6 +87,7 @@ impl Scope {
             Self::Key => "key",
             Self::User => "user",
             Self::Address => "address",
+            Self::Connection => "connection",
         }
     }
 }
@@ -284,6 +291,21 @@ impl Limited {
         }
     }
 
+    /// A connection, whose calls are counted when they are sent.
+    pub fn connection(id: &str, limits: AdmissionLimits) -> Self {
+        Self {
+            scope: Scope::Connection,
+            id: id.to_owned(),
+            rates: Rates {
+                requests_per_minute: limits.requests_per_minute,
+                tokens_per_minute: limits
+                    .tokens_per_minute
+                    .map(|most| u32::try_from(most).unwrap_or(u32::MAX)),
+                concurrent: None,
+            },
+        }
+    }
+
     /// What it is counted under.
     fn name(&self) -> String {
         format!("{}:{}", self.scope.as_str(), self.id)
@@ -443,7 +465,7 @@ pub async fn admit(app: &App, limited: Vec<Limited>, call_id: &str, tokens: u64)
 
 /// Asks where it is counted; with a call to count it, else only how the limits stand.
 async fn ask(app: &App, limited: &[Limited], call: Option<(&str, u64)>) -> (Place, Asked) {
-    if let Some(asked) = shared::ask(app, limited, call).await {
+    if let Some(asked) = shared::ask(&app.cache, limited, call).await {
         return (Place::Redis, asked);
     }
     let now = app.clock.now().secs();
@@ -461,6 +483,7 @@ fn refused((number, limited): (usize, &Limited), what: What, asked: &Asked, toke
         Scope::Key => "this API key",
         Scope::User => "your account",
         Scope::Address => "an address that is not logged in",
+        Scope::Connection => "this connection",
     };
     let seconds = wait.as_secs();
     let detail = match what {

@@ -8,7 +8,7 @@
 
 use super::window::{SPAN, Window};
 use super::{Asked, Holding, Limited, Rates};
-use crate::App;
+use crate::cache::Cache;
 
 /// A place that nobody gave back, because its node died, is free again after so many seconds. No call takes longer.
 const PLACE_SECONDS: i64 = 900;
@@ -60,11 +60,11 @@ const CORRECT: &str = "local key = KEYS[1] \
     return 1";
 
 /// Asks Redis. None when there is none, or when it does not answer.
-pub(super) async fn ask(app: &App, limited: &[Limited], call: Option<(&str, u64)>) -> Option<Asked> {
-    let link = app.cache.link()?;
+pub(super) async fn ask(cache: &Cache, limited: &[Limited], call: Option<(&str, u64)>) -> Option<Asked> {
+    let link = cache.link()?;
     let (id, tokens) = call.unwrap_or_default();
     let mut arguments = vec![
-        // An address has no calls of their own that could end.
+        // An address or a connection has no calls that could end.
         if id.is_empty() && call.is_some() { "-" } else { id }.to_owned(),
         tokens.to_string(),
         SPAN.to_string(),

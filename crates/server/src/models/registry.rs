@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use llm::{Breakers, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded};
+use llm::{Breakers, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded_at};
 use parking_lot::{Mutex, RwLock};
 use sql::Time;
 use tokio::sync::Notify;
@@ -26,6 +26,7 @@ use crate::App;
 use crate::changes::{Hub, Notice};
 use crate::config::Config;
 use crate::http::problem::{ErrorCode, Problem};
+use crate::limits::ConnectionRate;
 use crate::prices::Table;
 use crate::providers::{self, Connection};
 use crate::routing::{Latencies, Route};
@@ -449,9 +450,16 @@ impl Registry {
             admission: providers::admission(&connection.settings),
             ..self.limits
         };
+        let rate = ConnectionRate::new(app.cache.clone(), &connection.id, limits.admission);
         let provider = self.open(app, connection).map(|provider| {
             let breakers = breakers(&app.changes, connection.owner());
-            guarded(connection.name.clone(), provider, limits, breakers)
+            guarded_at(
+                connection.name.clone(),
+                provider,
+                limits,
+                breakers,
+                Arc::new(rate),
+            )
         });
         Opened::of(connection.updated_at, provider)
     }

@@ -1,4 +1,4 @@
-//! The rate of a connection: never passed by those who come first and at once.
+//! The rate of a connection: never passed by those who come first and at once, nor by several nodes together.
 
 use std::sync::Arc;
 
@@ -6,7 +6,8 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::{Client, TestServer};
 
-use crate::limits::chat;
+use crate::limits::{Redis, chat, redis_is};
+use crate::upstream::eventually;
 
 /// A connection of mock models that is sent so many calls a minute.
 async fn rated(admin: &Client, slug: &str, requests_per_minute: u32) -> Value {
@@ -57,4 +58,45 @@ async fn first_calls_of_a_connection_that_come_at_once_share_one_provider_and_it
         assert_eq!(same.count(), 20);
         assert_eq!(sent(&[ada.clone()], "new/echo", 20).await, 3 + round);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_send_a_connection_no_more_than_its_rate_together_and_each_for_itself_without_redis() {
+    let mut redis = Redis::start().await;
+    let url = format!("redis://127.0.0.1:{}/0", redis.port);
+    let server = TestServer::with(&[("cache.redis_url", &url)]).await;
+    let other = server.another_node().await;
+    let ada = server.register("ada").await;
+    let nodes = [ada.clone(), ada.at(&other)];
+    for node in &nodes {
+        redis_is(node, true).await;
+    }
+    let errors = async || redis_is(&nodes[0], true).await + redis_is(&nodes[1], true).await;
+    let mut judged = 0;
+    for (round, rate) in [5, 17, 9].into_iter().enumerate() {
+        let slug = format!("rated{round}");
+        rated(&ada, &slug, rate).await;
+        for node in &nodes {
+            eventually(node, "/api/models", |answer| answer.text().contains(&slug)).await;
+        }
+        let before = errors().await;
+        let sent = sent(&nodes, &format!("{slug}/echo"), 60).await;
+        // A command that took too long was counted by its node alone, which is as it should be and not what is looked at.
+        if errors().await == before {
+            assert_eq!(sent, rate as usize, "round {round}");
+            judged += 1;
+        } else {
+            assert!(sent <= 3 * rate as usize, "round {round}: {sent} of {rate}");
+        }
+    }
+    assert!(judged > 0, "Redis was too slow in every round");
+    rated(&ada, "alone", 4).await;
+    for node in &nodes {
+        eventually(node, "/api/models", |answer| answer.text().contains("alone")).await;
+    }
+    redis.stop();
+    for node in &nodes {
+        redis_is(node, false).await;
+    }
+    assert_eq!(sent(&nodes, "alone/echo", 60).await, 8);
 }

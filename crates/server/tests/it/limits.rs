@@ -494,6 +494,11 @@ impl Redis {
             _folder: folder,
         }
     }
+
+    /// Ends it.
+    pub fn stop(&mut self) {
+        self.child.kill().unwrap();
+    }
 }
 
 impl Drop for Redis {
@@ -563,7 +568,7 @@ async fn two_nodes_count_together_in_redis_and_each_for_itself_while_it_is_away(
     );
     limit_user(&ada, &ada, json!({ "requests_per_minute": null })).await;
     let (_, app) = key(&ada, json!({ "requests_per_minute": 4 })).await;
-    redis.child.kill().unwrap();
+    redis.stop();
     for node in &nodes {
         redis_is(node, false).await;
     }
