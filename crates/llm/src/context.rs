@@ -88,7 +88,7 @@ impl CallContext {
     }
 
     /// Ends `events` with [`Error::Cancelled`] when the context is cancelled.
-    pub(crate) fn stop(&self, events: ChatStream) -> ChatStream {
+    pub fn stop(&self, events: ChatStream) -> ChatStream {
         let cancelled = Box::pin(self.cancel.clone().cancelled_owned());
         Box::pin(Stoppable {
             events: Some(events),

@@ -16,7 +16,7 @@ use std::time::Duration;
 use llm::{Breakers, Guarded, Limits, ModelInfo, Net, Provider, ProviderKind, guarded_at};
 use parking_lot::{Mutex, RwLock};
 use sql::Time;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::Instant;
 
 use super::builtin::Builtin;
@@ -35,6 +35,9 @@ use crate::routing::{Latencies, Route};
 const FRESH: Duration = Duration::from_secs(5);
 /// After this time without use an owner's connections are forgotten.
 const FORGET_AFTER: Duration = Duration::from_mins(15);
+
+/// The most calls that lost and are watched on at once.
+const WATCHES_MAX: usize = 64;
 
 /// Whom connections belong to.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -211,6 +214,8 @@ pub struct Registry {
     changes: AtomicU64,
     /// Wakes the reading of catalogues.
     pub(super) due: Notify,
+    /// Places for calls that lost against another target of their route and are watched on.
+    pub(crate) watches: Arc<Semaphore>,
     /// How soon the targets of routes answer.
     pub(crate) latencies: Latencies,
 }
@@ -242,6 +247,7 @@ impl Registry {
             opened: Mutex::default(),
             changes: AtomicU64::new(0),
             due: Notify::new(),
+            watches: Arc::new(Semaphore::new(WATCHES_MAX)),
             latencies: Latencies::default(),
         })
     }

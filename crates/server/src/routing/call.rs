@@ -1,6 +1,11 @@
 //! A call along a route: its targets one after the other, or two at once, until one shows the first event of its answer.
+//!
+//! Of two the one that loses is watched on, though nobody waits for it any more: until its first event, with which it was merely
+//! slower, or until its own limit for that, which is a failure of its model as it would be without the other. So a target that is
+//! always silent is suspended at last, and is not asked first for ever.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -8,6 +13,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::FuturesUnordered;
 use llm::{CallContext, CallLimits, ChatModel, ChatRequest, ChatStream, Error};
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::order::{Standing, order};
 use super::plan::{Leg, Plan};
@@ -102,8 +108,8 @@ struct Calling<'a> {
     deadline: Option<Instant>,
 }
 
-/// A target that is asked, and how that ended.
-type Asked<'a> = BoxFuture<'a, (usize, Result<ChatStream, Error>)>;
+/// A target that is asked, and how that ended. It borrows nothing: one that loses is watched behind the end of the call.
+type Asked = BoxFuture<'static, (usize, Result<ChatStream, Error>)>;
 
 impl Calling<'_> {
     /// Round after round, until a target answers or the rounds are used up.
@@ -140,7 +146,7 @@ impl Calling<'_> {
     /// All targets once. The error is that of the last one that was really asked.
     async fn round(&self) -> Result<Answering, Error> {
         let mut next = self.order().into_iter();
-        let mut asked: FuturesUnordered<Asked<'_>> = FuturesUnordered::new();
+        let mut asked: FuturesUnordered<Asked> = FuturesUnordered::new();
         let mut under_way: Vec<(usize, Instant)> = Vec::new();
         let mut last: Option<Error> = None;
         let hedge_after = self.plan.route.spec.hedge_after_ms;
@@ -155,9 +161,11 @@ impl Calling<'_> {
             }
             tokio::select! {
                 biased;
+                () = self.call.cancel.cancelled() => return Err(Error::Cancelled),
                 Some((number, result)) = asked.next() => match result {
                     Ok(events) => {
                         under_way.retain(|(other, _)| *other != number);
+                        self.watch(asked);
                         return Ok(self.answering(number, events, under_way.first()));
                     }
                     Err(error) => {
@@ -175,18 +183,18 @@ impl Calling<'_> {
         }
     }
 
-    fn begin<'b>(
-        &'b self,
+    fn begin(
+        &self,
         number: usize,
-        asked: &mut FuturesUnordered<Asked<'b>>,
+        asked: &mut FuturesUnordered<Asked>,
         under_way: &mut Vec<(usize, Instant)>,
     ) {
         under_way.push((number, Instant::now()));
-        asked.push(self.ask(number).boxed());
+        asked.push(self.ask(number));
     }
 
-    /// Asks a target until the first event of its answer.
-    async fn ask(&self, number: usize) -> (usize, Result<ChatStream, Error>) {
+    /// Asks a target until the first event of its answer. The end of the caller is not its own: whoever loses is watched behind it.
+    fn ask(&self, number: usize) -> Asked {
         let leg = &self.plan.targets[number];
         let mut request = self.request.clone();
         request.model.clone_from(&leg.model.name);
@@ -195,26 +203,54 @@ impl Calling<'_> {
             request.max_tokens = request.max_tokens.map(|tokens| tokens.min(most));
         }
         let alone = self.plan.targets.len() == 1;
-        let call = self.call.clone().limited(CallLimits {
+        let mut call = self.call.clone().limited(CallLimits {
             first_event: leg.first_event,
             deadline: self.deadline,
             // The next target is a better second attempt than the same one.
             retries: if alone { None } else { Some(0) },
         });
-        let waiting = self.app.models.latencies.begin(leg.key.clone());
-        let begun = leg.model.provider.chat(request, &call).await;
-        match &begun {
-            Err(Error::CircuitOpen { .. }) => waiting.unsent(),
-            Err(Error::Cancelled) => drop(waiting),
-            begun => waiting.ended(begun.is_ok()),
+        call.cancel = CancellationToken::new();
+        let (app, provider, key) = (
+            self.app.clone(),
+            Arc::clone(&leg.model.provider),
+            Arc::clone(&leg.key),
+        );
+        async move {
+            let waiting = app.models.latencies.begin(key);
+            let begun = provider.chat(request, &call).await;
+            match &begun {
+                Err(Error::CircuitOpen { .. }) => waiting.unsent(),
+                Err(Error::Cancelled) => drop(waiting),
+                begun => waiting.ended(begun.is_ok()),
+            }
+            (number, begun)
         }
-        (number, begun)
+        .boxed()
+    }
+
+    /// Watches whoever has lost until its first event or its own limit; its provider takes note of what that says. When too many
+    /// are watched, or the server stops, it is given up at once, and nobody knows.
+    fn watch(&self, mut lost: FuturesUnordered<Asked>) {
+        if lost.is_empty() {
+            return;
+        }
+        let Ok(place) = Arc::clone(&self.app.models.watches).try_acquire_owned() else {
+            return;
+        };
+        let app = self.app.clone();
+        self.app.spawn(async move {
+            let _place = place;
+            tokio::select! {
+                () = app.stopping.cancelled() => {}
+                _first_event = lost.next() => {}
+            }
+        });
     }
 
     fn answering(&self, number: usize, events: ChatStream, other: Option<&(usize, Instant)>) -> Answering {
         let model = |number: usize| self.plan.targets[number].model.clone();
         Answering {
-            events,
+            events: self.call.stop(events),
             model: model(number),
             lost: other.map(|(number, began)| Lost {
                 model: model(*number),

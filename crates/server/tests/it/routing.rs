@@ -307,6 +307,43 @@ async fn a_hedged_call_takes_the_first_answer_and_counts_both_within_its_budget(
     assert_eq!(calls(&server, 3).await.len(), 3);
 }
 
+/// What of a connection is suspended, as its health says.
+async fn suspended(client: &Client, connection: &str) -> Value {
+    let path = format!("/api/connections/{connection}");
+    client.get(&path).await.expect(200).data()["health"]["suspended_models"].clone()
+}
+
+#[tokio::test]
+async fn a_target_that_always_loses_by_its_silence_is_suspended_and_one_that_is_merely_slower_is_not() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let slow = mock(&ada, "slow", json!({ "first_token_ms": 300 })).await;
+    let mute = mock(&ada, "mute", json!({})).await;
+    mock(&ada, "fast", json!({ "first_token_ms": 0 })).await;
+    let hedged = json!({ "hedge_after_ms": 50, "first_token_timeout_ms": 2_000 });
+    route(&ada, "slower", &["slow/echo", "fast/echo"], hedged).await;
+    for _ in 0..6 {
+        assert_eq!(answers(&ada, "route/slower", json!({})).await, "fast/echo");
+    }
+    // What it says now is behind what it would have said to those who waited no longer.
+    chat(&ada, "slow/echo", json!({})).await.expect(200);
+    assert_eq!(suspended(&ada, &slow).await, Value::Null);
+    let hedged = json!({ "hedge_after_ms": 50, "first_token_timeout_ms": 300 });
+    route(&ada, "mute", &["mute/silent", "fast/echo"], hedged).await;
+    for _ in 0..5 {
+        assert_eq!(answers(&ada, "route/mute", json!({})).await, "fast/echo");
+    }
+    let path = format!("/api/connections/{mute}");
+    eventually(&ada, &path, |answer| {
+        answer.data()["health"]["suspended_models"] == json!(["silent"])
+    })
+    .await;
+    // From now on the other is asked first, and alone.
+    let before = calls(&server, 23).await.len();
+    assert_eq!(answers(&ada, "route/mute", json!({})).await, "fast/echo");
+    assert_eq!(calls(&server, before + 1).await.len(), before + 1);
+}
+
 #[tokio::test]
 async fn a_budget_is_asked_for_the_dearest_target() {
     let server = TestServer::new().await;
