@@ -30,7 +30,8 @@ migrations![
     "0017_limits",
     "0018_prices",
     "0019_routes",
-    "0020_batches"
+    "0020_batches",
+    "0021_uploads"
 ];
 
 /// The indexes that lists and look-ups rely on; `stoa serve` does not start without them and `doctor` names a missing one.

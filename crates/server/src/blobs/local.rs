@@ -1,4 +1,5 @@
-//! Blobs in a folder: one file each, written beside its place and moved there when it is on the disk.
+//! Blobs in a folder: one file each, written beside its place and moved there when it is on the disk. A part of an upload
+//! is a file of its own, with a name that no other part ever gets: whoever sends one again writes over nothing.
 
 use std::io::{ErrorKind, SeekFrom};
 use std::ops::Range;
@@ -7,11 +8,12 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, TryStreamExt as _};
+use sha2::{Digest as _, Sha256};
 use tokio::fs;
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio_util::io::ReaderStream;
 
-use super::{BlobKey, Content, FileError, Head};
+use super::{BlobKey, Content, FileError, Head, Stored};
 
 /// Unfinished blobs. The dot keeps it apart from every key.
 const UNFINISHED: &str = ".unfinished";
@@ -42,6 +44,33 @@ impl Drop for Draft {
 fn failed(path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
     let path = path.to_owned();
     move |source| FileError::Local { path, source }
+}
+
+/// A name is on the disk only once its folder is.
+async fn sync_folder_of(path: &Path) -> Result<(), FileError> {
+    let folder = path.parent().unwrap_or(path);
+    let opened = fs::File::open(folder).await.map_err(failed(folder))?;
+    opened.sync_all().await.map_err(failed(folder))
+}
+
+/// What is not there counts as removed.
+fn removed(path: &Path, done: std::io::Result<()>) -> Result<(), FileError> {
+    match done {
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Err(failed(path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a draft, or a folder of parts.
+async fn clear(path: &Path) -> Result<(), FileError> {
+    let done = match fs::symlink_metadata(path).await {
+        Ok(found) if found.is_dir() => fs::remove_dir_all(path).await,
+        Ok(_) => fs::remove_file(path).await,
+        Err(error) => Err(error),
+    };
+    removed(path, done)
 }
 
 impl Folder {
@@ -88,30 +117,70 @@ impl Folder {
         fs::create_dir_all(&drafts).await.map_err(failed(&drafts))
     }
 
-    /// Stores a part at its offset; what was behind it is cut off, and on return all of it is on the disk.
-    pub(super) async fn put_part(&self, key: &BlobKey, offset: u64, part: Bytes) -> Result<(), FileError> {
-        self.make_drafts().await?;
-        let path = self.draft(key);
-        let mut options = fs::OpenOptions::new();
-        let file = options.create(true).write(true).truncate(false).open(&path).await;
-        let mut file = file.map_err(failed(&path))?;
-        let written = async {
-            file.set_len(offset).await?;
-            file.seek(SeekFrom::Start(offset)).await?;
-            file.write_all(&part).await?;
-            file.flush().await?;
-            file.sync_data().await
-        };
-        written.await.map_err(failed(&path))
+    /// A new file among the parts of a blob: nobody else has its name.
+    async fn new_part(&self, key: &BlobKey, about: &str) -> Result<(Draft, fs::File), FileError> {
+        let parts = self.draft(&key.parts());
+        fs::create_dir_all(&parts).await.map_err(failed(&parts))?;
+        let path = parts.join(format!("{about}-{}", ulid::Ulid::generate()));
+        let file = fs::File::create_new(&path).await.map_err(failed(&path))?;
+        Ok((Draft { path, moved: false }, file))
     }
 
-    /// Makes a blob of the parts. One that was made already is no failure.
-    pub(super) async fn complete(&self, key: &BlobKey) -> Result<(), FileError> {
-        let draft = self.draft(key);
-        if !fs::try_exists(&draft).await.map_err(failed(&draft))? && self.head(key).await?.is_some() {
+    /// Stores a part; its name. On return all of it is on the disk.
+    pub(super) async fn put_part(
+        &self,
+        key: &BlobKey,
+        offset: u64,
+        part: Bytes,
+    ) -> Result<String, FileError> {
+        let (mut draft, mut file) = self.new_part(key, &offset.to_string()).await?;
+        let written = async {
+            file.write_all(&part).await?;
+            file.flush().await?;
+            file.sync_all().await
+        };
+        written.await.map_err(failed(&draft.path))?;
+        sync_folder_of(&draft.path).await?;
+        draft.moved = true;
+        let name = draft.path.file_name().unwrap_or_default();
+        Ok(name.to_string_lossy().into_owned())
+    }
+
+    /// Takes a part away that is not to be one of the blob.
+    pub(super) async fn drop_part(&self, key: &BlobKey, name: &str) -> Result<(), FileError> {
+        clear(&self.draft(&key.parts()).join(name)).await
+    }
+
+    /// Makes a blob of the parts, if they are what is expected. One that was made already is no failure.
+    pub(super) async fn complete(
+        &self,
+        key: &BlobKey,
+        parts: &[String],
+        expected: &Stored,
+    ) -> Result<(), FileError> {
+        if self.head(key).await?.is_some() {
             return Ok(());
         }
-        self.move_in(&draft, key).await
+        let (mut draft, mut file) = self.new_part(key, "whole").await?;
+        let (mut hash, mut size_bytes) = (Sha256::new(), 0);
+        for name in parts {
+            let path = self.draft(&key.parts()).join(name);
+            let part = fs::read(&path).await.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => FileError::Changed,
+                _ => failed(&path)(error),
+            })?;
+            hash.update(&part);
+            size_bytes += part.len() as u64;
+            file.write_all(&part).await.map_err(failed(&draft.path))?;
+        }
+        if Stored::of(hash, size_bytes) != *expected {
+            return Err(FileError::Changed);
+        }
+        file.flush().await.map_err(failed(&draft.path))?;
+        file.sync_all().await.map_err(failed(&draft.path))?;
+        self.move_in(&draft.path, key).await?;
+        draft.moved = true;
+        Ok(())
     }
 
     async fn move_in(&self, draft: &Path, key: &BlobKey) -> Result<(), FileError> {
@@ -119,9 +188,7 @@ impl Folder {
         let folder = path.parent().unwrap_or(&self.dir);
         fs::create_dir_all(folder).await.map_err(failed(folder))?;
         fs::rename(draft, &path).await.map_err(failed(&path))?;
-        // The name is on the disk only once its folder is.
-        let opened = fs::File::open(folder).await.map_err(failed(folder))?;
-        opened.sync_all().await.map_err(failed(folder))
+        sync_folder_of(&path).await
     }
 
     pub(super) async fn get(&self, key: &BlobKey) -> Result<(Head, Content), FileError> {
@@ -176,14 +243,8 @@ impl Folder {
     }
 
     pub(super) async fn delete(&self, key: &BlobKey) -> Result<(), FileError> {
-        for path in [self.path(key), self.draft(key)] {
-            match fs::remove_file(&path).await {
-                Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                    return Err(failed(&path)(error));
-                }
-                _ => {}
-            }
-        }
-        Ok(())
+        removed(&self.path(key), fs::remove_file(self.path(key)).await)?;
+        clear(&self.draft(key)).await?;
+        clear(&self.draft(&key.parts())).await
     }
 }

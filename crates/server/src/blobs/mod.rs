@@ -76,6 +76,11 @@ impl BlobKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// What the parts are kept under that a blob is to be made of. They are removed under this name when the blob is there.
+    pub fn parts(&self) -> Self {
+        Self(format!("{}.parts", self.0))
+    }
 }
 
 impl FromStr for BlobKey {
@@ -113,6 +118,16 @@ pub struct Stored {
     pub size_bytes: u64,
     /// The SHA-256 of its content in hex.
     pub sha256: String,
+}
+
+impl Stored {
+    /// What has this many bytes and this hash.
+    pub fn of(hash: Sha256, size_bytes: u64) -> Self {
+        Self {
+            size_bytes,
+            sha256: hex::encode(hash.finalize()),
+        }
+    }
 }
 
 /// The store.
@@ -159,10 +174,7 @@ impl Blobs {
             Self::Local(folder) => folder.put(key, content).await?,
             Self::S3(bucket) => bucket.put(key, content, note).await?,
         }
-        Ok(Stored {
-            size_bytes,
-            sha256: hex::encode(hash.finalize()),
-        })
+        Ok(Stored::of(hash, size_bytes))
     }
 
     /// Begins an upload in parts; its name, when the store gives it one.
@@ -182,7 +194,7 @@ impl Blobs {
         part: Bytes,
     ) -> Result<String, FileError> {
         match self {
-            Self::Local(folder) => folder.put_part(key, offset, part).await.map(|()| String::new()),
+            Self::Local(folder) => folder.put_part(key, offset, part).await,
             Self::S3(bucket) => {
                 let number = (offset / PART_BYTES as u64) as usize;
                 bucket
@@ -192,30 +204,62 @@ impl Blobs {
         }
     }
 
-    /// Makes a blob of the parts. Done already is done well.
+    /// Takes a part away that came too late. A bucket has one part of a number and keeps it for the upload.
+    pub async fn drop_part(&self, key: &BlobKey, part: &str) -> Result<(), FileError> {
+        match self {
+            Self::Local(folder) => folder.drop_part(key, part).await,
+            Self::S3(_) => Ok(()),
+        }
+    }
+
+    /// Makes a blob of the parts and compares it with what is expected: [`FileError::Changed`] when it is something else.
+    /// Done already is done well.
     pub async fn complete(
         &self,
         key: &BlobKey,
         id: Option<&str>,
         parts: Vec<String>,
-        size_bytes: u64,
+        expected: &Stored,
     ) -> Result<(), FileError> {
-        match self {
-            Self::Local(folder) => folder.complete(key).await,
-            Self::S3(bucket) => {
-                bucket
-                    .complete(key, id.unwrap_or_default(), parts, size_bytes)
-                    .await
+        match (self, id) {
+            (Self::Local(folder), _) => folder.complete(key, &parts, expected).await,
+            (Self::S3(bucket), Some(id)) => {
+                bucket.complete(key, id, parts, expected.size_bytes).await?;
+                // The bucket has put it together: what it has now is what counts.
+                if self.stored(key).await? == *expected {
+                    Ok(())
+                } else {
+                    Err(FileError::Changed)
+                }
             }
+            (Self::S3(_), None) => Err(FileError::Changed),
         }
+    }
+
+    /// Reads a blob: what is stored under the key.
+    async fn stored(&self, key: &BlobKey) -> Result<Stored, FileError> {
+        let (_, mut content) = self.get(key).await?;
+        let (mut hash, mut size_bytes) = (Sha256::new(), 0);
+        while let Some(bytes) = content.try_next().await? {
+            hash.update(&bytes);
+            size_bytes += bytes.len() as u64;
+        }
+        Ok(Stored::of(hash, size_bytes))
     }
 
     /// Removes a blob and whatever an upload of it has left. What is not there counts as removed.
     pub async fn remove(&self, key: &BlobKey, id: Option<&str>) -> Result<(), FileError> {
-        if let (Self::S3(bucket), Some(id)) = (self, id) {
-            bucket.abort(key, id).await?;
-        }
+        self.drop_parts(key, id).await?;
         self.delete(key).await
+    }
+
+    /// Takes away the parts that an upload has left, never a blob.
+    pub async fn drop_parts(&self, key: &BlobKey, id: Option<&str>) -> Result<(), FileError> {
+        match (self, id) {
+            (Self::S3(bucket), Some(id)) => bucket.abort(key, id).await,
+            (Self::Local(folder), _) => folder.delete(&key.parts()).await,
+            _ => Ok(()),
+        }
     }
 
     /// Opens a part of a blob for reading.

@@ -211,6 +211,44 @@ async fn a_blob_that_a_bucket_made_without_being_heard_is_there() {
     assert!(s3.parts.lock().is_empty());
 }
 
+/// Two parts at one place, then a blob of the first: what came of it.
+async fn of_two_parts(blobs: &Blobs) -> Result<(), FileError> {
+    let at = key("of/parts");
+    let id = blobs.begin(&at).await.unwrap();
+    let expected = Stored::of(Sha256::new_with_prefix("right"), 5);
+    let mut names = Vec::new();
+    for content in ["right", "wrong"] {
+        let part = blobs.put_part(&at, id.as_deref(), 0, Bytes::from(content));
+        names.push(part.await.unwrap());
+    }
+    let first = vec![names.remove(0)];
+    blobs.complete(&at, id.as_deref(), first, &expected).await
+}
+
+#[tokio::test]
+async fn a_part_in_a_folder_is_not_changed_by_one_that_comes_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let blobs = folder(dir.path());
+    of_two_parts(&blobs).await.unwrap();
+    assert_eq!(read(&blobs, "of/parts").await, b"right");
+    blobs.delete(&key("of/parts").parts()).await.unwrap();
+    assert_eq!(
+        read(&blobs, "of/parts").await,
+        b"right",
+        "parts have a name of their own"
+    );
+    let left = std::fs::read_dir(dir.path().join("files/.unfinished")).unwrap();
+    assert_eq!(left.count(), 0);
+}
+
+/// This bucket does not look which part is named; ours is compared all the same.
+#[tokio::test]
+async fn what_a_bucket_made_of_parts_is_compared_with_what_arrived() {
+    let (blobs, _) = bucket().await;
+    let made = of_two_parts(&blobs).await;
+    assert!(matches!(made, Err(FileError::Changed)), "{made:?}");
+}
+
 #[tokio::test]
 async fn a_store_that_can_not_be_used_says_why() {
     let dir = tempfile::tempdir().unwrap();

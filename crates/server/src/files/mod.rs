@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Invariant: bytes are in the storage only when a row of `blobs`, `uploads` or `blob_garbage` names their key; the row is
-//! there before the first byte and goes after the last. Invariant: `blobs.uses` is the number of rows of `files` with that
+//! there before the first byte and goes after the last. Invariant: what `blobs` names is never removed. Invariant: `blobs.uses` is the number of rows of `files` with that
 //! content. Invariant: two live files have different paths. Content is streamed, never whole in memory.
 
 mod export;
@@ -355,6 +355,11 @@ fn storage_failed(error: crate::blobs::FileError) -> Problem {
             "The upload broke off; nothing of it was kept.",
         )
         .with_source(source),
+        error @ FileError::NotFound(_) => Problem::new(
+            ErrorCode::Unavailable,
+            "The content of this file is missing in the storage. Upload the same file again, and all that stands on it is back.",
+        )
+        .with_source(error),
         error => Problem::new(
             ErrorCode::Unavailable,
             "The storage of files does not answer as it should.",

@@ -34,6 +34,8 @@ pub enum PreviewKind {
     Table,
     /// Not at all.
     None,
+    /// Not any more: its content is not in the storage.
+    Missing,
 }
 
 /// What is shown of a file.
@@ -67,6 +69,12 @@ pub async fn preview(app: &App, file: &File) -> Result<Preview, Problem> {
         rows: None,
         truncated: false,
     };
+    let key = key_of(app, file).await?;
+    let head = app.blobs.head(&key).await;
+    if head.map_err(storage_failed)?.is_none() {
+        tracing::error!(file = %file.id, "the content of a file is missing in the storage");
+        return Ok(bare(PreviewKind::Missing));
+    }
     if file.media_type.starts_with("image/") {
         return Ok(bare(PreviewKind::Image));
     }
@@ -87,7 +95,7 @@ pub async fn preview(app: &App, file: &File) -> Result<Preview, Problem> {
         Some(Format::Csv) => PreviewKind::Table,
         Some(_) => PreviewKind::Text,
     };
-    let (text, truncated) = beginning(app, file).await?;
+    let (text, truncated) = beginning(app, file, &key).await?;
     if kind != PreviewKind::Table {
         return Ok(Preview {
             text: Some(text),
@@ -104,12 +112,11 @@ pub async fn preview(app: &App, file: &File) -> Result<Preview, Problem> {
 }
 
 /// The first of a file's text, and whether there is more.
-async fn beginning(app: &App, file: &File) -> Result<(String, bool), Problem> {
-    let key = key_of(app, file).await?;
+async fn beginning(app: &App, file: &File, key: &BlobKey) -> Result<(String, bool), Problem> {
     let size = file.size_bytes.max(0) as u64;
     let content = app
         .blobs
-        .get_range(&key, 0..size.min(TEXT_BYTES))
+        .get_range(key, 0..size.min(TEXT_BYTES))
         .await
         .map_err(storage_failed)?;
     let mut bytes = Vec::new();

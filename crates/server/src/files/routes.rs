@@ -2,10 +2,10 @@
 
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest, Multipart, Request, State};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use futures_util::TryStreamExt as _;
-use http::HeaderMap;
-use schemars::JsonSchema;
+use http::{HeaderMap, StatusCode};
+use schemars::{JsonSchema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 use sql::{Time, Value};
 
@@ -22,7 +22,7 @@ use crate::http::auth::{Editor, Member};
 use crate::http::json::{Json, Query, body_bytes};
 use crate::http::page::{Page, PageParams};
 use crate::http::precondition::if_match;
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::{ErrorCode, FieldError, Problem};
 use crate::http::respond::{Created, Data, NoContent};
 use crate::http::route::{Access, Answer, Routes, delete, get, patch, post, put};
 use crate::workspaces::{Role, Workspace};
@@ -124,7 +124,11 @@ fn upload_routes(member: Access) -> Routes {
                 .body_limit(usize::MAX)
                 .query::<Target>()
                 .created::<Vec<Uploaded>>()
-                .about("Uploads files as multipart/form-data; one that fails, fails alone"),
+                .answer(Answer::Data(
+                    StatusCode::MULTI_STATUS,
+                    SchemaGenerator::subschema_for::<Vec<Uploaded>>,
+                ))
+                .about("Uploads files as multipart/form-data: 207 when some were refused, a problem when all were"),
         )
         .add(
             post("/api/workspaces/{workspace}/uploads", create_upload)
@@ -140,7 +144,7 @@ fn upload_routes(member: Access) -> Routes {
                 .id("get_upload")
                 .access(member)
                 .data::<UploadView>()
-                .about("How far an upload is"),
+                .about("How far an upload is; for a day after its last part, its file"),
         )
         .add(
             put("/api/uploads/{upload}", put_part)
@@ -152,7 +156,7 @@ fn upload_routes(member: Access) -> Routes {
                 .body_limit(PART_BYTES)
                 .query::<PartAt>()
                 .data::<UploadView>()
-                .about("Takes the bytes at an offset; with the last ones it becomes a file"),
+                .about("Takes the bytes at an offset; with the last ones it becomes a file, and sent again they answer that file"),
         )
         .add(
             delete("/api/uploads/{upload}", cancel_upload)
@@ -161,7 +165,7 @@ fn upload_routes(member: Access) -> Routes {
                 .statements(u32::MAX)
                 .rows(u64::MAX)
                 .empty()
-                .about("Gives an upload up"),
+                .about("Gives an upload up; the file that it has become stays"),
         )
 }
 
@@ -180,6 +184,8 @@ fn content_routes(observer: Access) -> Routes {
             get("/api/files/{file}/preview", show_preview)
                 .id("preview_file")
                 .access(observer)
+                // Who and which; where its content is, once more for the text of a document.
+                .statements(3)
                 .data::<Preview>()
                 .about("What of a file can be shown at once"),
         )
@@ -324,7 +330,7 @@ struct Target {
 fn broke_off(error: MultipartError) -> Problem {
     Problem::new(
         ErrorCode::Malformed,
-        "The upload is no multipart/form-data, or broke off.",
+        "The upload is no multipart/form-data, broke off, or has a control character in the name of a file.",
     )
     .with_source(error)
 }
@@ -334,7 +340,7 @@ async fn receive(
     Editor { caller, row, .. }: Editor<Workspace>,
     Query(target): Query<Target>,
     request: Request,
-) -> Result<Created<Vec<Uploaded>>, Problem> {
+) -> Result<Response, Problem> {
     let multipart = Multipart::from_request(request, &app).await;
     let mut multipart = multipart.map_err(|rejection| {
         Problem::new(
@@ -344,7 +350,7 @@ async fn receive(
         .with_source(rejection)
     })?;
     let top = folder(&app, &row.id, target.parent.as_deref()).await?;
-    let mut uploaded = Vec::new();
+    let (mut uploaded, mut refused) = (Vec::new(), Vec::new());
     while let Some(field) = multipart.next_field().await.map_err(broke_off)? {
         let Some(name) = field.file_name().map(str::to_owned) else {
             continue;
@@ -366,20 +372,48 @@ async fn receive(
                 if problem.code == ErrorCode::Internal {
                     tracing::error!("A file could not be uploaded: {}", problem.chain());
                 }
-                Uploaded::Failed {
-                    name,
-                    error: problem.to_stored(),
-                }
+                let error = problem.to_stored();
+                refused.push((name.clone(), problem));
+                Uploaded::Failed { name, error }
             }
         });
     }
-    if uploaded.is_empty() {
-        return Err(Problem::invalid("file", "there is no file in the body"));
+    received(uploaded, refused)
+}
+
+/// 201 when all files are there and 207 when some are. When none is, the problem of the first, which names them all.
+fn received(uploaded: Vec<Uploaded>, refused: Vec<(String, Problem)>) -> Result<Response, Problem> {
+    if refused.is_empty() && !uploaded.is_empty() {
+        return Ok(Created(uploaded).into_response());
     }
-    Ok(Created(uploaded))
+    if refused.len() < uploaded.len() {
+        return Ok((StatusCode::MULTI_STATUS, Data(uploaded)).into_response());
+    }
+    let error = |(n, (name, problem)): (usize, &(String, Problem))| {
+        FieldError::new(format!("files[{n}]"), format!("{name}: {}", problem.detail))
+    };
+    let errors = refused.iter().enumerate().map(error).collect();
+    Err(match refused.into_iter().next() {
+        Some((_, first)) => Problem { errors, ..first },
+        None => Problem::invalid("file", "there is no file in the body"),
+    })
+}
+
+/// A control character that a sender has escaped in the name of a file, such as `%00`: no system has such names.
+fn escaped_control(name: &str) -> Option<&str> {
+    name.match_indices('%').find_map(|(at, _)| {
+        let escape = name.get(at..at + 3)?;
+        let digits = escape[1..].bytes().all(|sign| sign.is_ascii_hexdigit());
+        let byte = u8::from_str_radix(&escape[1..], 16).ok().filter(|_| digits)?;
+        byte.is_ascii_control().then_some(escape)
+    })
 }
 
 async fn one(app: &App, new: NewUpload<'_>, field: Field<'_>) -> Result<File, Problem> {
+    if let Some(escape) = escaped_control(new.name) {
+        let detail = format!("has a control character, `{escape}`; give the file another name");
+        return Err(Problem::invalid("name", detail));
+    }
     upload::receive(app, new, field.map_err(std::io::Error::other)).await
 }
 
@@ -391,8 +425,11 @@ async fn create_upload(
     parts::create(&app, &row.id, caller.id(), body).await.map(Created)
 }
 
-async fn show_upload(Editor { row, .. }: Editor<Upload>) -> Data<UploadView> {
-    Data(UploadView::of(&row))
+async fn show_upload(
+    State(app): State<App>,
+    Editor { row, .. }: Editor<Upload>,
+) -> Result<Data<UploadView>, Problem> {
+    parts::view(&app, &row).await.map(Data)
 }
 
 /// Where a part begins.
@@ -409,7 +446,7 @@ async fn put_part(
     request: Request,
 ) -> Result<Data<UploadView>, Problem> {
     let part = body_bytes(request, &app).await?;
-    parts::put(&app, &row, at.offset, part).await.map(Data)
+    parts::put(&app, &row.id, at.offset, part).await.map(Data)
 }
 
 async fn cancel_upload(State(app): State<App>, Editor { row, .. }: Editor<Upload>) -> NoContent {

@@ -67,6 +67,7 @@ where
         hash_state: None,
         created_at: now,
         expires_at: after(app, LIFETIME),
+        file_id: None,
     };
     store::insert_upload(&upload).execute(&app.db).await?;
     match put(app, &upload, bytes_max, content).await {
@@ -100,6 +101,6 @@ pub async fn content_of(app: &App, id: &str) -> Result<Option<Content>, Problem>
 }
 
 /// Lets the content go, for the writes that end the run. The sweep, or [`super::sweep::collect`], removes it then.
-pub fn let_go(id: &str, now: Time) -> [Query; 2] {
+pub fn let_go(id: &str, now: Time) -> [Query; 3] {
     store::drop_upload(id, now)
 }

@@ -4,6 +4,7 @@ use sql::{Db, FromRow, Query, Result, Row, Run, Time, Value, query};
 
 use super::upload::Upload;
 use super::{File, FileKind, Ingest, IngestStatus, Sort};
+use crate::blobs::Stored;
 use crate::caller_sql;
 
 macro_rules! columns {
@@ -18,7 +19,7 @@ const COLUMNS: usize = 20;
 macro_rules! upload_columns {
     () => {
         "u.id, u.workspace_id, u.user_id, u.parent_id, u.name, u.media_type, u.on_conflict, u.size_bytes, u.key, u.multipart_id, \
-         u.received, u.hash_state, u.created_at, u.expires_at"
+         u.received, u.hash_state, u.created_at, u.expires_at, u.file_id"
     };
 }
 /// A folder's files in an order, behind a place in it.
@@ -148,51 +149,62 @@ sql::statements! {
     /// A run that ended without its step leaves no file that waits for it.
     pub(crate) INGEST_CLOSED = "UPDATE files SET ingest_status = 'failed', ingest_error = $3 \
         WHERE id IN {$1} AND ingest_run_id = $2 AND ingest_status IN ('queued', 'running')";
-    /// Content is used once more; the first time it is kept under this key.
+    /// Content is used once more; the first time, and when what was under the other key is lost, it is kept under this one.
     pub(crate) USE_BLOB = "INSERT INTO blobs (workspace_id, hash, key, size_bytes, uses, created_at) VALUES ($1, $2, $3, $4, 1, $5) \
-        ON CONFLICT (workspace_id, hash) DO UPDATE SET uses = blobs.uses + 1";
+        ON CONFLICT (workspace_id, hash) DO UPDATE SET uses = blobs.uses + 1, \
+        key = CASE WHEN blobs.key = $6 THEN excluded.key ELSE blobs.key END";
     /// Content is used once more.
     pub(crate) USE_AGAIN = "UPDATE blobs SET uses = uses + 1 WHERE workspace_id = $1 AND hash = $2";
     /// Content is used once less.
     pub(crate) RELEASE = "UPDATE blobs SET uses = uses - 1 WHERE workspace_id = $1 AND hash = $2";
     /// What is not used any more becomes garbage…
-    pub(crate) DROP_UNUSED = "INSERT INTO blob_garbage (key, since) SELECT key, CAST($2 AS TIMESTAMPTZ) FROM blobs WHERE workspace_id = $1 AND uses = 0";
+    pub(crate) DROP_UNUSED = "INSERT INTO blob_garbage (key, since) SELECT key, CAST($2 AS TIMESTAMPTZ) FROM blobs WHERE workspace_id = $1 AND uses = 0 \
+        ON CONFLICT (key) DO NOTHING";
     /// … and is forgotten.
     pub(crate) FORGET_UNUSED = "DELETE FROM blobs WHERE workspace_id = $1 AND uses = 0";
     /// All content of a workspace becomes garbage, before it goes.
-    pub(crate) DROP_WORKSPACE = "INSERT INTO blob_garbage (key, since) SELECT key, CAST($2 AS TIMESTAMPTZ) FROM blobs WHERE workspace_id = $1";
+    pub(crate) DROP_WORKSPACE = "INSERT INTO blob_garbage (key, since) SELECT key, CAST($2 AS TIMESTAMPTZ) FROM blobs WHERE workspace_id = $1 \
+        ON CONFLICT (key) DO NOTHING";
     /// So do its uploads.
     pub(crate) DROP_UPLOADS = "INSERT INTO blob_garbage (key, multipart_id, since) SELECT key, multipart_id, CAST($2 AS TIMESTAMPTZ) \
-        FROM uploads WHERE workspace_id = $1";
+        FROM uploads WHERE workspace_id = $1 ON CONFLICT (key) DO NOTHING";
     /// Where content is.
     pub(crate) BLOB_KEY = "SELECT key FROM blobs WHERE workspace_id = $1 AND hash = $2";
-    /// What was uploaded and is there already becomes garbage.
-    pub(crate) DROP_TWIN = "INSERT INTO blob_garbage (key, since) SELECT CAST($1 AS TEXT), CAST($2 AS TIMESTAMPTZ) \
-        WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE key = $1)";
+    /// What may be stored under a key that no content is kept under becomes garbage.
+    pub(crate) DROP_STRAY = "INSERT INTO blob_garbage (key, since) SELECT CAST($1 AS TEXT), CAST($2 AS TIMESTAMPTZ) \
+        WHERE NOT EXISTS (SELECT 1 FROM blobs WHERE key = $1) ON CONFLICT (key) DO NOTHING";
     /// The next files whose passages are found, of all workspaces, and who put them there.
     pub(crate) READ_AFTER = concat!("SELECT ", columns!(), ", f.user_id FROM files f WHERE f.id > $1 AND f.deleted_at IS NULL \
         AND f.ingest_status = 'done' AND f.passages > 0 ORDER BY f.id LIMIT $2");
     /// A new upload.
     pub(crate) INSERT_UPLOAD = "INSERT INTO uploads (id, workspace_id, user_id, parent_id, name, media_type, on_conflict, size_bytes, key, \
         multipart_id, received, hash_state, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    /// An upload as it is now.
+    pub(crate) GET_UPLOAD = concat!("SELECT ", upload_columns!(), " FROM uploads u WHERE u.id = $1");
     /// The storage's own name of an upload in parts.
     pub(crate) NAME_MULTIPART = "UPDATE uploads SET multipart_id = $2 WHERE id = $1";
     /// More has arrived.
-    pub(crate) RECEIVED = "UPDATE uploads SET received = $3, hash_state = $4, expires_at = $5 WHERE id = $1 AND received = $2";
+    pub(crate) RECEIVED = "UPDATE uploads SET received = $3, hash_state = $4, expires_at = $5 \
+        WHERE id = $1 AND received = $2 AND file_id IS NULL";
     /// A part of it.
     pub(crate) INSERT_PART = "INSERT INTO upload_parts (upload_id, number, content_id) VALUES ($1, $2, $3)";
     /// All parts, in order.
     pub(crate) PARTS = "SELECT content_id FROM upload_parts WHERE upload_id = $1 AND number > $2 ORDER BY number LIMIT 5000";
+    /// An upload in parts has become a file. From here on its row stands for what is left of its parts.
+    pub(crate) BECOME_FILE = "UPDATE uploads SET file_id = $2, key = $3, multipart_id = NULL, expires_at = $4 \
+        WHERE id = $1 AND file_id IS NULL";
     /// An upload has ended.
     pub(crate) END_UPLOAD = "DELETE FROM uploads WHERE id = $1";
     /// What an upload has stored becomes garbage.
-    pub(crate) DROP_UPLOAD = "INSERT INTO blob_garbage (key, multipart_id, since) SELECT key, multipart_id, CAST($2 AS TIMESTAMPTZ) FROM uploads WHERE id = $1";
+    pub(crate) DROP_UPLOAD = "INSERT INTO blob_garbage (key, multipart_id, since) SELECT key, multipart_id, CAST($2 AS TIMESTAMPTZ) \
+        FROM uploads WHERE id = $1 ON CONFLICT (key) DO NOTHING";
     /// Uploads that nobody goes on with.
     pub(crate) EXPIRED = "SELECT id FROM uploads WHERE expires_at <= $1 LIMIT 100";
     /// Uploads that came in one go, from before now: with the process that received them they are over.
     pub(crate) EXPIRE_BROKEN = "UPDATE uploads SET expires_at = $1 WHERE expires_at > $1 AND hash_state IS NULL";
-    /// The oldest garbage.
-    pub(crate) GARBAGE = "SELECT key, multipart_id FROM blob_garbage WHERE since <= $1 ORDER BY since LIMIT 100";
+    /// The oldest garbage. What content is kept under is none, whoever says so.
+    pub(crate) GARBAGE = "SELECT g.key, g.multipart_id FROM blob_garbage g WHERE g.since <= $1 \
+        AND NOT EXISTS (SELECT 1 FROM blobs b WHERE b.key = g.key) ORDER BY g.since LIMIT 100";
     /// It is gone.
     pub(crate) FORGET_GARBAGE = "DELETE FROM blob_garbage WHERE key = $1";
     /// It is tried again later.
@@ -257,7 +269,14 @@ impl Upload {
             hash_state: row.get(at + 11)?,
             created_at: row.get(at + 12)?,
             expires_at: row.get(at + 13)?,
+            file_id: row.get(at + 14)?,
         })
+    }
+}
+
+impl FromRow for Upload {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Self::read_row(row, 0)
     }
 }
 
@@ -515,9 +534,15 @@ pub fn ingest_closed(ids: Vec<String>, run_id: &str, error: &serde_json::Value) 
         .bind(error.clone())
 }
 
-pub fn use_blob(workspace_id: &str, hash: &str, key: &str, size_bytes: i64, now: Time) -> Query {
-    let query = query(&USE_BLOB).bind(workspace_id).bind(hash).bind(key);
-    query.bind(size_bytes).bind(now)
+/// Uses what is stored under the upload's key, or what there is of the same content unless it is `lost`.
+pub fn use_blob(upload: &Upload, stored: &Stored, lost: Option<&str>, now: Time) -> Query {
+    query(&USE_BLOB)
+        .bind(upload.workspace_id.as_str())
+        .bind(stored.sha256.as_str())
+        .bind(upload.key.as_str())
+        .bind(stored.size_bytes as i64)
+        .bind(now)
+        .bind(lost.unwrap_or_default())
 }
 
 pub fn use_again(workspace_id: &str, hash: &str) -> Query {
@@ -550,8 +575,12 @@ pub async fn blob_key(db: &Db, workspace_id: &str, hash: &str) -> Result<Option<
     Ok(row.map(|(key,)| key))
 }
 
-pub fn drop_twin(key: &str, now: Time) -> Query {
-    query(&DROP_TWIN).bind(key).bind(now)
+pub fn drop_stray(key: &str, now: Time) -> Query {
+    query(&DROP_STRAY).bind(key).bind(now)
+}
+
+pub async fn get_upload(db: &Db, id: &str) -> Result<Option<Upload>> {
+    query(&GET_UPLOAD).bind(id).optional(db).await
 }
 
 pub fn insert_upload(upload: &Upload) -> Query {
@@ -594,13 +623,23 @@ pub async fn parts(db: &Db, upload_id: &str, after: i64) -> Result<Vec<String>> 
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// The upload has become this file, and is remembered until then. What its parts have left is garbage.
+pub fn become_file(upload: &Upload, file_id: &str, parts: &str, until: Time) -> Query {
+    query(&BECOME_FILE)
+        .bind(upload.id.as_str())
+        .bind(file_id)
+        .bind(parts)
+        .bind(until)
+}
+
 pub fn end_upload(id: &str) -> Query {
     query(&END_UPLOAD).bind(id)
 }
 
-/// What an upload has stored becomes garbage, and the upload is no more.
-pub fn drop_upload(id: &str, now: Time) -> [Query; 2] {
-    [query(&DROP_UPLOAD).bind(id).bind(now), end_upload(id)]
+/// What an upload has stored becomes garbage, and the upload is no more. The file that it became stays.
+pub fn drop_upload(id: &str, now: Time) -> [Query; 3] {
+    let stray = drop_stray(&super::upload::key_of(id), now);
+    [query(&DROP_UPLOAD).bind(id).bind(now), stray, end_upload(id)]
 }
 
 pub fn expire_broken(now: Time) -> Query {

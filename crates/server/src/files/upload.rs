@@ -61,8 +61,10 @@ pub struct Upload {
     pub hash_state: Option<Vec<u8>>,
     /// When it began.
     pub created_at: Time,
-    /// When it is given up.
+    /// When it is given up, or forgotten.
     pub expires_at: Time,
+    /// The file that it has become.
+    pub file_id: Option<String>,
 }
 
 impl Resource for Upload {
@@ -85,6 +87,11 @@ impl Upload {
     /// The key as the storage takes it.
     pub fn blob_key(&self) -> Result<BlobKey, Problem> {
         self.key.parse().map_err(storage_failed)
+    }
+
+    /// Whether it comes part by part; then its hash is kept from part to part.
+    pub fn is_in_parts(&self) -> bool {
+        self.hash_state.is_some()
     }
 }
 
@@ -154,6 +161,7 @@ pub async fn prepare(app: &App, new: NewUpload<'_>) -> Result<(Upload, UploadLim
         hash_state: None,
         created_at: now,
         expires_at: after(app, LIFETIME),
+        file_id: None,
     };
     Ok((upload, limits))
 }
@@ -259,16 +267,11 @@ pub async fn finish(app: &App, upload: &Upload, stored: &Stored) -> Result<File,
             updated_at: app.clock.now(),
             ..entry
         }];
-        let batch = writes(app, upload, stored, &mut files, replaced)?;
-        let (batch, run) = batch;
+        let lost = lost_twin(app, upload, stored).await?;
+        let (batch, run) = writes(app, upload, stored, lost.as_deref(), &mut files, replaced)?;
         match app.engine.submit(batch, run.into_iter().collect()).await {
             Err(error) if is_path_taken(&error) => {}
-            Err(sql::Error::RowsAffected { .. }) => {
-                // The upload was given up meanwhile, or the file it replaces has changed; the latter is tried again.
-                if there.is_none() {
-                    return Err(Problem::conflict("The upload was given up."));
-                }
-            }
+            Err(sql::Error::RowsAffected { .. }) => still_open(app, upload).await?,
             written => {
                 written?;
                 sweep::collect(app).await;
@@ -281,25 +284,67 @@ pub async fn finish(app: &App, upload: &Upload, stored: &Stored) -> Result<File,
     Err(name_taken(&upload.name))
 }
 
+/// Goes on when it was the file to be replaced that has changed. Else the upload has ended meanwhile, and what was stored
+/// for it is not wanted any more.
+async fn still_open(app: &App, upload: &Upload) -> Result<(), Problem> {
+    let now = store::get_upload(&app.db, &upload.id).await?;
+    if now.is_some_and(|now| now.file_id.is_none()) {
+        return Ok(());
+    }
+    let stray = store::drop_stray(&upload.key, app.clock.now());
+    stray.execute(&app.db).await?;
+    sweep::collect(app).await;
+    Err(given_up())
+}
+
+/// 409: the upload is no more.
+pub fn given_up() -> Problem {
+    Problem::conflict("The upload was given up; begin another one.")
+}
+
+/// Where the same content is said to be, when it is not there: then what has come now takes its place, also for the files
+/// that stand on it.
+async fn lost_twin(app: &App, upload: &Upload, stored: &Stored) -> Result<Option<String>, Problem> {
+    let key = store::blob_key(&app.db, &upload.workspace_id, &stored.sha256).await?;
+    let Some(key) = key.filter(|key| *key != upload.key) else {
+        return Ok(None);
+    };
+    let head = app.blobs.head(&key.parse().map_err(storage_failed)?).await;
+    match head.map_err(storage_failed)? {
+        Some(head) if head.size_bytes == stored.size_bytes => Ok(None),
+        _ => {
+            tracing::error!(
+                key,
+                "content was lost from the storage; what was uploaded now takes its place"
+            );
+            Ok(Some(key))
+        }
+    }
+}
+
 fn writes(
     app: &App,
     upload: &Upload,
     stored: &Stored,
+    lost: Option<&str>,
     files: &mut [File; 1],
     replaced: Option<&File>,
 ) -> Result<(Batch, Option<engine::Run>), Problem> {
     let now = app.clock.now();
     let mut batch = Batch::new();
-    let size_bytes = stored.size_bytes as i64;
-    batch.push_expecting(1, store::end_upload(&upload.id));
-    batch.push(store::use_blob(
-        &upload.workspace_id,
-        &stored.sha256,
-        &upload.key,
-        size_bytes,
-        now,
-    ));
-    batch.push(store::drop_twin(&upload.key, now));
+    let [file] = &*files;
+    if upload.is_in_parts() {
+        let parts = upload.blob_key()?.parts();
+        let become_file = store::become_file(upload, &file.id, parts.as_str(), after(app, LIFETIME));
+        batch.push_expecting(1, become_file);
+        batch.push(store::drop_stray(parts.as_str(), now));
+    } else {
+        batch.push_expecting(1, store::end_upload(&upload.id));
+    }
+    batch.push(store::use_blob(upload, stored, lost, now));
+    for key in [Some(upload.key.as_str()), lost].into_iter().flatten() {
+        batch.push(store::drop_stray(key, now));
+    }
     let same = replaced.is_some_and(|there| there.hash.as_ref() == Some(&stored.sha256));
     if !same {
         let [file] = &mut *files;

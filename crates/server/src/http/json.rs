@@ -36,17 +36,28 @@ pub fn is_json(content_type: &str) -> bool {
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
 
+/// How many bytes a body may have: the route tells whoever reads it.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimit(pub usize);
+
+fn too_large(limit: Option<BodyLimit>) -> Problem {
+    let most = limit.map_or(String::new(), |BodyLimit(bytes)| {
+        format!(": {bytes} bytes at most")
+    });
+    Problem::new(
+        ErrorCode::TooLarge,
+        format!("The body is larger than this route takes{most}."),
+    )
+}
+
 /// The whole body, within the route's limit.
 pub async fn body_bytes<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let limit = request.extensions().get::<BodyLimit>().copied();
     Bytes::from_request(request, state)
         .await
         .map_err(|rejection| match rejection {
-            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-                Problem::new(ErrorCode::TooLarge, "The body is larger than this route takes.")
-            }
-            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Problem::new(ErrorCode::TooLarge, "The body is larger than this route takes.")
-            }
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => too_large(limit),
+            rejection if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => too_large(limit),
             rejection => Problem::new(ErrorCode::Malformed, "The body broke off.").with_source(rejection),
         })
 }

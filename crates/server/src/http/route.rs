@@ -19,6 +19,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use crate::App;
 use crate::cache::Namespace;
+use crate::http::json::BodyLimit;
 use crate::http::observe;
 use crate::workspaces::Role;
 
@@ -316,12 +317,13 @@ impl Routes {
             .into_iter()
             .fold(Router::new(), |router, Route { spec, handler }| {
                 let limit = axum::extract::DefaultBodyLimit::max(spec.body_bytes_max);
+                let told = axum::Extension(BodyLimit(spec.body_bytes_max));
                 let path = spec.path;
                 let watched = observe::Watched::new(app.clone(), Arc::new(spec));
                 router.route(
                     path,
                     handler
-                        .layer(limit)
+                        .layer((told, limit))
                         .layer(axum::middleware::from_fn_with_state(watched, observe::observe)),
                 )
             })

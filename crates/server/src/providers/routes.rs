@@ -227,7 +227,8 @@ async fn feed(mut field: Field<'_>, pieces: mpsc::Sender<Bytes>) -> Result<(), P
 
 fn broke_off(error: MultipartError) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return Problem::new(ErrorCode::TooLarge, "The file is larger than an agent is sent.");
+        let detail = format!("The file is larger than an agent is sent: {FILE_BYTES_MAX} bytes at most.");
+        return Problem::new(ErrorCode::TooLarge, detail);
     }
     let detail = "The upload is no multipart/form-data, or broke off.";
     Problem::new(ErrorCode::Malformed, detail).with_source(error)

@@ -23,6 +23,7 @@ mod conversations;
 mod demo;
 mod files;
 mod files_ingest;
+mod files_parts;
 mod files_upload;
 mod gateway;
 mod gateway_formats;

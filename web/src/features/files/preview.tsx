@@ -4,6 +4,7 @@ import { useEffect, useRef } from "react";
 import { address } from "../../api/client";
 import type { StoredFile } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
+import { Callout } from "../../ui/callout";
 import { Failed } from "../../ui/failed";
 import { Icon } from "../../ui/icons";
 import { Markdown } from "../../ui/markdown/markdown";
@@ -25,6 +26,7 @@ export function Preview({ file, passage }: { file: StoredFile; passage: number |
   return (
     <section className="file-preview" aria-label={t.preview}>
       {kind === "none" && <p className="hint">{t.noPreview}</p>}
+      {kind === "missing" && <Callout tone="warn">{t.contentMissing}</Callout>}
       {kind === "image" && <img src={content} alt={file.name} />}
       {kind === "pdf" && (
         <iframe className="file-pdf" src={place?.page ? `${content}#page=${place.page}` : content} title={file.name} />

@@ -98,6 +98,8 @@ const de: Texts = {
   preview: "Vorschau",
   previewFailed: "Die Vorschau ließ sich nicht zeigen.",
   noPreview: "Für diese Art von Datei gibt es keine Vorschau.",
+  contentMissing:
+    "Der Inhalt dieser Datei fehlt im Speicher. Laden Sie dieselbe Datei noch einmal hoch, dann ist er wieder da.",
   truncated: "Nur der Anfang wird gezeigt.",
   openPdf: "In einem eigenen Tab öffnen",
   passage: "Die Stelle",

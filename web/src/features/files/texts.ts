@@ -98,6 +98,7 @@ const en = {
   preview: "Preview",
   previewFailed: "The preview could not be shown.",
   noPreview: "There is no preview of this kind of file.",
+  contentMissing: "The content of this file is missing in the storage. Upload the same file again to bring it back.",
   truncated: "Only the beginning is shown.",
   openPdf: "Open in a tab of its own",
   passage: "The passage",

@@ -54,7 +54,9 @@ async fn begin(
         // A form has no limit as a whole, an address needs little.
         let body = axum::body::to_bytes(request.into_body(), ADDRESS_BYTES_MAX).await;
         let body = body.map_err(|error| {
-            Problem::new(ErrorCode::TooLarge, "The body is larger than an address needs.").with_source(error)
+            let detail =
+                format!("The body is larger than an address needs: {ADDRESS_BYTES_MAX} bytes at most.");
+            Problem::new(ErrorCode::TooLarge, detail).with_source(error)
         })?;
         import::begin_page(&app, &row.id, caller.id(), json::parse(&body)?).await
     } else {
