@@ -1,6 +1,9 @@
 //! Says how the program is linked.
 
-#![expect(clippy::disallowed_methods, reason = "what Cargo tells a build script is in the environment")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what Cargo tells a build script is in the environment"
+)]
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
@@ -8,7 +11,10 @@ fn main() {
     // Functions that are the same in machine code are kept once: generic code has many of them, and none of ours or of the
     // libraries' tells functions apart by their addresses. Only lld can do it, which rustc brings along for this target alone and
     // takes unless it is told otherwise.
-    if is("TARGET", "x86_64-unknown-linux-gnu") && is("PROFILE", "release") && is("CARGO_ENCODED_RUSTFLAGS", "") {
+    if is("TARGET", "x86_64-unknown-linux-gnu")
+        && is("PROFILE", "release")
+        && is("CARGO_ENCODED_RUSTFLAGS", "")
+    {
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all");
     }
 }
