@@ -901,7 +901,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The conversation as Markdown or JSON, a comparison also as a page of HTML */
+        /** The conversation as Markdown, JSON or PDF, a comparison also as a page of HTML */
         get: operations["export_conversation"];
         put?: never;
         post?: never;
@@ -3992,7 +3992,7 @@ export interface components {
             stream?: boolean | null;
         };
         /** @description A format of an exported conversation. */
-        Format: "markdown" | "json" | "html";
+        Format: "markdown" | "json" | "html" | "pdf";
         /** @description The body of an edited message. */
         Edit: {
             /** @description The new text. */
@@ -4674,7 +4674,7 @@ export interface components {
             finished_at?: string | null;
         };
         /** @description A format of an exported batch. */
-        BatchFormat: "csv" | "json" | "markdown" | "html";
+        BatchFormat: "csv" | "json" | "markdown" | "html" | "pdf";
         /** @description What whoever has no account may do. */
         MockModeStatus: {
             /** @description Whether `/api/compare` and `/api/compare-stream` answer without logging in. */

@@ -87,11 +87,13 @@ async fn a_conversation_is_a_pdf_whose_pages_grow_with_it() {
     let text = words(&short);
     assert!(text.contains("mock/echo") && text.contains(PROMPT), "{text}");
     assert_eq!(page_count(&short), 1);
-    let long: Vec<String> = (0..1_500).map(|number| format!("word{number}")).collect();
-    ada.say(&conversation, &long.join(" ")).await;
+    for number in 0..6 {
+        let lines = format!("line {number}\n\n").repeat(20);
+        ada.say(&conversation, &lines).await;
+    }
     let long = exported(&ada, &path(&conversation)).await;
     assert!(page_count(&long) > 3);
-    assert!(words(&long).contains("word1499"));
+    assert_eq!(words(&long).matches("line 5").count(), 40, "asked and echoed");
 }
 
 #[tokio::test]
@@ -99,7 +101,7 @@ async fn hostile_markdown_is_a_pdf_like_any_other() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
     let hostile = format!(
-        "{}\n\n|a|\n|-|\n{}\n\n```\n\u{202e}\u{0}(\\) endstream endobj\n[x](javascript:alert(1)) <script>\u{fffd}𝕏漢字🙂",
+        "{}\n\n|a|\n|-|\n{}\n\n```\n\u{202e}\u{7}(\\) endstream endobj\n[x](javascript:alert(1)) <script>\u{fffd}𝕏漢字🙂",
         ">".repeat(400),
         "|".repeat(400)
     );
