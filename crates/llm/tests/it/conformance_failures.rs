@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use llm::{CallContext, ChatRequest, Error, Limits, Message, Net, connect};
-use serde_json::json;
 
 use crate::dialects::{SAID, data, dialects, read};
 use crate::fake::{Answer, Fake, Piece};

@@ -22,6 +22,7 @@ async fn paid_model_that_says(admin: &Client, text: &str) -> Upstream {
     upstream.stream(&[
         chunk(json!({ "role": "assistant", "content": text }), None),
         chunk(json!({}), Some("stop")),
+        json!({ "choices": [], "usage": { "prompt_tokens": 20, "completion_tokens": 10, "total_tokens": 30 } }),
     ]);
     let prices = json!({ "prices": { "*": { "input": 100, "output": 1_000 } } });
     let connection = json!({
