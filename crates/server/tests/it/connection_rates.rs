@@ -56,7 +56,7 @@ async fn first_calls_of_a_connection_that_come_at_once_share_one_provider_and_it
             .iter()
             .filter(|model| Arc::ptr_eq(&model.provider, &first[0].provider));
         assert_eq!(same.count(), 20);
-        assert_eq!(sent(&[ada.clone()], "new/echo", 20).await, 3 + round);
+        assert_eq!(sent(std::slice::from_ref(&ada), "new/echo", 20).await, 3 + round);
     }
 }
 
