@@ -26,6 +26,7 @@ use crate::limits::{self, Held};
 use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
+use crate::routing::Leg;
 use crate::sources::Collection;
 use crate::usage;
 
@@ -147,6 +148,7 @@ impl ReplyStep {
             },
             () = cancel.cancelled() => return Ok(End::Cancelled),
         };
+        name_target(ctx, input, &model, written).await?;
         loop {
             let event = tokio::select! {
                 event = stream.next() => event,
@@ -214,7 +216,7 @@ impl ReplyStep {
         written.held.used(usage.prompt_tokens + usage.completion_tokens);
         let model = match written.answering.clone() {
             Some(answering) => Some(answering),
-            None => self.model(ctx, input).await,
+            None => self.model(ctx, input, written.target.as_deref()).await,
         };
         if let Some(model) = &model {
             message.model = Some(model.full_name.clone());
@@ -311,17 +313,43 @@ impl ReplyStep {
         Ok(())
     }
 
-    async fn model(&self, ctx: &RunContext, input: &ReplyInput) -> Option<Resolved> {
+    /// The model of a reply whose process died: of a route the target that was answering, where the log names it.
+    async fn model(&self, ctx: &RunContext, input: &ReplyInput, target: Option<&str>) -> Option<Resolved> {
         let (user, workspace) = (
             ctx.run().user_id.as_deref().unwrap_or_default(),
             ctx.run().workspace_id.as_deref(),
         );
-        self.app
+        let resolved = self
+            .app
             .models
             .resolve(&self.app, user, workspace, &input.model)
-            .await
-            .ok()
+            .await;
+        let model = resolved.ok()?;
+        let leg = model.route.as_ref().zip(target).and_then(|(plan, target)| {
+            let answered = |leg: &&Leg| leg.model.full_name == target;
+            plan.targets.iter().find(answered)
+        });
+        Some(leg.map_or_else(|| model.clone(), |leg| leg.model.clone()))
     }
+}
+
+/// Keeps in the log which target of a route answers: a reply that is cut off is charged as what that costs. Of lanes whose models
+/// are not to be named nothing is said.
+async fn name_target(
+    ctx: &RunContext,
+    input: &ReplyInput,
+    asked: &Resolved,
+    written: &Written,
+) -> Result<(), StepError> {
+    let hidden = input.lane.as_ref().is_some_and(|lane| lane.hidden);
+    if let Some(answering) = written
+        .answering
+        .as_ref()
+        .filter(|_| asked.route.is_some() && !hidden)
+    {
+        ctx.emit("model", json!({ "model": answering.full_name })).await?;
+    }
+    Ok(())
 }
 
 /// Tells that the conversation of a run has changed.

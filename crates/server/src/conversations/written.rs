@@ -27,6 +27,8 @@ pub struct Written {
     pub rewriting: Option<Answered>,
     /// The model that answers, once its budgets have let it; a route until it is known where it leads.
     pub answering: Option<Resolved>,
+    /// The target of a route that answered before the process died, as the log names it.
+    pub target: Option<String>,
     /// A call beside that which was given up.
     pub lost: Option<Lost>,
     /// Whether its budgets may wait to hear what it cost.
@@ -48,7 +50,8 @@ impl Written {
                 .reasoning
                 .push_str(data()["text"].as_str().unwrap_or_default()),
             // Another attempt found anew.
-            "start" => self.sources = None,
+            "start" => (self.sources, self.target) = (None, None),
+            "model" => self.target = data()["model"].as_str().map(str::to_owned),
             "step_finished" => {
                 if let Ok(retrieval) = serde_json::from_str::<Retrieval>(event.data.get()) {
                     let citations = Vec::new();

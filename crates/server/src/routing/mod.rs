@@ -29,7 +29,7 @@ use sql::{Row, Statement, Time};
 pub use call::{Answering, Lost};
 pub use input::{CreateRoute, UpdateRoute, create, delete, update};
 pub use order::Latencies;
-pub use plan::{Plan, resolve};
+pub use plan::{Leg, Plan, resolve};
 pub use rule::{PutRule, rule_of};
 pub use views::{ModelRouteView, list, model_view, show};
 

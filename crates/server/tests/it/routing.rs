@@ -345,6 +345,44 @@ async fn a_target_that_always_loses_by_its_silence_is_suspended_and_one_that_is_
 }
 
 #[tokio::test]
+async fn a_routed_reply_that_is_cut_off_is_charged_as_the_target_that_wrote_it() {
+    let mut server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let priced = |output: u64| json!({ "tokens": 400, "tokens_per_second": 100, "prices": { "*": { "output": output } } });
+    mock(&ada, "cheap", priced(20_000)).await;
+    mock(&ada, "dear", priced(1_000_000)).await;
+    route(&ada, "main", &["cheap/lorem", "dear/lorem"], json!({})).await;
+    let conversation = ada.conversation("route/main").await;
+    let path = format!("/api/conversations/{conversation}/messages");
+    let asked = ada
+        .post(&path, json!({ "content": "go" }))
+        .await
+        .expect(202)
+        .data();
+    let events = format!("/api/runs/{}/events", asked["run"]["id"].as_str().unwrap());
+    let before = ada.events(&events, 0, 60).await;
+    let named = before.iter().find(|event| event.event == "model");
+    assert_eq!(named.unwrap().data["model"], "cheap/lorem");
+    server.crash_and_restart().await;
+    let ada = ada.on(&server);
+    server.app().engine.recover_expired().await.unwrap();
+    ada.events(&events, before.last().unwrap().id, usize::MAX).await;
+    let shown = ada
+        .get(&format!("/api/conversations/{conversation}"))
+        .await
+        .expect(200)
+        .data();
+    let reply = shown["messages"].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&reply["status"], &reply["model"]),
+        (&json!("partial"), &json!("cheap/lorem"))
+    );
+    let written = reply["completion_tokens"].as_i64().unwrap();
+    assert!(written > 0);
+    assert_eq!(reply["cost_micros"], json!(written * 20_000));
+}
+
+#[tokio::test]
 async fn a_budget_is_asked_for_the_dearest_target() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
