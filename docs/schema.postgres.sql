@@ -953,3 +953,9 @@ CREATE TABLE batch_cells (
 );
 CREATE INDEX batch_cells_batch_id_status_idx ON batch_cells (batch_id, status, position, lane);
 
+-- 0021_uploads
+-- An upload in parts that has become a file is remembered for a day, so that whoever did not hear of it can ask again.
+ALTER TABLE uploads ADD COLUMN file_id TEXT COLLATE "C";
+-- Parts have names of their own from here on. Those of uploads under way have none: they are given up, and begun again.
+UPDATE uploads SET expires_at = created_at WHERE size_bytes > 0;
+

@@ -1714,7 +1714,7 @@ export interface paths {
         /** A folder, or what has a text in its name anywhere, or what was deleted */
         get: operations["list_files"];
         put?: never;
-        /** Uploads files as multipart/form-data; one that fails, fails alone */
+        /** Uploads files as multipart/form-data: 207 when some were refused, a problem when all were */
         post: operations["upload_files"];
         delete?: never;
         options?: never;
@@ -1763,12 +1763,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How far an upload is */
+        /** How far an upload is; for a day after its last part, its file */
         get: operations["get_upload"];
-        /** Takes the bytes at an offset; with the last ones it becomes a file */
+        /** Takes the bytes at an offset; with the last ones it becomes a file, and sent again they answer that file */
         put: operations["put_upload_part"];
         post?: never;
-        /** Gives an upload up */
+        /** Gives an upload up; the file that it has become stays */
         delete: operations["delete_upload"];
         options?: never;
         head?: never;
@@ -5256,7 +5256,7 @@ export interface components {
              * @description The size of every part but the last.
              */
             part_bytes: number;
-            /** @description When it is given up, unless a part comes. */
+            /** @description When it is given up, unless a part comes; of one that is a file, when it is forgotten. */
             expires_at: string;
             /** @description The file, once all has arrived. */
             file?: components["schemas"]["File"] | null;
@@ -5314,7 +5314,7 @@ export interface components {
             truncated: boolean;
         };
         /** @description How a file is shown. */
-        PreviewKind: "text" | "markdown" | "image" | "pdf" | "table" | "none";
+        PreviewKind: "text" | "markdown" | "image" | "pdf" | "table" | "none" | "missing";
         /** @description A run, as the API shows it. */
         RunView: {
             /** @description `run_…` */
@@ -11833,6 +11833,17 @@ export interface operations {
         responses: {
             /** @description Done. */
             201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Uploaded"][];
+                    };
+                };
+            };
+            /** @description Done. */
+            207: {
                 headers: {
                     [name: string]: unknown;
                 };
