@@ -473,8 +473,7 @@ async fn several_answers_are_read_until_the_last_has_ended() {
         )
     };
     let chunks = [chunk(0, "\"stop\""), chunk(1, "null"), chunk(1, "\"length\"")];
-    let text: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-    let lines = any_cut(|| passing(&[("n", json!(2))]), text.as_bytes()).await;
+    let lines = any_cut(|| passing(&[("n", json!(2))]), frames(&chunks).as_bytes()).await;
     assert_eq!(
         lines,
         [
@@ -490,7 +489,12 @@ async fn several_answers_are_read_until_the_last_has_ended() {
     assert!(cut.last().unwrap().contains("cut off"), "{cut:?}");
 }
 
+/// What a decoder that waits for two answers makes of these chunks.
 async fn lines_of(chunks: &[String]) -> Vec<String> {
-    let text: String = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
-    transcript(passing(&[("n", json!(2))]), &[text.as_bytes()]).await
+    transcript(passing(&[("n", json!(2))]), &[frames(chunks).as_bytes()]).await
+}
+
+fn frames(chunks: &[String]) -> String {
+    let frames: Vec<String> = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+    frames.concat()
 }

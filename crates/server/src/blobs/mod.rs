@@ -78,6 +78,7 @@ impl BlobKey {
     }
 
     /// What the parts are kept under that a blob is to be made of. They are removed under this name when the blob is there.
+    #[must_use]
     pub fn parts(&self) -> Self {
         Self(format!("{}.parts", self.0))
     }

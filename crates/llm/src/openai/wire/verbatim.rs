@@ -80,7 +80,9 @@ impl Merged {
             return;
         };
         if let Some(Value::Array(choices)) = fields.remove("choices") {
-            choices.into_iter().for_each(|choice| self.choice(choice));
+            for choice in choices {
+                self.choice(choice);
+            }
         }
         for (name, value) in fields {
             if !value.is_null() || !self.top.contains_key(&name) {
@@ -176,7 +178,9 @@ fn merge(into: &mut Value, more: Value) {
         }
         (Value::String(into), Value::String(more)) => into.push_str(&more),
         (Value::Array(into), Value::Array(more)) => {
-            more.into_iter().for_each(|item| merge_item(into, item));
+            for item in more {
+                merge_item(into, item);
+            }
         }
         (into, more) => *into = more,
     }
