@@ -126,7 +126,7 @@ async fn names_are_checked_and_stand_once_in_a_folder() {
     let failed = ada
         .upload(&failing, &[("a.bin", b"3"), ("b.bin", b"4")])
         .await
-        .expect(201)
+        .expect(207)
         .data();
     assert_eq!(failed[0]["error"]["code"], "already_exists");
     assert_eq!(failed[1]["name"], "b.bin", "one that fails, fails alone");
