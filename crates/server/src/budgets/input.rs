@@ -6,7 +6,7 @@ use sql::{Batch, OnViolation, Query, Time};
 
 use super::{Budget, Period, Scope, WhenSpent, store};
 use crate::App;
-use crate::accounts::CallerRow;
+use crate::accounts::{CallerRow, keys};
 use crate::audit::{self, Change, Fields};
 use crate::changes::Notice;
 use crate::http::json::{Check, present};
@@ -75,6 +75,7 @@ pub async fn create(app: &App, caller: &CallerRow, body: CreateBudget) -> Result
         updated_at: now,
     };
     check(&budget)?;
+    check_cheaper(app, &budget).await?;
     let mut batch = Batch::new();
     batch.push(store::insert(&budget, &caller.user_id));
     batch.push(entry(app, "budget.created", &budget, said(&budget)));
@@ -93,12 +94,17 @@ pub async fn create(app: &App, caller: &CallerRow, body: CreateBudget) -> Result
 /// Changes a budget. What was spent stays spent.
 pub async fn update(app: &App, mut budget: Budget, body: UpdateBudget) -> Result<Budget, Problem> {
     let before = budget.clone();
+    // A limit can be raised although the cheaper model is gone.
+    let renames = body.when_spent.is_some() || body.cheaper_model.is_some();
     budget.limit_micros = body.limit_micros.unwrap_or(budget.limit_micros);
     budget.when_spent = body.when_spent.unwrap_or(budget.when_spent);
     budget.cheaper_model = body.cheaper_model.unwrap_or(budget.cheaper_model);
     budget.cheaper_from_percent = body.cheaper_from_percent.unwrap_or(budget.cheaper_from_percent);
     budget.updated_at = later(app.clock.now(), budget.updated_at);
     check(&budget)?;
+    if renames {
+        check_cheaper(app, &budget).await?;
+    }
     let fields = Fields::new()
         .change("limit_micros", &before.limit_micros, &budget.limit_micros)
         .change("when_spent", &before.when_spent, &budget.when_spent)
@@ -174,6 +180,31 @@ fn check(budget: &Budget) -> Result<(), Problem> {
         );
     }
     check.done()
+}
+
+/// Whether the cheaper model is one that those can use whose calls the budget limits, and that answers conversations.
+async fn check_cheaper(app: &App, budget: &Budget) -> Result<(), Problem> {
+    let name = match (&budget.when_spent, &budget.cheaper_model) {
+        (WhenSpent::Cheaper, Some(name)) => name,
+        _ => return Ok(()),
+    };
+    let subject = budget.subject_id.clone();
+    // Nobody's own where more than one person asks.
+    let (user, workspace) = match budget.scope {
+        Scope::Installation => (String::new(), None),
+        Scope::Workspace => (String::new(), Some(subject)),
+        Scope::User => (subject, None),
+        Scope::Key => match keys::owner_of(app, &subject).await? {
+            Some((_, Some(workspace))) => (String::new(), Some(workspace)),
+            Some((user, None)) => (user, None),
+            None => return Err(Problem::not_found("key", &subject)),
+        },
+    };
+    let view = app.models.view(app, &user, workspace.as_deref()).await?;
+    match view.unfit(name) {
+        None => Ok(()),
+        Some(reason) => Err(Problem::invalid("cheaper_model", reason)),
+    }
 }
 
 /// The id of what a new budget is for, and whether only administrators may change it.

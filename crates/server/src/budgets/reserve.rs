@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sql::{Batch, Time};
+use sql::Batch;
 use tokio::time::Instant;
 
 use super::{Budget, Scope, Spender, WhenSpent, ends_at, of, store, windows_at};
@@ -169,10 +169,9 @@ pub async fn admit(
                     "The budgets of this call name each other's models as the cheaper ones, in a circle.";
                 return Err(Problem::new(ErrorCode::BudgetExceeded, detail));
             }
-            Next::Cheaper(name) => {
+            Next::Cheaper(at) => {
                 switches += 1;
-                let user = spender.user_id.unwrap_or_default();
-                model = app.models.resolve(app, user, spender.workspace_id, &name).await?;
+                model = attempt.cheaper(&at).await?;
                 attempt.once(&model).await?
             }
             Next::AskAgain => {
@@ -200,8 +199,15 @@ enum Next {
     Begin(Option<Reserved>),
     /// Asking again: calls under way may cost less than they might, or the budgets have changed.
     AskAgain,
-    /// Another model.
-    Cheaper(String),
+    /// Another model, because of this budget.
+    Cheaper(Box<At>),
+}
+
+/// Where a budget stands.
+struct At {
+    budget: Budget,
+    spent: i64,
+    reserved: i64,
 }
 
 impl Attempt<'_> {
@@ -258,12 +264,17 @@ impl Attempt<'_> {
         }
         for (budget, (_, spent, reserved)) in budgets.iter().zip(standing) {
             let full = spent + reserved >= budget.limit_micros;
+            let at = || At {
+                budget: budget.clone(),
+                spent,
+                reserved,
+            };
             if budget.when_spent == WhenSpent::Cheaper
                 && let Some(cheaper) = &budget.cheaper_model
                 && *cheaper != model.full_name
                 && (full || spent + reserved >= budget.limit_micros / 100 * budget.cheaper_from_percent)
             {
-                return Ok(Next::Cheaper(cheaper.clone()));
+                return Ok(Next::Cheaper(Box::new(at())));
             }
             if !full {
                 continue;
@@ -272,10 +283,30 @@ impl Attempt<'_> {
             if budget.when_spent == WhenSpent::Wait && may_fall && Instant::now() < self.until {
                 return Ok(Next::AskAgain);
             }
-            return Err(used_up(budget, spent, reserved, now));
+            return Err(self.used_up(&at(), None));
         }
         // Between the two statements something was settled.
         self.ask_again()
+    }
+
+    /// The model that takes over. Without one that can, the budget refuses: who asked has named another and could do nothing
+    /// about it.
+    async fn cheaper(&self, at: &At) -> Result<Resolved, Problem> {
+        let name = at.budget.cheaper_model.as_deref().unwrap_or_default();
+        let user = self.spender.user_id.unwrap_or_default();
+        let workspace = self.spender.workspace_id;
+        let fits = |model: &Resolved| match self.size.answer_tokens {
+            Some(_) => model.capabilities.chat,
+            None => model.capabilities.embeddings,
+        };
+        let can_not = match self.app.models.resolve(self.app, user, workspace, name).await {
+            Ok(model) if fits(&model) => return Ok(model),
+            Ok(_) => "does not answer calls of this kind",
+            Err(problem) if problem.code == ErrorCode::NotFound => "is gone",
+            Err(problem) if problem.code == ErrorCode::ModelUnavailable => "can not be used now",
+            Err(problem) => return Err(problem),
+        };
+        Err(self.used_up(at, Some(can_not)))
     }
 
     fn ask_again(&self) -> Result<Next, Problem> {
@@ -285,42 +316,54 @@ impl Attempt<'_> {
         let detail = "The budgets of this call change all the time; ask again in a moment.";
         Err(Problem::new(ErrorCode::Unavailable, detail))
     }
-}
 
-/// 402, with the amounts, and what can be done.
-fn used_up(budget: &Budget, spent: i64, reserved: i64, now: Time) -> Problem {
-    let [day, month] = ends_at(now);
-    let (period, ends) = match budget.period {
-        super::Period::Day => ("day", day),
-        super::Period::Month => ("month", month),
-    };
-    let (whose, who) = match budget.scope {
-        Scope::Installation => ("this Stoa", "its administrator"),
-        Scope::Workspace => ("this workspace", "an admin of the workspace"),
-        Scope::User => ("your account", "the administrator of this Stoa"),
-        Scope::Key => ("this API key", "you, in the settings of the key"),
-    };
-    let who = if budget.locked {
-        "the administrator of this Stoa"
-    } else {
-        who
-    };
-    let detail = format!(
-        "The {period}'s budget of {whose} is used up: {} of {} spent, {} promised to calls under way. It begins anew at \
-         {ends}; it can be raised by {who}. A model without a price goes on working.",
-        units(spent),
-        units(budget.limit_micros),
-        units(reserved),
-    );
-    let mut problem = Problem::new(ErrorCode::BudgetExceeded, detail);
-    // What is only promised comes back much sooner than a new day.
-    let again = if spent < budget.limit_micros {
-        Duration::from_secs(5)
-    } else {
-        ends.since(now)
-    };
-    problem.retry_after = Some(again);
-    problem
+    /// 402, with the amounts, and what can be done; also why the cheaper model does not take over, when it should.
+    fn used_up(&self, at: &At, cheaper_can_not: Option<&str>) -> Problem {
+        let now = self.app.clock.now();
+        let (budget, spent) = (&at.budget, at.spent);
+        let [day, month] = ends_at(now);
+        let (period, ends) = match budget.period {
+            super::Period::Day => ("day", day),
+            super::Period::Month => ("month", month),
+        };
+        let (whose, who) = self.owner(budget);
+        let state = match (cheaper_can_not, &budget.cheaper_model) {
+            (Some(can_not), Some(cheaper)) => {
+                format!("leaves the rest to a cheaper model, `{cheaper}`, which {can_not}")
+            }
+            _ => "is used up".to_owned(),
+        };
+        let detail = format!(
+            "The {period}'s budget of {whose} {state}: {} of {} spent, {} promised to calls under way. It begins anew at \
+             {ends}; it can be raised by {who}. A model without a price goes on working.",
+            units(spent),
+            units(budget.limit_micros),
+            units(at.reserved),
+        );
+        // What is only promised comes back much sooner than a new day.
+        let again = if spent < budget.limit_micros && cheaper_can_not.is_none() {
+            Duration::from_secs(5)
+        } else {
+            ends.since(now)
+        };
+        Problem::new(ErrorCode::BudgetExceeded, detail).retry_after(again)
+    }
+
+    /// Whose budget it is, and who can raise it.
+    fn owner(&self, budget: &Budget) -> (&'static str, &'static str) {
+        let (whose, who) = match budget.scope {
+            Scope::Installation => ("this Stoa", "its administrator"),
+            Scope::Workspace => ("this workspace", "an admin of the workspace"),
+            Scope::User => ("your account", "the administrator of this Stoa"),
+            // A program of a workspace asks in nobody's name.
+            Scope::Key if self.spender.user_id.is_none() => ("this API key", "an admin of its workspace"),
+            Scope::Key => ("this API key", "you, in the settings of the key"),
+        };
+        if budget.locked {
+            return (whose, "the administrator of this Stoa");
+        }
+        (whose, who)
+    }
 }
 
 fn ids(budgets: &[Budget]) -> Vec<String> {

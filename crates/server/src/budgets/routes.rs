@@ -47,7 +47,7 @@ pub fn routes() -> Routes {
             post("/api/budgets", create)
                 .id("create_budget")
                 .access(Access::SignedIn)
-                .statements(5)
+                .statements(7)
                 .body::<CreateBudget>()
                 .created::<BudgetView>()
                 .about("Sets a budget in money for a day or a month"),
@@ -63,7 +63,7 @@ pub fn routes() -> Routes {
             patch("/api/budgets/{budget}", update)
                 .id("update_budget")
                 .access(admin)
-                .statements(4)
+                .statements(6)
                 .body::<UpdateBudget>()
                 .data::<BudgetView>()
                 .about("Changes a budget; what was spent stays spent"),

@@ -94,6 +94,15 @@ impl Resolved {
         }
     }
 
+    /// Refuses a model that makes vectors where an answer in words is wanted; `field` named it.
+    pub fn must_chat(&self, field: &str) -> Result<(), Problem> {
+        if self.capabilities.chat {
+            return Ok(());
+        }
+        let detail = format!("The model `{}` does not answer conversations.", self.full_name);
+        Err(Problem::invalid(field, detail))
+    }
+
     /// Whether it can find a title for a conversation: the mock can only repeat.
     pub fn makes_titles(&self) -> bool {
         self.kind != ProviderKind::Mock && self.capabilities.chat
@@ -178,6 +187,17 @@ impl View {
             prices: self.cost(live, name).prices,
             route: None,
         })
+    }
+
+    /// Why this name can not stand in a setting for a model that answers conversations; nothing when it can. One that is
+    /// there and can not be used at the moment can.
+    pub fn unfit(&self, full_name: &str) -> Option<String> {
+        match self.resolve(full_name) {
+            Ok(model) if model.capabilities.chat => None,
+            Ok(_) => Some("does not answer conversations".to_owned()),
+            Err(problem) if problem.code == ErrorCode::NotFound => Some(problem.detail),
+            Err(_) => None,
+        }
     }
 
     /// What a model costs now: as its connection says, else as the table does, else nothing.

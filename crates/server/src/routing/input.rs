@@ -249,12 +249,7 @@ fn check_targets(check: &mut Check, spec: &Spec, within: &View, known: &[Target]
 
 /// Why a model can not be a target. One that is there and can not be used at the moment can.
 pub(super) fn wrong(within: &View, name: &str) -> Option<String> {
-    match within.resolve(name) {
-        Ok(model) if model.capabilities.chat => None,
-        Ok(_) => Some("does not answer conversations".to_owned()),
-        Err(problem) if problem.code == ErrorCode::NotFound => Some(problem.detail),
-        Err(_) => None,
-    }
+    within.unfit(name)
 }
 
 fn unique<T>(written: sql::Result<T>, route: &Route) -> Result<T, Problem> {

@@ -477,3 +477,94 @@ async fn a_budget_that_makes_no_sense_is_refused_field_by_field() {
         .collect();
     assert_eq!(fields, ["limit_micros", "cheaper_from_percent"]);
 }
+
+#[tokio::test]
+async fn a_cheaper_model_is_there_for_those_who_pay_and_answers() {
+    let server = TestServer::new().await;
+    let root = server.register("root").await;
+    let ada = server.register("ada").await;
+    let own = json!({ "scope": "user", "kind": "mock", "slug": "own", "name": "Own", "settings": {} });
+    ada.post("/api/connections", own).await.expect(201);
+    let target = json!({ "name": "main", "targets": [{ "model": "mock/echo" }] });
+    let route = root.post("/api/routes", target).await.expect(201).data();
+    let body = |model: &str| {
+        json!({ "scope": "workspace", "subject": ada.workspace, "period": "day", "limit_micros": 1_000,
+            "when_spent": "cheaper", "cheaper_model": model })
+    };
+    // What only one of those who pay can use is not there for the others.
+    for model in ["typo/gpt", "mock/embed", "mock/ecco", "own/echo"] {
+        let refused = ada.post("/api/budgets", body(model)).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["field"], "cheaper_model", "{model}");
+    }
+    let id = budget(&ada, body(route["model"].as_str().unwrap())).await;
+    let path = format!("/api/budgets/{id}");
+    for (model, status) in [("mock/embed", 422), ("mock/lorem", 200)] {
+        ada.patch(&path, json!({ "cheaper_model": model }))
+            .await
+            .expect(status);
+    }
+    // The user's own pays for what the user asks.
+    let key = ada
+        .post("/api/auth/keys", json!({ "name": "app" }))
+        .await
+        .expect(201);
+    let of_key = json!({ "scope": "key", "subject": key.data()["id"], "period": "day", "limit_micros": 1_000,
+        "when_spent": "cheaper", "cheaper_model": "own/echo" });
+    budget(&ada, of_key).await;
+}
+
+#[tokio::test]
+async fn a_budget_whose_cheaper_model_is_gone_refuses_and_says_so() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    paid(&ada, "paid", json!({})).await;
+    paid(&ada, "cheap", json!({})).await;
+    let body = json!({ "scope": "workspace", "subject": ada.workspace, "period": "day", "limit_micros": 10_000,
+        "when_spent": "cheaper", "cheaper_model": "cheap/echo", "cheaper_from_percent": 20 });
+    let id = budget(&ada, body).await;
+    chat(&ada, "paid/echo", 2, 2).await.expect(200);
+    settled(&ada, &id).await;
+    let connections = ada.get("/api/connections").await.expect(200).data();
+    let mut rows = connections.as_array().unwrap().iter();
+    let cheap = rows.find(|row| row["slug"] == "cheap").unwrap()["id"].clone();
+    ada.delete(&format!("/api/connections/{}", cheap.as_str().unwrap()))
+        .await
+        .expect(204);
+    eventually(&ada, "/api/models", |answer| {
+        !answer.text().contains("cheap/echo")
+    })
+    .await;
+    let refused = chat(&ada, "paid/echo", 2, 2).await.expect(402);
+    let message = refused.json()["error"]["message"].as_str().unwrap().to_owned();
+    for part in [
+        "budget of this workspace",
+        "`cheap/echo`, which is gone",
+        "an admin of the workspace",
+    ] {
+        assert!(message.contains(part), "{message}");
+    }
+    // The limit can be raised all the same.
+    ada.patch(&format!("/api/budgets/{id}"), json!({ "limit_micros": 100_000 }))
+        .await
+        .expect(200);
+    chat(&ada, "paid/echo", 2, 2).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_program_of_a_workspace_is_told_who_can_raise_the_budget_of_its_key() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    paid(&ada, "paid", json!({})).await;
+    let keys = format!("/api/workspaces/{}/keys", ada.workspace);
+    for (path, who) in [
+        (keys.as_str(), "an admin of its workspace"),
+        ("/api/auth/keys", "you, in the settings of the key"),
+    ] {
+        let key = ada.post(path, json!({ "name": "app" })).await.expect(201).data();
+        let nothing = json!({ "scope": "key", "subject": key["id"], "period": "day", "limit_micros": 0 });
+        budget(&ada, nothing).await;
+        let app = ada.with_token(key["key"].as_str());
+        let refused = chat(&app, "paid/echo", 1, 1).await.expect(402).text();
+        assert!(refused.contains(&format!("raised by {who}")), "{refused}");
+    }
+}

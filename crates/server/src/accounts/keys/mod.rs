@@ -146,6 +146,7 @@ pub async fn create(
 
 /// What changes of a key; what is absent stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateKey {
     /// A new name.
     pub name: Option<String>,
@@ -214,6 +215,12 @@ pub async fn revoke(app: &App, owner: Owner<'_>, id: &str) -> Result<bool, Probl
             revoked(app, batch, owner).await
         }
     }
+}
+
+/// Who made a key, and the workspace it belongs to if it is one's.
+pub async fn owner_of(app: &App, id: &str) -> Result<Option<(String, Option<String>)>, Problem> {
+    let owner = store::owner_of(&app.db, id).await?;
+    Ok(owner.map(|(user_id, workspace_id, _)| (user_id, workspace_id)))
 }
 
 /// Revokes anybody's key. False when there is no such.
