@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::http::json::Check;
+use crate::http::json::{Check, present};
 
 /// The longest window: the measurements of an hour are all that is kept for it.
 const WINDOW_SECONDS_MAX: u32 = 3_600;
@@ -77,8 +77,10 @@ pub struct UpdateThresholds {
     pub cpu_percent: Option<f64>,
     /// 1 to 3,600.
     pub window_seconds: Option<u32>,
-    /// Where alerts are posted to; an empty text for nowhere.
-    pub webhook_url: Option<String>,
+    /// Where alerts are posted to; null or an empty text for nowhere.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    pub webhook_url: Option<Option<String>>,
 }
 
 impl Thresholds {

@@ -22,7 +22,7 @@ use crate::audit::{self, Change, Fields};
 use crate::cache::{self, Keeping, Namespace, Tag};
 use crate::changes::Notice;
 use crate::config;
-use crate::http::json::Check;
+use crate::http::json::{Check, present};
 use crate::http::problem::Problem;
 use crate::settings::retention::{Retention, UpdateRetention};
 use crate::settings::uploads::{UpdateUploads, UploadLimits};
@@ -82,10 +82,14 @@ pub struct Settings {
 pub struct UpdateSettings {
     /// Who may make an account.
     pub registration: Option<Registration>,
-    /// The model of conversations that name none; an empty text for none.
-    pub default_model: Option<String>,
-    /// The model that titles conversations; an empty text for none.
-    pub title_model: Option<String>,
+    /// The model of conversations that name none; null or an empty text for none.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    pub default_model: Option<Option<String>>,
+    /// The model that titles conversations; null or an empty text for none.
+    #[serde(default, deserialize_with = "present")]
+    #[schemars(with = "Option<String>")]
+    pub title_model: Option<Option<String>>,
     /// When administrators are told that something is wrong.
     pub alerts: Option<UpdateThresholds>,
     /// What may be uploaded.
@@ -198,10 +202,10 @@ async fn change_alerts(
     let before = load(app).await?.alerts;
     let mut check = Check::new();
     let mut alerts = before.changed(change, &mut check);
-    let webhook = change
-        .webhook_url
-        .as_deref()
-        .map(|text| thresholds::parse_webhook(text, app.config.alerts.allow_private, &mut check));
+    let webhook = change.webhook_url.as_ref().map(|text| {
+        let text = text.as_deref().unwrap_or_default();
+        thresholds::parse_webhook(text, app.config.alerts.allow_private, &mut check)
+    });
     check.done()?;
     let now = app.clock.now();
     alerts.webhook_url = None;
@@ -257,26 +261,50 @@ async fn change_groups(
     Ok((groups, fields))
 }
 
+/// The models that are set, by the name of their setting; an empty text for none. Each is one that everybody here can use.
+async fn checked_models<'a>(
+    app: &App,
+    change: &'a UpdateSettings,
+) -> Result<Vec<(&'static str, &'a str)>, Problem> {
+    let given = [
+        ("default_model", &change.default_model),
+        ("title_model", &change.title_model),
+    ];
+    let text = |given: &'a Option<String>| given.as_deref().unwrap_or_default().trim();
+    let named = given
+        .into_iter()
+        .filter_map(|(field, given)| Some((field, text(given.as_ref()?))));
+    let models: Vec<_> = named.collect();
+    if models.iter().any(|(_, name)| !name.is_empty()) {
+        let view = app.models.view(app, "", None).await?;
+        let mut check = Check::new();
+        for (field, name) in models.iter().filter(|(_, name)| !name.is_empty()) {
+            if let Some(reason) = view.unfit(name) {
+                check.fail(field, reason);
+            }
+        }
+        check.done()?;
+    }
+    Ok(models)
+}
+
 /// Stores what changes and returns all settings.
 pub async fn update(app: &App, by: &str, change: UpdateSettings) -> Result<Settings, Problem> {
     let now = app.clock.now();
+    let models = checked_models(app, &change).await?;
+    let said = |field: &str| models.iter().find(|(name, _)| *name == field).map(|(_, to)| *to);
     let fields = Fields::new()
         .maybe("registration", change.registration)
-        .maybe("default_model", change.default_model.as_deref())
-        .maybe("title_model", change.title_model.as_deref())
+        .maybe("default_model", said("default_model"))
+        .maybe("title_model", said("title_model"))
         .secret("alerts", change.alerts.is_some());
     let mut batch = Batch::new();
     if let Some(registration) = change.registration {
         let value = serde_json::to_value(registration).map_err(Problem::internal)?;
         batch.push(store::put("registration", &value, by, now));
     }
-    for (name, value) in [
-        ("default_model", change.default_model.as_deref()),
-        ("title_model", change.title_model.as_deref()),
-    ] {
-        if let Some(value) = value {
-            batch.push(store::put(name, &serde_json::Value::from(value.trim()), by, now));
-        }
+    for (name, model) in &models {
+        batch.push(store::put(name, &serde_json::Value::from(*model), by, now));
     }
     if let Some(alerts) = &change.alerts {
         change_alerts(app, by, alerts, &mut batch).await?;

@@ -28,7 +28,7 @@ pub fn routes() -> Routes {
             patch("/api/settings", update)
                 .id("update_settings")
                 .access(Access::SystemAdmin)
-                .statements(8)
+                .statements(9)
                 .body::<UpdateSettings>()
                 .data::<Settings>()
                 .about("Changes settings; what is absent stays"),

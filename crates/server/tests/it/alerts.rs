@@ -523,7 +523,7 @@ async fn the_bounds_are_settings_and_the_webhook_is_a_secret() {
         "{stored:?}"
     );
     let emptied = ada
-        .patch("/api/settings", json!({ "alerts": { "webhook_url": "" } }))
+        .patch("/api/settings", json!({ "alerts": { "webhook_url": null } }))
         .await
         .expect(200)
         .data();

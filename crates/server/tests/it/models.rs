@@ -100,10 +100,54 @@ async fn the_administrators_choice_is_the_default_while_it_can_be_used() {
         .await
         .expect(200);
     assert_eq!(default().await, "mock/lorem");
-    ada.patch("/api/settings", json!({ "default_model": "gone/gpt-5" }))
+    let gone = json!({ "scope": "system", "kind": "mock", "slug": "gone", "name": "Gone", "settings": {} });
+    let gone = ada.post("/api/connections", gone).await.expect(201).data();
+    ada.patch("/api/settings", json!({ "default_model": "gone/echo" }))
         .await
         .expect(200);
+    assert_eq!(default().await, "gone/echo");
+    ada.delete(&format!("/api/connections/{}", gone["id"].as_str().unwrap()))
+        .await
+        .expect(204);
     assert_eq!(default().await, "mock/echo");
+}
+
+#[tokio::test]
+async fn the_models_of_the_settings_are_there_and_answer_and_null_takes_them_away() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    for name in ["default_model", "title_model"] {
+        for (model, status) in [
+            (json!("nope/x"), 422),
+            (json!("mock/embed"), 422),
+            (json!("mock/lorem"), 200),
+        ] {
+            let answer = ada
+                .patch("/api/settings", json!({ name: model }))
+                .await
+                .expect(status);
+            if status == 422 {
+                assert_eq!(answer.json()["errors"][0]["field"], name, "{}", answer.text());
+            }
+        }
+        for nothing in [json!(null), json!("")] {
+            ada.patch("/api/settings", json!({ name: "mock/echo" }))
+                .await
+                .expect(200);
+            let cleared = ada
+                .patch("/api/settings", json!({ name: nothing }))
+                .await
+                .expect(200);
+            assert_eq!(cleared.data()[name], json!(null));
+        }
+    }
+    let both = ada
+        .patch(
+            "/api/settings",
+            json!({ "default_model": "a/b", "title_model": "c/d" }),
+        )
+        .await;
+    assert_eq!(both.expect(422).json()["errors"].as_array().unwrap().len(), 2);
 }
 
 #[tokio::test]
