@@ -45,6 +45,9 @@ pub fn read(text: &str, rows_max: usize) -> Result<Table, String> {
         .map(|name| name.trim().to_owned())
         .collect();
     check_columns(&columns)?;
+    if let Some(line) = open_quote(text, separator(text)) {
+        return Err(format!("has a double quote in line {line} that nothing closes"));
+    }
     let (mut rows, mut record) = (Vec::new(), csv::StringRecord::new());
     while reader.read_record(&mut record).map_err(broken)? {
         if record.iter().all(|value| value.trim().is_empty()) {
@@ -69,6 +72,25 @@ pub fn read(text: &str, rows_max: usize) -> Result<Table, String> {
         return Err("has no row below the names of its columns".to_owned());
     }
     Ok(Table { columns, rows })
+}
+
+/// The line of a quote that begins a value and has no end: all that follows would be one value.
+fn open_quote(text: &str, separator: u8) -> Option<usize> {
+    let (mut line, mut opened, mut begins) = (1, None, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        match (byte, opened) {
+            (b'"', Some(_)) if bytes.peek() == Some(&b'"') => {
+                bytes.next();
+            }
+            (b'"', Some(_)) => opened = None,
+            (b'"', None) if begins => opened = Some(line),
+            _ => {}
+        }
+        begins = byte == separator || byte == b'\n' || byte == b'\r';
+        line += usize::from(byte == b'\n');
+    }
+    opened
 }
 
 fn check_columns(columns: &[String]) -> Result<(), String> {
@@ -175,8 +197,19 @@ mod tests {
                 "{text}"
             );
         }
+        let inside = read("prompt,pipe\n\"say \"\"hi\"\"\",5\" wide\n", 10).unwrap();
+        assert_eq!(
+            inside.rows,
+            [values(&[("prompt", "say \"hi\""), ("pipe", "5\" wide")])]
+        );
         let lines = read("prompt\n\"one\ntwo\"\n", 10).unwrap();
         assert_eq!(lines.rows[0]["prompt"], "one\ntwo");
+    }
+
+    #[test]
+    fn a_quote_that_nothing_closes_is_told_with_its_line() {
+        let error = read("prompt,expected\na,1\n\"b,2\nc,3\n", 10).unwrap_err();
+        assert_eq!(error, "has a double quote in line 3 that nothing closes");
     }
 
     #[test]
