@@ -53,7 +53,7 @@ async fn list_users(
 ) -> Result<Page<AdminUser>, Problem> {
     let keyset = sort.is_keyset();
     let start = if keyset {
-        Start::After(params.cursor()?)
+        Start::After(params.keyset()?)
     } else if params.after.is_some() {
         let message = "is for lists by `created_at`; this one is paged by `offset`";
         return Err(Problem::invalid("after", message));
@@ -94,7 +94,7 @@ async fn list_conversations(
         (None, None) => Of::All,
     };
     let limit = params.limit()? + 1;
-    let rows = store::list_conversations(&app.db, &of, params.like(), params.cursor()?, limit).await?;
+    let rows = store::list_conversations(&app.db, &of, params.like(), params.keyset()?, limit).await?;
     let by_message = matches!(of, Of::Workspace(_));
     Page::new(&params, rows, |row| {
         let at = if by_message {

@@ -4,11 +4,14 @@
 use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use bytes::Bytes;
-use http::{StatusCode, header, request::Parts};
+use http::{StatusCode, Uri, header, request::Parts};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::http::problem::{ErrorCode, FieldError, Problem, Rule};
+
+/// How much a name must look like another to be offered for it, 0 to 1.
+const NEAR: f64 = 0.8;
 
 /// A JSON body. 415 for another type, 413 when too large, 400 when it is not JSON, 422 when a value does not fit.
 pub struct Json<T>(pub T);
@@ -17,17 +20,22 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let content_type = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok());
-        if !content_type.is_some_and(is_json) {
-            let detail = "Send the body as JSON, with `Content-Type: application/json`.";
-            return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
-        }
-        let bytes = body_bytes(request, state).await?;
+        let bytes = json_body(request, state).await?;
         parse(&bytes).map(Self)
     }
+}
+
+/// The whole body of a request that says it is JSON.
+pub async fn json_body<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Problem> {
+    let content_type = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
+    if !content_type.is_some_and(is_json) {
+        let detail = "Send the body as JSON, with `Content-Type: application/json`.";
+        return Err(Problem::new(ErrorCode::UnsupportedMediaType, detail));
+    }
+    body_bytes(request, state).await
 }
 
 /// Whether this is a type of JSON.
@@ -69,10 +77,7 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         let field = error.path().to_string();
         let inner = error.into_inner();
         match inner.classify() {
-            serde_json::error::Category::Data => Problem::invalid(
-                if field == "." { "body".into() } else { field },
-                inner.to_string(),
-            ),
+            serde_json::error::Category::Data => misfit(&field, &inner.to_string()),
             _ => Problem::new(
                 ErrorCode::Malformed,
                 format!("The body is not valid JSON: {inner}"),
@@ -86,6 +91,37 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         )
     })?;
     Ok(value)
+}
+
+/// The problem of a value that does not fit. A name that nobody knows is told with the one it looks like.
+fn misfit(field: &str, message: &str) -> Problem {
+    let field = if field == "." { "body" } else { field };
+    let Some(rest) = message.strip_prefix("unknown field `") else {
+        return Problem::invalid(field, message);
+    };
+    // Every second piece between the ticks is a name.
+    let mut names = rest.split('`').step_by(2);
+    let unknown = names.next().unwrap_or_default();
+    let known: Vec<&str> = names.collect();
+    let field = match field.rsplit('.').next() {
+        Some(last) if last == unknown => field.to_owned(),
+        _ if field == "body" => unknown.to_owned(),
+        _ => format!("{field}.{unknown}"),
+    };
+    let message = match (nearest(unknown, known.iter().copied()), known.as_slice()) {
+        (Some(near), _) => format!("is not known here; did you mean `{near}`?"),
+        (None, []) => "is not known here".to_owned(),
+        (None, known) => format!("is not known here; there are {}", known.join(", ")),
+    };
+    Problem::invalid(field, message)
+}
+
+/// The name that looks most like this one, if one does.
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = known.map(|known| (strsim::jaro_winkler(name, known), known));
+    let near = scored.filter(|(score, _)| *score >= NEAR);
+    near.max_by(|one, other| one.0.total_cmp(&other.0))
+        .map(|(_, known)| known)
 }
 
 /// Tells a field that is null (`Some(None)`) from one that is absent (`None`, with `#[serde(default)]`).
@@ -104,15 +140,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        axum::extract::Query::<T>::try_from_uri(&parts.uri)
-            .map(|query| Self(query.0))
-            .map_err(|rejection| {
-                Problem::new(
-                    ErrorCode::Malformed,
-                    format!("A query parameter could not be read: {}", rejection.body_text()),
-                )
-            })
+        parameters(&parts.uri).map(Self)
     }
+}
+
+/// The query parameters of this address.
+pub fn parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Problem> {
+    let read = axum::extract::Query::<T>::try_from_uri(uri).map_err(|rejection| {
+        Problem::new(
+            ErrorCode::Malformed,
+            format!("A query parameter could not be read: {}", rejection.body_text()),
+        )
+    })?;
+    Ok(read.0)
 }
 
 /// Collects what is wrong with the values of an input, so that the caller hears of everything at once.

@@ -9,6 +9,7 @@ pub mod docs;
 pub mod download;
 pub mod json;
 pub mod kept;
+pub mod list;
 pub mod meta;
 pub mod negotiate;
 pub mod observe;

@@ -23,6 +23,7 @@ use crate::audit;
 use crate::cache::{Gathered, Outcome, Seat};
 use crate::http::cached::{self, Place, SharedPlace};
 use crate::http::kept::{self, Kept};
+use crate::http::list::{self, RowFields};
 use crate::http::problem::{ErrorCode, Problem};
 use crate::http::respond::json_bytes;
 use crate::http::route::{Access, RouteSpec};
@@ -49,13 +50,20 @@ pub struct Watched {
     app: App,
     spec: Arc<RouteSpec>,
     route: RouteIndex,
+    fields: Option<Arc<RowFields>>,
 }
 
 impl Watched {
     /// Watches this route.
     pub fn new(app: App, spec: Arc<RouteSpec>) -> Self {
         let route = app.performance.route(&spec);
-        Self { app, spec, route }
+        let fields = RowFields::of(&spec);
+        Self {
+            app,
+            spec,
+            route,
+            fields,
+        }
     }
 
     fn enter(&self, asked: &Asked, meter: &Meter, trace: &Trace) -> Entered {
@@ -201,7 +209,8 @@ async fn handle(
     next: Next,
 ) -> Response {
     let lasting = watched.spec.outlives_caller();
-    let made = telemetry::scope(context, next.run(request));
+    let made = list::during(watched.fields.clone(), request, next);
+    let made = telemetry::scope(context, made);
     let handled = AssertUnwindSafe(trace.scope(meter.scope(made))).catch_unwind();
     let handled = async {
         if lasting {

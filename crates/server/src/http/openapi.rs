@@ -147,6 +147,10 @@ fn parameters(spec: &RouteSpec, generator: &mut SchemaGenerator) -> Vec<Value> {
             .filter_map(Value::as_str)
             .collect();
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            // What a route says of a parameter itself stands before what all lists share.
+            if parameters.iter().any(|known| known["name"] == name.as_str()) {
+                continue;
+            }
             let mut property = property.clone();
             let description = property
                 .as_object_mut()

@@ -1,7 +1,8 @@
 //! Lists: `limit`, `offset` or `after`, `q`, `fields`, `count`; a page and what comes after it.
 //!
 //! A list fetches one row more than it shows, so `has_more` costs no second statement; `total` is only counted when
-//! `?count=true` asks for it. The cursor of keyset paging is opaque to clients: the sort values of the last row.
+//! `?count=true` asks for it. The cursor of keyset paging is opaque to clients: the sort values of the last row. A list that
+//! is fetched whole is cut, and the fields of any are chosen, when the page is written ([`Page::shown`]).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::http::list;
 use crate::http::problem::Problem;
 
 /// Rows of a page when the caller names no limit.
@@ -78,6 +80,15 @@ impl PageParams {
         serde_json::from_slice(&bytes).map(Some).map_err(|_| broken())
     }
 
+    /// The cursor given in `after`, for a list that is paged by nothing else.
+    pub fn keyset<T: DeserializeOwned>(&self) -> Result<Option<T>, Problem> {
+        if self.offset.is_some_and(|offset| offset > 0) {
+            let message = "is not for this list; page with `after`: the `page.next` of the page before";
+            return Err(Problem::invalid("offset", message));
+        }
+        self.cursor()
+    }
+
     /// The search text, trimmed; absent when empty.
     pub fn q(&self) -> Option<&str> {
         self.q.as_deref().map(str::trim).filter(|q| !q.is_empty())
@@ -124,9 +135,20 @@ pub struct PageInfo {
 
 /// A page of a list.
 pub struct Page<T> {
-    pub(super) items: Vec<T>,
-    pub(super) info: PageInfo,
-    pub(super) fields: Option<Fields>,
+    items: Vec<T>,
+    info: PageInfo,
+    /// Whether these are all rows there are.
+    whole: bool,
+}
+
+/// The rows of a page as they are written.
+#[derive(Serialize)]
+#[serde(untagged)]
+pub enum Rows<T> {
+    /// With all of their fields.
+    Full(Vec<T>),
+    /// With those that were chosen.
+    Chosen(Vec<Map<String, Value>>),
 }
 
 impl<T> Page<T> {
@@ -160,11 +182,11 @@ impl<T> Page<T> {
         Ok(Self {
             items,
             info,
-            fields: params.fields.as_deref().map(Fields::parse),
+            whole: false,
         })
     }
 
-    /// A list that is always whole (a user's sessions, the members of a workspace up to the cap).
+    /// A list that is always fetched whole (a user's sessions, the keys of a workspace).
     pub fn whole(items: Vec<T>) -> Self {
         let info = PageInfo {
             limit: items.len() as u32,
@@ -176,7 +198,7 @@ impl<T> Page<T> {
         Self {
             items,
             info,
-            fields: None,
+            whole: true,
         }
     }
 
@@ -185,7 +207,7 @@ impl<T> Page<T> {
         Page {
             items: self.items.into_iter().map(view).collect(),
             info: self.info,
-            fields: self.fields,
+            whole: self.whole,
         }
     }
 
@@ -205,42 +227,55 @@ impl<T> Page<T> {
     pub fn info(&self) -> &PageInfo {
         &self.info
     }
+
+    /// The rows and where they lie, as the present request asks for them.
+    pub fn shown(mut self) -> Result<(Rows<T>, PageInfo), Problem>
+    where
+        T: Serialize,
+    {
+        let Some(asked) = list::asked()? else {
+            return Ok((Rows::Full(self.items), self.info));
+        };
+        if self.whole {
+            self.cut(&asked.page)?;
+        }
+        let rows = match asked.fields {
+            None => Rows::Full(self.items),
+            Some(fields) => Rows::Chosen(select(&self.items, &fields)?),
+        };
+        Ok((rows, self.info))
+    }
+
+    /// The part of all rows that is asked for.
+    fn cut(&mut self, params: &PageParams) -> Result<(), Problem> {
+        if params.after.is_some() {
+            let message = "is not for this list, which comes whole; take `limit` and `offset`";
+            return Err(Problem::invalid("after", message));
+        }
+        let all = self.items.len();
+        let offset = params.offset()?;
+        self.items
+            .drain(..usize::try_from(offset).map_or(all, |offset| offset.min(all)));
+        if params.limit.is_some() {
+            self.info.limit = params.limit()?;
+        }
+        self.info.offset = Some(offset);
+        self.info.has_more = self.items.len() > self.info.limit as usize;
+        self.items.truncate(self.info.limit as usize);
+        self.info.total = params.wants_count().then_some(all as i64);
+        Ok(())
+    }
 }
 
-/// The fields a caller wants of each row.
-#[derive(Debug, Clone)]
-pub struct Fields(Vec<String>);
-
-impl Fields {
-    fn parse(text: &str) -> Self {
-        Self(
-            text.split(',')
-                .map(|field| field.trim().to_owned())
-                .filter(|field| !field.is_empty())
-                .collect(),
-        )
+/// Each item with only the chosen fields.
+fn select<T: Serialize>(items: &[T], fields: &[String]) -> Result<Vec<Map<String, Value>>, Problem> {
+    let mut selected = Vec::with_capacity(items.len());
+    for item in items {
+        let Value::Object(mut object) = serde_json::to_value(item).map_err(Problem::internal)? else {
+            return Err(Problem::internal("a row of a list is no object"));
+        };
+        object.retain(|key, _| fields.contains(key));
+        selected.push(object);
     }
-
-    /// Each item with only the chosen fields; a field that no item has is refused with the names there are.
-    pub fn select<T: Serialize>(&self, items: &[T]) -> Result<Vec<Map<String, Value>>, Problem> {
-        let mut selected = Vec::with_capacity(items.len());
-        for item in items {
-            let Value::Object(mut object) = serde_json::to_value(item).map_err(Problem::internal)? else {
-                return Err(Problem::invalid(
-                    "fields",
-                    "this list has no fields to choose from",
-                ));
-            };
-            if let Some(unknown) = self.0.iter().find(|field| !object.contains_key(*field)) {
-                let known: Vec<&str> = object.keys().map(String::as_str).collect();
-                return Err(Problem::invalid(
-                    "fields",
-                    format!("there is no field {unknown:?}; there are {}", known.join(", ")),
-                ));
-            }
-            object.retain(|key, _| self.0.contains(key));
-            selected.push(object);
-        }
-        Ok(selected)
-    }
+    Ok(selected)
 }

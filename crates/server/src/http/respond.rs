@@ -80,24 +80,15 @@ impl IntoResponse for NoContent {
 }
 impl<T: Serialize> IntoResponse for Page<T> {
     fn into_response(self) -> Response {
-        match self.fields {
-            None => json(
+        match self.shown() {
+            Ok((data, page)) => json(
                 StatusCode::OK,
                 &ListEnvelope {
-                    data: &self.items,
-                    page: &self.info,
+                    data: &data,
+                    page: &page,
                 },
             ),
-            Some(fields) => match fields.select(&self.items) {
-                Ok(items) => json(
-                    StatusCode::OK,
-                    &ListEnvelope {
-                        data: &items,
-                        page: &self.info,
-                    },
-                ),
-                Err(problem) => problem.into_response(),
-            },
+            Err(problem) => problem.into_response(),
         }
     }
 }

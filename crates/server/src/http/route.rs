@@ -20,6 +20,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use crate::App;
 use crate::cache::Namespace;
 use crate::http::json::BodyLimit;
+use crate::http::list::ListParams;
 use crate::http::observe;
 use crate::workspaces::Role;
 
@@ -38,7 +39,8 @@ pub enum Access {
     SystemAdmin,
 }
 
-type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
+/// Makes the schema of a type.
+pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 
 /// What a route answers with when all goes well.
 #[derive(Clone, Copy)]
@@ -256,10 +258,11 @@ impl Route {
             SchemaGenerator::subschema_for::<T>,
         ))
     }
-    /// Answers 200 with a page of `T`.
+    /// Answers 200 with a page of `T`; takes what every list takes.
     #[must_use]
     pub fn list<T: JsonSchema>(self) -> Self {
-        self.answer(Answer::List(SchemaGenerator::subschema_for::<T>))
+        self.query::<ListParams>()
+            .answer(Answer::List(SchemaGenerator::subschema_for::<T>))
     }
     /// Answers 204.
     #[must_use]

@@ -192,6 +192,7 @@ impl From<OwnedKey> for OwnedKeyView {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct CreateKey {
     name: String,
     /// What it may be used for; everything when absent.
@@ -204,6 +205,7 @@ struct CreateKey {
 
 /// A key of a workspace calls models; it has no other scope.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct CreateWorkspaceKey {
     /// The name of the application.
     name: String,
@@ -238,7 +240,7 @@ async fn list_all(
     _admin: SystemAdmin,
     Query(params): Query<PageParams>,
 ) -> Result<Page<OwnedKeyView>, Problem> {
-    let keys = store::list_all(&app.db, params.like(), params.cursor()?, params.limit()? + 1).await?;
+    let keys = store::list_all(&app.db, params.like(), params.keyset()?, params.limit()? + 1).await?;
     let keys = keys.into_iter().map(OwnedKeyView::from).collect();
     Page::new(&params, keys, |row: &OwnedKeyView| {
         Some((row.view.created_at, row.view.id.clone()))
