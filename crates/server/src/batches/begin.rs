@@ -8,7 +8,7 @@ use crate::accounts::CallerRow;
 use crate::batches::input::{self, CreateBatch};
 use crate::batches::{Batch, KIND, Status, find, grid, step, store};
 use crate::changes::Notice;
-use crate::conversations::used_key;
+use crate::http::idempotency::used_key;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
 

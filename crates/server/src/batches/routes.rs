@@ -14,8 +14,8 @@ use crate::batches::input::CreateBatch;
 use crate::batches::{
     self, Asker, Batch, BatchView, CellStatus, Row, UpdateBatch, begin, grid, steer, store,
 };
-use crate::conversations::routes::idempotency_key;
 use crate::http::auth::{Editor, Member};
+use crate::http::idempotency::idempotency_key;
 use crate::http::json::{Json, Query};
 use crate::http::page::{Page, PageParams};
 use crate::http::problem::Problem;

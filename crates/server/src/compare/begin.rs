@@ -15,8 +15,9 @@ use crate::compare::{Asked, Choice, ComparisonInput, choice};
 use crate::conversations::lanes::{self, Beginning, COMPARISON, LaneInput, LaneSettings};
 use crate::conversations::{
     self, Again, Conversation, Lane, Message, MessageRole, MessageStatus, ReplyInput, RunRef, checked,
-    first_words, reply_running, used_key,
+    first_words, reply_running,
 };
+use crate::http::idempotency::{RequestKey, used_key};
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::ids::Kind;
@@ -27,6 +28,7 @@ const ATTEMPTS_MAX: u32 = 5;
 
 /// The body that begins a comparison.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateComparison {
     /// The first question: Markdown.
     pub prompt: String,
@@ -42,11 +44,12 @@ pub struct CreateComparison {
     pub stream: Option<bool>,
     /// The `Idempotency-Key` of the request.
     #[serde(skip)]
-    pub key: Option<String>,
+    pub key: Option<RequestKey>,
 }
 
 /// The body of a further question.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreatePrompt {
     /// Markdown.
     pub content: String,
@@ -58,7 +61,7 @@ pub struct CreatePrompt {
     pub stream: Option<bool>,
     /// The `Idempotency-Key` of the request.
     #[serde(skip)]
-    pub key: Option<String>,
+    pub key: Option<RequestKey>,
 }
 
 /// A comparison as it is shown, with its lanes.
@@ -101,7 +104,7 @@ pub async fn create(
     caller: &CallerRow,
     body: CreateComparison,
 ) -> Result<Begun, Problem> {
-    if let Some(before) = begun_before(app, caller, body.key.as_deref(), None).await? {
+    if let Some(before) = begun_before(app, caller, body.key.as_ref(), None).await? {
         return Ok(before);
     }
     let content = checked("prompt", &body.prompt)?;
@@ -147,7 +150,7 @@ pub async fn prompt(
             "This conversation has one model. Send it a message: POST …/messages.",
         ));
     }
-    if let Some(before) = begun_before(app, caller, body.key.as_deref(), Some(&conversation)).await? {
+    if let Some(before) = begun_before(app, caller, body.key.as_ref(), Some(&conversation)).await? {
         return Ok(before);
     }
     let content = checked("content", &body.content)?;
@@ -194,7 +197,7 @@ struct Question {
     /// All of them when absent.
     lanes: Option<Vec<u8>>,
     collection: Option<Collection>,
-    key: Option<String>,
+    key: Option<RequestKey>,
 }
 
 async fn ask(
@@ -226,7 +229,9 @@ async fn ask(
     run.user_id = Some(caller.user_id.clone());
     run.conversation_id = Some(conversation.id.clone());
     run.attempts_max = ATTEMPTS_MAX;
-    run.idempotency_key.clone_from(&question.key);
+    if let Some(key) = &question.key {
+        key.mark(&mut run);
+    }
     let beginning = Beginning {
         conversation: &conversation,
         question: &message,
@@ -243,7 +248,7 @@ async fn ask(
     match app.engine.submit(batch, vec![run]).await {
         // Somebody else was faster, or the same request came twice at once.
         Err(sql::Error::RowsAffected { .. } | sql::Error::Violation { .. }) => {
-            let before = begun_before(app, caller, question.key.as_deref(), None).await?;
+            let before = begun_before(app, caller, question.key.as_ref(), None).await?;
             return before.ok_or_else(reply_running);
         }
         other => other?,
@@ -351,16 +356,13 @@ fn shown(conversation: &Conversation, mut replies: Vec<Message>) -> Vec<Message>
 async fn begun_before(
     app: &App,
     caller: &CallerRow,
-    key: Option<&str>,
+    key: Option<&RequestKey>,
     within: Option<&Conversation>,
 ) -> Result<Option<Begun>, Problem> {
     let Some(key) = key else { return Ok(None) };
-    let run = app
-        .engine
-        .find_by_idempotency_key(&caller.user_id, key)
-        .await
-        .map_err(Problem::internal)?;
-    let Some(run) = run else { return Ok(None) };
+    let Some(run) = key.begun(app, &caller.user_id).await? else {
+        return Ok(None);
+    };
     let id = run.conversation_id.clone().unwrap_or_default();
     if within.is_some_and(|within| within.id != id) {
         return Err(used_key());
@@ -431,7 +433,9 @@ pub async fn regenerate(
     run.workspace_id = Some(conversation.workspace_id.clone());
     run.user_id = Some(caller.user_id.clone());
     run.conversation_id = Some(conversation.id.clone());
-    run.idempotency_key = body.key;
+    if let Some(key) = &body.key {
+        key.mark(&mut run);
+    }
     let mut batch = Batch::new();
     let beginning = Beginning {
         conversation,

@@ -81,6 +81,7 @@ pub async fn usable(
     let view = app.models.view(app, &caller.user_id, Some(workspace_id)).await?;
     for lane in lanes {
         let model = view.resolve(lane.model.as_deref().unwrap_or_default())?;
+        model.must_chat(&format!("models[{}]", lane.lane))?;
         limits::allow(caller.limits.as_deref(), &model.full_name)?;
     }
     Ok(())

@@ -83,7 +83,11 @@ struct Asked {
 
 /// A model of a comparison: its name, or more about it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(
+    untagged,
+    deny_unknown_fields,
+    expecting = "has to be a model's name, or an object of `model`, `label` and `settings`"
+)]
 pub enum Choice {
     /// The model's full name.
     Name(String),

@@ -37,6 +37,7 @@ pub struct Preset {
 
 /// The body of a new set.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreatePreset {
     /// What it is called.
     pub name: String,
@@ -46,6 +47,7 @@ pub struct CreatePreset {
 
 /// The body that changes a set; what is absent stays.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdatePreset {
     /// Another name.
     pub name: Option<String>,

@@ -14,9 +14,9 @@ use crate::compare::preset::{self, CreatePreset, Preset, UpdatePreset};
 use crate::compare::vote::{self, PutVote, Vote};
 use crate::compare::{Choice, begin, breakout, checked, store};
 use crate::conversations::lanes::{self, LaneSettings};
-use crate::conversations::routes::idempotency_key;
 use crate::conversations::{Conversation, Lane, Message, MessageAt, RunRef};
 use crate::http::auth::{self, Caller, Editor, Member};
+use crate::http::idempotency::{Keyed, RequestKey};
 use crate::http::json::{Json, Query};
 use crate::http::page::Page;
 use crate::http::problem::Problem;
@@ -130,6 +130,8 @@ fn of_votes() -> Routes {
             get("/api/workspaces/{workspace}/leaderboard", show_leaderboard)
                 .id("get_leaderboard")
                 .access(observer)
+                // Who and where; the votes; the models there are.
+                .statements(3)
                 .rows(u64::MAX)
                 .query::<Wanted>()
                 .data::<Leaderboard>()
@@ -206,6 +208,7 @@ struct Collected {
 
 /// The body of `/api/compare` and `/api/compare-stream`.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Compare {
     /// The question: Markdown.
     prompt: String,
@@ -229,10 +232,10 @@ async fn create(
     State(app): State<App>,
     at: Editor<Workspace>,
     headers: HeaderMap,
-    Json(mut body): Json<CreateComparison>,
+    Keyed(mut body, key): Keyed<CreateComparison>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
-    body.key = idempotency_key(&headers)?;
+    body.key = key;
     let begun = begin::create(&app, &at.row.id, &at.caller.user, body).await?;
     if sse::wants_stream(&headers, stream) {
         return Ok(events(&app, begun.run.id));
@@ -250,10 +253,10 @@ async fn ask_further(
     State(app): State<App>,
     at: Editor<Conversation>,
     headers: HeaderMap,
-    Json(mut body): Json<CreatePrompt>,
+    Keyed(mut body, key): Keyed<CreatePrompt>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
-    body.key = idempotency_key(&headers)?;
+    body.key = key;
     let begun = begin::prompt(&app, at.row, &at.caller.user, body).await?;
     if sse::wants_stream(&headers, stream) {
         return Ok(events(&app, begun.run.id));
@@ -270,8 +273,7 @@ fn events(app: &App, run_id: String) -> Response {
 async fn streamed(
     State(app): State<App>,
     asker: Asker,
-    headers: HeaderMap,
-    Json(body): Json<Compare>,
+    Keyed(body, key): Keyed<Compare>,
 ) -> Result<Response, Problem> {
     let caller = match asker {
         Asker::Caller(caller) => caller,
@@ -280,15 +282,14 @@ async fn streamed(
             return Ok(sse::stream(visit.frames()));
         }
     };
-    let begun = begin_either(&app, &caller, &headers, body).await?;
+    let begun = begin_either(&app, &caller, key, body).await?;
     Ok(events(&app, begun.run.id))
 }
 
 async fn collected(
     State(app): State<App>,
     asker: Asker,
-    headers: HeaderMap,
-    Json(body): Json<Compare>,
+    Keyed(body, key): Keyed<Compare>,
 ) -> Result<Data<Collected>, Problem> {
     let caller = match asker {
         Asker::Caller(caller) => caller,
@@ -301,7 +302,7 @@ async fn collected(
             }));
         }
     };
-    let begun = begin_either(&app, &caller, &headers, body).await?;
+    let begun = begin_either(&app, &caller, key, body).await?;
     ended(&app, &begun.run.id).await?;
     // Its title and its state are what the end has made of them.
     let found = lanes::find_for_user(&app, &begun.conversation.id, caller.id()).await?;
@@ -346,10 +347,9 @@ async fn ended(app: &App, run_id: &str) -> Result<(), Problem> {
 async fn begin_either(
     app: &App,
     caller: &Caller,
-    headers: &HeaderMap,
+    key: Option<RequestKey>,
     body: Compare,
 ) -> Result<Begun, Problem> {
-    let key = idempotency_key(headers)?;
     if let Some(id) = &body.conversation {
         let found = lanes::find_for_user(app, id, caller.id()).await?;
         let (role, conversation) = found.ok_or_else(|| Problem::not_found("conversation", id))?;
@@ -423,7 +423,17 @@ async fn show_leaderboard(
     at: Member<Workspace>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Data<Leaderboard>, Problem> {
-    leaderboard::show(&app, &at.row.id, &wanted).await.map(Data)
+    let board = leaderboard::show(&app, &at.row.id, &wanted).await?;
+    if let Some(name) = &wanted.not_worse_than
+        && !board.rows.iter().any(|row| row.model == *name)
+    {
+        // One without votes is no mistake, as a name is that nobody knows.
+        let view = app.models.view(&app, at.caller.id(), Some(&at.row.id)).await?;
+        if let Some(reason) = view.unfit(name) {
+            return Err(Problem::invalid("not_worse_than", reason));
+        }
+    }
+    Ok(Data(board))
 }
 
 async fn list_tags(State(app): State<App>, at: Member<Workspace>) -> Result<Page<TagCount>, Problem> {

@@ -69,6 +69,7 @@ pub struct Vote {
 
 /// The body that votes.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PutVote {
     /// What it says.
     pub verdict: Verdict,

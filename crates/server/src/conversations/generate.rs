@@ -229,7 +229,7 @@ impl ReplyStep {
         let first_token_ms = written.first_token.map(|after| after.as_millis() as i64);
         message.first_token_ms = first_token_ms.or(message.first_token_ms);
         let (status, outcome);
-        (message.status, status, message.error, outcome) = end.told();
+        (message.status, status, message.error, outcome) = end.told(input.lane.is_some());
         message.sources = written.sources.or(message.sources);
         if let Some(sources) = &mut message.sources
             && status == FinishStatus::Completed

@@ -46,9 +46,9 @@ pub use passages::{all_after, message_of, publish_again};
 pub use prompt::first_words;
 pub use reply::{
     Again, Asked, RunRef, asked_before, checked, continue_reply, edit, regenerate, reply_running, send,
-    used_key,
 };
 pub use request::answer_tokens;
+pub use store::readable;
 pub use title::TitleStep;
 pub use update::{UpdateConversation, update};
 
@@ -259,6 +259,7 @@ impl Resource for Conversation {
 
 /// The body that begins a conversation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateConversation {
     /// A title; made from the first message when absent.
     pub title: Option<String>,
@@ -289,9 +290,9 @@ pub async fn create(
     check.done()?;
     let model = match (body.model, body.tag) {
         (Some(model), _) => {
-            app.models
-                .resolve(app, &caller.user_id, Some(workspace_id), &model)
-                .await?;
+            let (user, workspace) = (&caller.user_id, Some(workspace_id));
+            let resolved = app.models.resolve(app, user, workspace, &model).await?;
+            resolved.must_chat("model")?;
             Some(model)
         }
         (None, Some(tag)) => routing::rule_of(app, &caller.user_id, workspace_id, &tag).await?,

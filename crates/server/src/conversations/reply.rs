@@ -16,6 +16,7 @@ use crate::conversations::prompt::first_words;
 use crate::conversations::{
     CONTENT_CHARS_MAX, Conversation, Message, MessageRole, MessageStatus, lanes, passages, store,
 };
+use crate::http::idempotency::{RequestKey, used_key};
 use crate::http::json::Check;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::ids::Kind;
@@ -45,6 +46,7 @@ pub struct RunRef {
 
 /// The body of a new message.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Send {
     /// Markdown.
     pub content: String,
@@ -58,11 +60,12 @@ pub struct Send {
     pub stream: Option<bool>,
     /// The `Idempotency-Key` of the request.
     #[serde(skip)]
-    pub key: Option<String>,
+    pub key: Option<RequestKey>,
 }
 
 /// The body of a new version of a turn.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Again {
     /// Another model for this reply.
     pub model: Option<String>,
@@ -70,11 +73,12 @@ pub struct Again {
     pub stream: Option<bool>,
     /// The `Idempotency-Key` of the request.
     #[serde(skip)]
-    pub key: Option<String>,
+    pub key: Option<RequestKey>,
 }
 
 /// The body of an edited message.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Edit {
     /// The new text.
     pub content: String,
@@ -84,7 +88,7 @@ pub struct Edit {
     pub stream: Option<bool>,
     /// The `Idempotency-Key` of the request.
     #[serde(skip)]
-    pub key: Option<String>,
+    pub key: Option<RequestKey>,
 }
 
 /// 409: one reply at a time.
@@ -95,28 +99,17 @@ pub fn reply_running() -> Problem {
     )
 }
 
-/// 422: the key belongs to something else.
-pub fn used_key() -> Problem {
-    Problem::invalid(
-        "Idempotency-Key",
-        "was used for another request; take a new key for each",
-    )
-}
-
 /// What the same request, told by its `Idempotency-Key`, has begun before.
 pub async fn asked_before(
     app: &App,
     conversation: &Conversation,
     caller: &CallerRow,
-    key: Option<&str>,
+    key: Option<&RequestKey>,
 ) -> Result<Option<Asked>, Problem> {
     let Some(key) = key else { return Ok(None) };
-    let run = app
-        .engine
-        .find_by_idempotency_key(&caller.user_id, key)
-        .await
-        .map_err(Problem::internal)?;
-    let Some(run) = run else { return Ok(None) };
+    let Some(run) = key.begun(app, &caller.user_id).await? else {
+        return Ok(None);
+    };
     if run.conversation_id.as_deref() != Some(conversation.id.as_str()) {
         return Err(used_key());
     }
@@ -224,7 +217,7 @@ struct Turn {
     model: Option<String>,
     collection: Option<Collection>,
     branches: bool,
-    key: Option<String>,
+    key: Option<RequestKey>,
 }
 
 async fn ask(
@@ -365,6 +358,7 @@ async fn resolve(
         Some(name) => app.models.resolve(app, user, workspace, name).await?,
         None => app.models.default_model(app, user, workspace).await?,
     };
+    model.must_chat("model")?;
     limits::allow(caller.limits.as_deref(), &model.full_name)?;
     Ok(model)
 }
@@ -384,7 +378,7 @@ struct Start<'a> {
     batch: Batch,
     new_messages: i64,
     now: Time,
-    key: Option<String>,
+    key: Option<RequestKey>,
 }
 
 impl Start<'_> {
@@ -434,7 +428,9 @@ impl Start<'_> {
         run.conversation_id = Some(self.conversation.id.clone());
         // A second attempt is for a node that died before the first word; after that a reply is kept, not repeated.
         run.attempts_max = 2;
-        run.idempotency_key.clone_from(&self.key);
+        if let Some(key) = &self.key {
+            key.mark(&mut run);
+        }
         let run = app
             .engine
             .prepare(run, engine::Start::Now, &mut self.batch)
@@ -454,7 +450,7 @@ impl Start<'_> {
             // Somebody else was faster, or the branch has gone on since the caller saw it, or the same request came twice
             // at once.
             Err(sql::Error::RowsAffected { .. } | sql::Error::Violation { .. }) => {
-                let before = asked_before(app, self.conversation, self.caller, self.key.as_deref()).await?;
+                let before = asked_before(app, self.conversation, self.caller, self.key.as_ref()).await?;
                 return before.ok_or_else(reply_running);
             }
             other => other?,

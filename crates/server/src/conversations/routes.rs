@@ -18,6 +18,7 @@ use crate::conversations::{
     store,
 };
 use crate::http::auth::{Caller, Editor, Member};
+use crate::http::idempotency::{Keyed, RequestKey};
 use crate::http::json::{Json, Query};
 use crate::http::page::{Page, PageInfo, PageParams};
 use crate::http::problem::Problem;
@@ -371,7 +372,7 @@ async fn list_messages(
     at: Member<Conversation>,
     Query(params): Query<PageParams>,
 ) -> Result<Page<Message>, Problem> {
-    let after: Option<String> = params.cursor()?;
+    let after: Option<String> = params.keyset()?;
     let mut rows = store::all_messages(
         &app.db,
         &at.row.id,
@@ -383,20 +384,6 @@ async fn list_messages(
         at.row.mask(message);
     }
     Page::new(&params, rows, |message| Some(message.id.clone()))
-}
-
-/// The `Idempotency-Key` of the request: the same key of the same user begins one reply, however often it is sent.
-pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    match value.to_str() {
-        Ok(key) if (1..=200).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(Problem::invalid(
-            "Idempotency-Key",
-            "takes 1 to 200 plain characters",
-        )),
-    }
 }
 
 /// 202 with the run, or the run's events.
@@ -414,10 +401,10 @@ async fn begin_once(
     app: &App,
     headers: &HeaderMap,
     stream: Option<bool>,
-    (conversation, caller, key): (&Conversation, &CallerRow, Option<String>),
+    (conversation, caller, key): (&Conversation, &CallerRow, Option<RequestKey>),
     begin: impl Future<Output = Result<Asked, Problem>>,
 ) -> Result<Response, Problem> {
-    let asked = match conversations::asked_before(app, conversation, caller, key.as_deref()).await? {
+    let asked = match conversations::asked_before(app, conversation, caller, key.as_ref()).await? {
         Some(asked) => asked,
         None => begin.await?,
     };
@@ -428,11 +415,10 @@ async fn send(
     State(app): State<App>,
     at: Editor<Conversation>,
     headers: HeaderMap,
-    Json(mut body): Json<Send>,
+    Keyed(mut body, key): Keyed<Send>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
-    body.key = idempotency_key(&headers)?;
-    let key = body.key.clone();
+    body.key.clone_from(&key);
     let begin = Box::pin(conversations::send(&app, &at.row, &at.caller.user, body));
     begin_once(&app, &headers, stream, (&at.row, &at.caller.user, key), begin).await
 }
@@ -441,11 +427,10 @@ async fn edit(
     State(app): State<App>,
     at: Editor<MessageAt>,
     headers: HeaderMap,
-    Json(mut body): Json<Edit>,
+    Keyed(mut body, key): Keyed<Edit>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
-    body.key = idempotency_key(&headers)?;
-    let key = body.key.clone();
+    body.key.clone_from(&key);
     let begin = Box::pin(conversations::edit(
         &app,
         &at.row.conversation,
@@ -467,11 +452,10 @@ async fn regenerate(
     State(app): State<App>,
     at: Editor<MessageAt>,
     headers: HeaderMap,
-    Json(mut body): Json<Again>,
+    Keyed(mut body, key): Keyed<Again>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
-    body.key = idempotency_key(&headers)?;
-    let key = body.key.clone();
+    body.key.clone_from(&key);
     let begin = Box::pin(conversations::regenerate(
         &app,
         &at.row.conversation,
@@ -493,11 +477,10 @@ async fn continue_reply(
     State(app): State<App>,
     at: Editor<MessageAt>,
     headers: HeaderMap,
-    Json(mut body): Json<Again>,
+    Keyed(mut body, key): Keyed<Again>,
 ) -> Result<Response, Problem> {
     let stream = body.stream;
-    body.key = idempotency_key(&headers)?;
-    let key = body.key.clone();
+    body.key.clone_from(&key);
     let begin = Box::pin(conversations::continue_reply(
         &app,
         &at.row.conversation,
@@ -516,6 +499,7 @@ async fn continue_reply(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct UpdateMessage {
     /// Pinned or not.
     pinned: bool,
@@ -547,6 +531,7 @@ async fn remove_message(State(app): State<App>, at: Editor<MessageAt>) -> Result
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Fork {
     /// The new title; the old one when absent.
     title: Option<String>,

@@ -1,5 +1,7 @@
 //! The SQL of conversations and messages.
 
+use std::collections::HashMap;
+
 use futures_util::Stream;
 use sql::{Batch, Db, FromRow, Query, Result, Row, Run, Time, query};
 
@@ -153,6 +155,9 @@ sql::statements! {
     /// A message and everything below it.
     pub(crate) BELOW = "WITH RECURSIVE below (id, run_id) AS (SELECT m.id, m.run_id FROM messages m WHERE m.conversation_id = $1 AND m.id = $2 \
         UNION ALL SELECT c.id, c.run_id FROM below b JOIN messages c ON c.conversation_id = $1 AND c.parent_id = b.id) SELECT id, run_id FROM below";
+    /// Which of these messages a user can read, and the conversation of each.
+    pub(crate) READABLE = "SELECT x.id, x.conversation_id FROM messages x JOIN conversations v ON v.id = x.conversation_id \
+        JOIN memberships m ON m.workspace_id = v.workspace_id AND m.user_id = $2 WHERE x.id IN {$1}";
     /// Deletes messages.
     pub(crate) DELETE_MESSAGES = "DELETE FROM messages WHERE conversation_id = $1 AND id IN {$2}";
     /// What deleting messages changes of their conversation.
@@ -571,6 +576,12 @@ pub async fn below(run: impl Run, conversation_id: &str, id: &str) -> Result<(Ve
     let rows: Vec<(String, Option<String>)> = query(&BELOW).bind(conversation_id).bind(id).all(run).await?;
     let runs = rows.iter().filter_map(|(_, run_id)| run_id.clone()).collect();
     Ok((rows.into_iter().map(|(id, _)| id).collect(), runs))
+}
+
+/// The conversations of those of these messages that a user can read, by the ids of the messages.
+pub async fn readable(db: &Db, user_id: &str, ids: Vec<String>) -> Result<HashMap<String, String>> {
+    let rows: Vec<(String, String)> = query(&READABLE).bind(ids).bind(user_id).all(db).await?;
+    Ok(rows.into_iter().collect())
 }
 
 pub fn delete_messages(conversation_id: &str, ids: Vec<String>) -> Query {

@@ -11,6 +11,7 @@ use crate::http::problem::Problem;
 
 /// The body that changes a conversation; what is absent stays, an empty text clears.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateConversation {
     /// A title of one's own.
     pub title: Option<String>,
@@ -42,9 +43,9 @@ pub async fn update(
         check.optional_text("system_prompt", body.system_prompt.as_deref(), CONTENT_CHARS_MAX);
     check.done()?;
     if let Some(model) = body.model.as_deref().filter(|model| !model.is_empty()) {
-        app.models
-            .resolve(app, &caller.user_id, Some(&conversation.workspace_id), model)
-            .await?;
+        let workspace = Some(conversation.workspace_id.as_str());
+        let resolved = app.models.resolve(app, &caller.user_id, workspace, model).await?;
+        resolved.must_chat("model")?;
     }
     let head_id = match &body.head_id {
         None => conversation.head_id.clone(),

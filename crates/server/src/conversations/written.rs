@@ -93,8 +93,8 @@ pub enum End {
 }
 
 impl End {
-    /// What the message, the run and the usage say of it.
-    pub fn told(self) -> (MessageStatus, FinishStatus, Option<Value>, String) {
+    /// What the message, the run and the usage say of it. An answer of a comparison is not continued, but written anew.
+    pub fn told(self, in_lane: bool) -> (MessageStatus, FinishStatus, Option<Value>, String) {
         match self {
             Self::Complete => (
                 MessageStatus::Complete,
@@ -113,7 +113,8 @@ impl End {
                 (MessageStatus::Failed, FinishStatus::Failed, Some(error), code)
             }
             Self::Interrupted => {
-                let detail = "The server stopped while this was being written. It can be continued.";
+                let can = if in_lane { "regenerated" } else { "continued" };
+                let detail = format!("The server stopped while this was being written. It can be {can}.");
                 let error = json!({ "code": "interrupted", "detail": detail });
                 (
                     MessageStatus::Partial,
@@ -152,7 +153,7 @@ pub fn last_events(message: &Message, lane: Option<&LaneInput>) -> Result<Vec<Ne
     }
     events.push(NewEvent::new(
         "done",
-        json!({ "status": message.status, "error": message.error.is_some() }),
+        json!({ "status": message.status, "error": message.error }),
     )?);
     events.push(NewEvent::new(
         "complete",

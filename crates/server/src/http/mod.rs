@@ -7,6 +7,7 @@ pub mod cached;
 pub mod counted;
 pub mod docs;
 pub mod download;
+pub mod idempotency;
 pub mod json;
 pub mod kept;
 pub mod list;

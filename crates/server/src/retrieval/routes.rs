@@ -97,6 +97,7 @@ impl From<Mode> for ModeView {
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct SearchBody {
     /// What is looked for.
     query: String,
@@ -229,6 +230,14 @@ async fn search_all(
     let k = body.k.unwrap_or(HITS);
     if !(1..=HITS_MAX).contains(&k) {
         check.fail("k", format!("must be from 1 to {HITS_MAX}"));
+    }
+    for (field, nothing) in [
+        ("kinds", body.kinds.as_ref().is_some_and(Vec::is_empty)),
+        ("owners", body.owners.as_ref().is_some_and(Vec::is_empty)),
+    ] {
+        if nothing {
+            check.fail(field, "names nothing; leave it out to search everything");
+        }
     }
     check.done()?;
     let workspaces = searched(&app, &caller, body.workspace.as_deref()).await?;

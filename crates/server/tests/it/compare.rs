@@ -325,12 +325,19 @@ async fn lanes_keep_what_was_shown_when_the_process_dies_in_the_middle() {
                 (&json!("partial"), &json!("interrupted"))
             );
             assert_ne!(message["content"], "");
+            // What is said can be done is what can be done.
+            let told = text(&message["error"]["detail"]);
+            assert!(told.ends_with("It can be regenerated."), "{told}");
         }
     }
+    let cut_off = format!("/api/messages/{}", text(&shown[1]["id"]));
+    let begin = async |way: &str| ada.post(&format!("{cut_off}/{way}"), json!({})).await;
+    begin("continue").await.expect(409);
     let one = ada
         .get(&format!("/api/conversations/{}", conversation_of(&begun)))
         .await;
     assert_eq!(one.data()["active_run_id"], Value::Null);
+    begin("regenerate").await.expect(202);
 }
 
 #[tokio::test]
@@ -524,6 +531,8 @@ async fn the_same_request_sent_twice_begins_one_comparison() {
     assert_eq!(first["run"]["id"], second["run"]["id"]);
     assert_eq!(second["replies"][1]["content"], "once");
     assert_eq!(second["conversation"]["lanes"].as_array().unwrap().len(), 2);
+    let changed = json!({ "prompt": "twice", "models": ["mock/echo", "mock/echo"] });
+    post(&path, &changed).await.expect(422);
     let other = compare(&ada, "other", json!(["mock/echo"])).await;
     let prompts = format!("/api/conversations/{}/prompts", conversation_of(&other));
     post(&prompts, &json!({ "content": "x" })).await.expect(422);
@@ -575,6 +584,31 @@ async fn what_can_not_be_asked_is_said_at_once() {
             json!({ "prompt": "x", "models": ["mock/echo", "mock/ecco"] }),
             404,
             "model",
+        ),
+        (
+            json!({ "prompt": "x", "models": ["mock/echo", "mock/embed"] }),
+            422,
+            "models[1]",
+        ),
+        (
+            json!({ "prompt": "x", "models": ["mock/echo"], "settings": { "temperature": -1 } }),
+            422,
+            "settings.temperature",
+        ),
+        (
+            json!({ "prompt": "x", "models": ["mock/echo"], "settings": { "max_tokens": 0 } }),
+            422,
+            "settings.max_tokens",
+        ),
+        (
+            json!({ "prompt": "x", "models": ["mock/echo"], "temperature": -1 }),
+            422,
+            "temperature",
+        ),
+        (
+            json!({ "prompt": "x", "models": [{ "model": "mock/echo", "temperature": -1 }] }),
+            422,
+            "models[0]",
         ),
     ];
     for (body, status, field) in wrong {

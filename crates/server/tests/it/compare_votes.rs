@@ -273,3 +273,13 @@ async fn an_exported_comparison_has_answers_beside_each_other_and_no_markup_of_t
     let path = format!("/api/conversations/{chat}/export?format=html");
     ada.get(&path).await.expect(422);
 }
+
+#[tokio::test]
+async fn a_leaderboard_is_asked_about_models_that_there_are() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let path = format!("/api/workspaces/{}/leaderboard?not_worse_than=", ada.workspace);
+    for (model, status) in [("nope/x", 422), ("mock/embed", 422), ("mock/lorem", 200)] {
+        ada.get(&format!("{path}{model}")).await.expect(status);
+    }
+}

@@ -680,3 +680,32 @@ async fn bad_input_is_named_and_nothing_is_stored() {
     assert_eq!(foreign["errors"][0]["field"], "parent_id");
     assert_eq!(messages(&ada, &conversation).await.len(), 0);
 }
+
+#[tokio::test]
+async fn a_key_that_comes_with_another_request_is_refused() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let conversation = ada.conversation("mock/echo").await;
+    let said = ada.say(&conversation, "one").await;
+    let reply = format!("/api/messages/{}", said["id"].as_str().unwrap());
+    let post = async |path: &str, body: Value| {
+        let key = [("idempotency-key", "k-1")];
+        ada.send(http::Method::POST, path, Some(body), &key).await
+    };
+    let path = format!("/api/conversations/{conversation}/messages");
+    post(&path, json!({ "content": "once" })).await.expect(202);
+    server.idle().await;
+    for (path, body) in [
+        (path.as_str(), json!({ "content": "twice" })),
+        (path.as_str(), json!({ "content": "once", "model": "mock/lorem" })),
+        (&format!("{reply}/regenerate"), json!({})),
+    ] {
+        let refused = post(path, body).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["field"], "Idempotency-Key");
+    }
+    // How it is answered is not what is asked; nor is the order of the fields.
+    post(&path, json!({ "stream": false, "content": "once" }))
+        .await
+        .expect(202);
+    assert_eq!(messages(&ada, &conversation).await.len(), 4);
+}

@@ -281,6 +281,9 @@ async fn a_bad_question_is_refused_with_a_reason() {
         json!({ "query": "x", "k": 51 }),
         json!({ "query": "x", "mode": "magic" }),
         json!({ "query": "x", "kinds": ["planet"] }),
+        json!({ "query": "x", "kinds": [] }),
+        json!({ "query": "x", "owners": [] }),
+        json!({ "query": "x", "kind": "memory" }),
     ] {
         ada.post("/api/search", body.clone()).await.expect(422);
     }
