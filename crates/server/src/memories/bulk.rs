@@ -10,6 +10,7 @@ use crate::App;
 use crate::http::json::{Check, present};
 use crate::http::problem::{Problem, Rule};
 use crate::memories::input::Fields;
+use crate::memories::origin::{Named, check_messages};
 use crate::memories::write::{push_change, push_delete, push_new, write};
 use crate::memories::{MemoryBody, MemoryEntry, Source, Status, store};
 
@@ -18,6 +19,7 @@ pub const ITEMS_MAX: usize = 1_000;
 
 /// The body of many changes.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Bulk {
     /// Up to 1,000 changes, each of another memory.
     pub items: Vec<Item>,
@@ -38,6 +40,7 @@ pub enum Op {
 
 /// One change.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Item {
     /// What is done; `create` when absent, or `update` when there is an id.
     pub op: Option<Op>,
@@ -116,6 +119,7 @@ pub async fn bulk(app: &App, workspace_id: &str, user_id: &str, body: Bulk) -> R
     let texts = texts(app, workspace_id, &body.items).await?;
     let now = app.clock.now();
     let mut check = Check::new();
+    check_sources(app, user_id, &mut check, (&body.items, &known)).await?;
     let mut named = HashSet::new();
     let mut batch = Batch::new();
     let mut done = Done::default();
@@ -160,6 +164,22 @@ pub async fn bulk(app: &App, workspace_id: &str, user_id: &str, body: Bulk) -> R
     check.done()?;
     write(app, batch, workspace_id).await?;
     Ok(done)
+}
+
+/// Notes which sources of the items are messages that this user can not read.
+async fn check_sources(
+    app: &App,
+    user_id: &str,
+    check: &mut Check,
+    (items, known): (&[Item], &HashMap<String, MemoryEntry>),
+) -> Result<(), Problem> {
+    let named = items.iter().enumerate().filter_map(|(n, item)| {
+        let entry = item.id.as_ref().and_then(|id| known.get(id));
+        let kept = entry.map_or(&[][..], |entry| &entry.sources);
+        Some(Named::new(&format!("items[{n}]."), item.sources.as_ref()?, kept))
+    });
+    let named: Vec<Named<'_>> = named.collect();
+    check_messages(app, user_id, check, &named).await
 }
 
 /// The memories of this workspace that the items name.

@@ -42,6 +42,7 @@ The text, as short as it can be without losing anything, in Markdown.";
 
 /// The body that closes a conversation.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Close {
     /// Another model than the conversation's.
     pub model: Option<String>,

@@ -18,6 +18,7 @@ const URL_CHARS_MAX: usize = 2_000;
 
 /// The body that makes or changes a memory. When it changes one, what is absent stays.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct MemoryBody {
     /// What it is called; the first line of the text when absent.
     pub title: Option<String>,

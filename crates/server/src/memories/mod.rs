@@ -17,6 +17,7 @@ pub mod context;
 mod export;
 pub mod import;
 mod input;
+mod origin;
 mod passages;
 pub mod routes;
 pub(crate) mod store;

@@ -49,8 +49,8 @@ pub fn routes() -> Routes {
             post("/api/workspaces/{workspace}/memories", create)
                 .id("create_memory")
                 .access(member)
-                // Who and where; the memory, its tags, its passages.
-                .statements(1 + BULK_STATEMENTS_EACH)
+                // Who and where; the messages it comes from; the memory, its tags, its passages.
+                .statements(2 + BULK_STATEMENTS_EACH)
                 .rows(10_000)
                 .body::<MemoryBody>()
                 .created::<Memory>()
@@ -60,8 +60,8 @@ pub fn routes() -> Routes {
             post("/api/workspaces/{workspace}/memories/bulk", bulk)
                 .id("write_memories")
                 .access(member)
-                // Who and where; those that are named, and their texts; each of a thousand.
-                .statements(3 + 1_000 * BULK_STATEMENTS_EACH)
+                // Who and where; those that are named, their texts and the messages they come from; each of a thousand.
+                .statements(4 + 1_000 * BULK_STATEMENTS_EACH)
                 .rows(1_000_000)
                 .body_limit(32 << 20)
                 .body::<Bulk>()
@@ -101,7 +101,7 @@ pub fn routes() -> Routes {
             patch("/api/memories/{memory}", update)
                 .id("update_memory")
                 .access(member)
-                .statements(1 + BULK_STATEMENTS_EACH)
+                .statements(2 + BULK_STATEMENTS_EACH)
                 .rows(10_000)
                 .body::<MemoryBody>()
                 .data::<Memory>()
@@ -343,7 +343,7 @@ async fn list_versions(
     at: Member<Memory>,
     Query(params): Query<PageParams>,
 ) -> Result<Page<VersionEntry>, Problem> {
-    let before: Option<i64> = params.cursor()?;
+    let before: Option<i64> = params.keyset()?;
     let before = before.unwrap_or(at.row.entry.version);
     let rows = store::versions(&app.db, &at.row.entry.id, before, params.limit()? + 1).await?;
     Page::new(&params, rows, |row| Some(row.version))

@@ -45,6 +45,7 @@ pub struct VersionView {
 
 /// The body that brings a version back.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Restore {
     /// Its number.
     pub version: i64,

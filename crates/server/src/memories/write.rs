@@ -7,6 +7,7 @@ use crate::changes::Notice;
 use crate::http::json::Check;
 use crate::http::problem::Problem;
 use crate::memories::input::{Change, Fields};
+use crate::memories::origin::{Named, check_messages};
 use crate::memories::{Memory, MemoryBody, MemoryEntry, Status, passages, store};
 
 /// Adds a new memory to a batch.
@@ -79,6 +80,8 @@ pub async fn create(
 ) -> Result<Memory, Problem> {
     let mut check = Check::new();
     let new = Fields::new(&mut check, "").new_memory(body);
+    let named = Named::new("", &new.sources, &[]);
+    check_messages(app, user_id, &mut check, &[named]).await?;
     check.done()?;
     let memory = new.into_memory(app, workspace_id, user_id, app.clock.now());
     let mut batch = Batch::new();
@@ -90,7 +93,10 @@ pub async fn create(
 /// Changes a memory; what it said becomes a version.
 pub async fn update(app: &App, memory: Memory, editor_id: &str, body: MemoryBody) -> Result<Memory, Problem> {
     let mut check = Check::new();
+    let given = body.sources.clone().unwrap_or_default();
     let change = Fields::new(&mut check, "").change(body, &memory.entry);
+    let named = Named::new("", &given, &memory.entry.sources);
+    check_messages(app, editor_id, &mut check, &[named]).await?;
     check.done()?;
     apply(app, memory, editor_id, change).await
 }

@@ -415,3 +415,49 @@ async fn what_waits_in_the_inbox_is_not_found_before_it_is_accepted() {
         .expect(200);
     assert_eq!(found(&ada, "green").await, ["Idea"]);
 }
+
+#[tokio::test]
+async fn a_message_that_a_memory_comes_from_is_one_that_its_author_can_read() {
+    let server = TestServer::new().await;
+    let (ada, bob) = (server.register("ada").await, server.register("bob").await);
+    let (here, there) = (
+        ada.conversation("mock/echo").await,
+        ada.conversation("mock/echo").await,
+    );
+    let said = ada.say(&here, "the printer jams").await["id"].clone();
+    let elsewhere = bob.conversation("mock/echo").await;
+    let not_hers = bob.say(&elsewhere, "secret").await["id"].clone();
+    let body = |source: Value| json!({ "content": "Open the tray.", "sources": [source] });
+    let message = |id: &Value, of: &str| json!({ "kind": "message", "id": id, "conversation_id": of });
+    let wrong = [
+        (message(&json!("msg_none"), &here), "sources[0].id"),
+        (message(&not_hers, &elsewhere), "sources[0].id"),
+        (message(&said, &there), "sources[0].conversation_id"),
+    ];
+    let memory = make(&ada, json!({ "content": "Open it." })).await;
+    for (source, field) in wrong {
+        let refused = ada
+            .post(&path(&ada), body(source.clone()))
+            .await
+            .expect(422)
+            .json();
+        assert_eq!(refused["errors"][0]["field"], field);
+        ada.patch(&at(&memory), json!({ "sources": [source] }))
+            .await
+            .expect(422);
+        let items = json!({ "items": [body(source)] });
+        let refused = ada
+            .post(&format!("{}/bulk", path(&ada)), items)
+            .await
+            .expect(422)
+            .json();
+        assert_eq!(refused["errors"][0]["field"], format!("items[0].{field}"));
+    }
+    let memory = make(&ada, body(message(&said, &here))).await;
+    // What it has stays, also when the message is gone.
+    ada.delete(&format!("/api/conversations/{here}"))
+        .await
+        .expect(204);
+    let kept = json!({ "sources": memory["sources"], "content": "Open the lower tray." });
+    ada.patch(&at(&memory), kept).await.expect(200);
+}

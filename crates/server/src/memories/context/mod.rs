@@ -84,6 +84,7 @@ pub struct ContextView {
 
 /// The body that puts a memory beside a conversation, or changes how it stands there.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct PutItem {
     /// `active` or `paused`.
     pub state: State,

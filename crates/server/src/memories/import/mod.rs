@@ -55,6 +55,7 @@ const URL_CHARS_MAX: usize = 2_000;
 
 /// The body that imports a page of the web.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct ImportPage {
     /// Its address; it begins with https:// or http://.
     pub url: String,
