@@ -196,6 +196,7 @@ async fn status(State(app): State<App>) -> Result<Data<Status>, Problem> {
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Register {
     email: String,
     password: String,
@@ -217,6 +218,7 @@ async fn register(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct Credentials {
     email: String,
     password: String,
@@ -310,6 +312,7 @@ async fn update_preferences(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct UpdateMe {
     name: String,
 }
@@ -332,6 +335,7 @@ async fn update_me(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct ChangePassword {
     current: String,
     new: String,
@@ -388,6 +392,7 @@ async fn revoke_session(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct CreateUser {
     email: String,
     password: String,
@@ -410,6 +415,7 @@ async fn create_user(
 }
 
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct UpdateUser {
     name: Option<String>,
     is_admin: Option<bool>,

@@ -246,6 +246,7 @@ pub struct BatchView {
 
 /// The body that renames a batch.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateBatch {
     /// Another name.
     pub name: String,

@@ -52,6 +52,7 @@ impl Receiving {
 
 /// The body that begins an upload in parts.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateUpload {
     /// The name of the file; folders in it are made.
     pub name: String,

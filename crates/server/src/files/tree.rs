@@ -24,6 +24,7 @@ const TRIES: usize = 5;
 
 /// The body that makes a folder.
 #[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateFolder {
     /// Its name.
     pub name: String,
@@ -118,6 +119,7 @@ pub async fn ensure_folders(
 /// The body that changes a file or folder; what is absent stays.
 #[expect(clippy::option_option, reason = "null is the top, absent is as it was")]
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateFile {
     /// Another name.
     pub name: Option<String>,
@@ -172,6 +174,7 @@ pub async fn update(app: &App, file: &File, body: UpdateFile) -> Result<File, Pr
 /// The body that copies a file or folder.
 #[expect(clippy::option_option, reason = "null is the top, absent is as it was")]
 #[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CopyFile {
     /// The folder of the copy; null for the top, absent for the same folder.
     #[serde(default, deserialize_with = "present")]

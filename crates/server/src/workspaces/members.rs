@@ -37,6 +37,7 @@ pub struct MemberView {
 
 /// The body that changes a member's role.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateMember {
     /// The new role. `owner` hands the workspace over; only its owner can do that.
     pub role: Role,
@@ -129,6 +130,7 @@ pub async fn remove_member(
 
 /// The body that invites somebody.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Invite {
     /// Whom; they need not have an account yet.
     pub email: String,

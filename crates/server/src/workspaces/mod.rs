@@ -259,6 +259,7 @@ fn slug_from(name: &str, id: &str) -> String {
 
 /// The body that creates a workspace.
 #[derive(Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct CreateWorkspace {
     /// The name people see.
     pub name: String,
@@ -362,6 +363,7 @@ pub async fn place_of(app: &App, user_id: &str, named: Option<&str>) -> Result<(
 
 /// The body that changes a workspace; what is absent stays.
 #[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct UpdateWorkspace {
     /// A new name.
     pub name: Option<String>,

@@ -256,3 +256,132 @@ async fn a_page_of_the_client_is_never_an_api_answer() {
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert_eq!(answer.json()["errors"], Value::Array(Vec::new()));
 }
+
+#[tokio::test]
+async fn a_name_that_no_body_has_is_refused_with_the_one_it_looks_like() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let at = |rest: &str| format!("/api/workspaces/{}/{rest}", ada.workspace);
+    for (path, body, field, told) in [
+        (
+            at("memories"),
+            json!({ "content": "x", "valid_to": "2030-01-01T00:00:00Z" }),
+            "valid_to",
+            "did you mean `valid_until`?",
+        ),
+        (
+            at("memories/bulk"),
+            json!({ "items": [{ "content": "x", "tag": ["a"] }] }),
+            "items[0].tag",
+            "did you mean `tags`?",
+        ),
+        (
+            at("keys"),
+            json!({ "name": "app", "scopes": ["read"] }),
+            "scopes",
+            "is not known here",
+        ),
+        (
+            at("conversations"),
+            json!({ "temperature": -1 }),
+            "temperature",
+            "there are title, model, tag, system_prompt, collection",
+        ),
+        (
+            "/api/workspaces".to_owned(),
+            json!({ "nmae": "x" }),
+            "nmae",
+            "did you mean `name`?",
+        ),
+    ] {
+        let refused = ada.post(&path, body).await.expect(422).json();
+        let error = &refused["errors"][0];
+        assert_eq!(error["field"], field, "{refused}");
+        assert!(error["message"].as_str().unwrap().ends_with(told), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn every_list_is_cut_and_shows_the_fields_that_are_asked_for() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    for name in ["one", "two"] {
+        ada.post("/api/auth/keys", json!({ "name": name }))
+            .await
+            .expect(201);
+    }
+    for path in ["/api/auth/keys", "/api/models", "/api/connections"] {
+        let get = async |query: &str| ada.get(&format!("{path}?{query}")).await;
+        let all = get("count=true").await.expect(200).json();
+        let count = all["data"].as_array().unwrap().len();
+        assert_eq!(all["page"]["total"], count);
+        let cut = get("limit=1&offset=1&fields=id").await.expect(200).json();
+        let expected: Vec<Value> = all["data"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .skip(1)
+            .take(1)
+            .map(|row| json!({ "id": row["id"] }))
+            .collect();
+        assert_eq!(cut["data"], json!(expected), "{path}");
+        assert_eq!(
+            cut["page"],
+            json!({ "limit": 1, "offset": 1, "has_more": count > 2 })
+        );
+        let behind = get("offset=100000").await.expect(200).json();
+        assert_eq!(behind["data"], json!([]), "{path}");
+        for wrong in ["limit=0", "limit=101", "offset=100001", "after=x", "fields=idd"] {
+            get(wrong).await.expect(422);
+        }
+        get("limit=many").await.expect(400);
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_field_of_a_row_is_refused_although_there_is_no_row() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let at = |rest: &str| format!("/api/workspaces/{}/{rest}", ada.workspace);
+    for path in [
+        at("invitations"),
+        at("keys"),
+        at("presets"),
+        at("leaderboard/tags"),
+        at("memories/tags"),
+        at("conversations"),
+        "/api/routes".to_owned(),
+        "/api/models/stats".to_owned(),
+        "/api/invitations".to_owned(),
+    ] {
+        let none = ada.get(&path).await.expect(200).data();
+        assert_eq!(none, json!([]), "{path}");
+        let refused = ada
+            .get(&format!("{path}?fields=nothing"))
+            .await
+            .expect(422)
+            .json();
+        assert_eq!(refused["errors"][0]["field"], "fields", "{path}");
+    }
+    ada.get("/api/auth/sessions?fields=nothing").await.expect(422);
+}
+
+#[tokio::test]
+async fn a_list_by_cursor_refuses_an_offset_and_says_how_it_is_paged() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let conversation = ada.conversation("mock/echo").await;
+    for path in [
+        "/api/admin/users".to_owned(),
+        "/api/admin/keys".to_owned(),
+        "/api/admin/conversations".to_owned(),
+        format!("/api/conversations/{conversation}/messages"),
+    ] {
+        let refused = ada.get(&format!("{path}?offset=100000")).await.expect(422).json();
+        assert!(
+            refused["detail"].as_str().unwrap().contains("`after`"),
+            "{refused}"
+        );
+        ada.get(&format!("{path}?offset=0")).await.expect(200);
+    }
+}
