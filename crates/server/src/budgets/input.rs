@@ -184,9 +184,8 @@ fn check(budget: &Budget) -> Result<(), Problem> {
 
 /// Whether the cheaper model is one that those can use whose calls the budget limits, and that answers conversations.
 async fn check_cheaper(app: &App, budget: &Budget) -> Result<(), Problem> {
-    let name = match (&budget.when_spent, &budget.cheaper_model) {
-        (WhenSpent::Cheaper, Some(name)) => name,
-        _ => return Ok(()),
+    let (WhenSpent::Cheaper, Some(name)) = (&budget.when_spent, &budget.cheaper_model) else {
+        return Ok(());
     };
     let subject = budget.subject_id.clone();
     // Nobody's own where more than one person asks.

@@ -141,6 +141,10 @@ async fn a_part_that_comes_to_another_node_too_harms_nothing() {
 
 /// A server whose files are in the bucket of the test services, below a prefix of its own.
 async fn on_s3() -> TestServer {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "tests are configured by the environment"
+    )]
     let variable =
         |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name}: scripts/services.sh env"));
     let prefix = ulid::Ulid::generate();
