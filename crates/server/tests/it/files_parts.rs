@@ -140,6 +140,10 @@ async fn a_part_that_comes_to_another_node_too_harms_nothing() {
 }
 
 /// A server whose files are in the bucket of the test services, below a prefix of its own.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "where the test services are stands in the environment"
+)]
 async fn on_s3() -> TestServer {
     #[expect(
         clippy::disallowed_methods,
