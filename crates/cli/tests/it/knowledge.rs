@@ -65,7 +65,7 @@ impl Place {
 
     /// Where it keeps the contents of files.
     fn files(&self) -> std::path::PathBuf {
-        self.self.home.data().join("files")
+        self.home.data().join("files")
     }
 }
 
