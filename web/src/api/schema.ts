@@ -3117,10 +3117,16 @@ export interface components {
         UpdateSettings: {
             /** @description Who may make an account. */
             registration?: components["schemas"]["Registration"] | null;
-            /** @description The model of conversations that name none; an empty text for none. */
-            default_model?: string | null;
-            /** @description The model that titles conversations; an empty text for none. */
-            title_model?: string | null;
+            /**
+             * @description The model of conversations that name none; null or an empty text for none.
+             * @default null
+             */
+            default_model: string | null;
+            /**
+             * @description The model that titles conversations; null or an empty text for none.
+             * @default null
+             */
+            title_model: string | null;
             /** @description When administrators are told that something is wrong. */
             alerts?: components["schemas"]["UpdateThresholds"] | null;
             /** @description What may be uploaded. */
@@ -3169,8 +3175,11 @@ export interface components {
              * @description 1 to 3,600.
              */
             window_seconds?: number | null;
-            /** @description Where alerts are posted to; an empty text for nowhere. */
-            webhook_url?: string | null;
+            /**
+             * @description Where alerts are posted to; null or an empty text for nowhere.
+             * @default null
+             */
+            webhook_url: string | null;
         };
         /** @description What an administrator changes of it; what is absent stays. */
         UpdateUploads: {
@@ -7573,7 +7582,14 @@ export interface operations {
     };
     list_sessions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7753,7 +7769,14 @@ export interface operations {
     };
     list_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -7886,7 +7909,14 @@ export interface operations {
     };
     list_workspace_keys: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 workspace: string;
@@ -8422,7 +8452,14 @@ export interface operations {
     };
     list_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 workspace: string;
@@ -8523,7 +8560,14 @@ export interface operations {
     };
     list_my_invitations: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -8719,6 +8763,12 @@ export interface operations {
             query?: {
                 /** @description A workspace you belong to, by id or slug; your personal one when absent. */
                 workspace?: string | null;
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -8990,6 +9040,12 @@ export interface operations {
             query?: {
                 /** @description A workspace you belong to, by id or slug; your personal one when absent. */
                 workspace?: string | null;
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -9022,7 +9078,14 @@ export interface operations {
     };
     list_routes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -9089,7 +9152,14 @@ export interface operations {
     };
     list_workspace_routes: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 workspace: string;
@@ -10297,7 +10367,14 @@ export interface operations {
     };
     list_leaderboard_tags: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 workspace: string;
@@ -10331,7 +10408,14 @@ export interface operations {
     };
     list_presets: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 workspace: string;
@@ -11095,7 +11179,14 @@ export interface operations {
     };
     list_memory_tags: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path: {
                 workspace: string;
@@ -12568,6 +12659,12 @@ export interface operations {
                 from?: string | null;
                 /** @description Before this time, RFC 3339; now when absent. */
                 to?: string | null;
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -12603,6 +12700,12 @@ export interface operations {
             query?: {
                 /** @description A workspace you belong to, by id or slug; your personal one when absent. */
                 workspace?: string | null;
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
             };
             header?: never;
             path?: never;
@@ -13142,7 +13245,14 @@ export interface operations {
     };
     get_rate_limit_status: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Rows of a page: 1 to 100; all of them when absent, in a list that comes whole. */
+                limit?: number | null;
+                /** @description Rows to pass over. */
+                offset?: number | null;
+                /** @description Only these fields of each row, separated by commas. */
+                fields?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

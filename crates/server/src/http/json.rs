@@ -108,20 +108,25 @@ fn misfit(field: &str, message: &str) -> Problem {
         _ if field == "body" => unknown.to_owned(),
         _ => format!("{field}.{unknown}"),
     };
-    let message = match (nearest(unknown, known.iter().copied()), known.as_slice()) {
-        (Some(near), _) => format!("is not known here; did you mean `{near}`?"),
-        (None, []) => "is not known here".to_owned(),
-        (None, known) => format!("is not known here; there are {}", known.join(", ")),
+    let hint = meant(unknown, known.iter().copied());
+    let message = match (hint.as_str(), known.as_slice()) {
+        ("", []) => "is not known here".to_owned(),
+        ("", known) => format!("is not known here; there are {}", known.join(", ")),
+        (hint, _) => format!("is not known here; {hint}"),
     };
     Problem::invalid(field, message)
 }
 
-/// The name that looks most like this one, if one does.
-pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// The question whether one of these names was meant, or one of two; empty when none looks like this one.
+pub fn meant<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let scored = known.map(|known| (strsim::jaro_winkler(name, known), known));
-    let near = scored.filter(|(score, _)| *score >= NEAR);
-    near.max_by(|one, other| one.0.total_cmp(&other.0))
-        .map(|(_, known)| known)
+    let mut near: Vec<(f64, &str)> = scored.filter(|(score, _)| *score >= NEAR).collect();
+    near.sort_by(|one, other| other.0.total_cmp(&one.0));
+    match near.as_slice() {
+        [] => String::new(),
+        [(_, only)] => format!("did you mean `{only}`?"),
+        [(_, first), (_, second), ..] => format!("did you mean `{first}` or `{second}`?"),
+    }
 }
 
 /// Tells a field that is null (`Some(None)`) from one that is absent (`None`, with `#[serde(default)]`).

@@ -13,7 +13,7 @@ use http::Uri;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-use crate::http::json::{nearest, parameters};
+use crate::http::json::parameters;
 use crate::http::page::PageParams;
 use crate::http::problem::Problem;
 use crate::http::route::{Answer, RouteSpec, SchemaOf};
@@ -118,13 +118,7 @@ fn chosen(text: &str, known: &[String]) -> Result<Vec<String>, Problem> {
     match chosen.iter().find(|name| !known.contains(name)) {
         None => Ok(chosen),
         Some(unknown) => {
-            let near = nearest(unknown, known.iter().map(String::as_str));
-            let hint = near.map(|near| format!("; did you mean {near:?}?"));
-            let message = format!(
-                "there is no field {unknown:?}; there are {}{}",
-                known.join(", "),
-                hint.unwrap_or_default()
-            );
+            let message = format!("there is no field {unknown:?}; there are {}", known.join(", "));
             Err(Problem::invalid("fields", message))
         }
     }

@@ -267,7 +267,7 @@ async fn a_name_that_no_body_has_is_refused_with_the_one_it_looks_like() {
             at("memories"),
             json!({ "content": "x", "valid_to": "2030-01-01T00:00:00Z" }),
             "valid_to",
-            "did you mean `valid_until`?",
+            "did you mean `valid_from` or `valid_until`?",
         ),
         (
             at("memories/bulk"),

@@ -99,7 +99,15 @@ fn memory(random: &mut StdRng) -> Value {
 /// Makes memories of every kind: written once and again, accepted, rejected, used.
 async fn populate(server: &TestServer, ada: &Client, count: usize) {
     let mut random = StdRng::seed_from_u64(7);
-    let items: Vec<Value> = (0..count).map(|_| memory(&mut random)).collect();
+    let mut items: Vec<Value> = (0..count).map(|_| memory(&mut random)).collect();
+    let conversation = ada.conversation("mock/echo").await;
+    let said = ada.say(&conversation, "The bees dance.").await["id"].clone();
+    let sources = items
+        .iter_mut()
+        .filter_map(|item| item.get_mut("sources")?.as_array_mut());
+    for source in sources.flatten().filter(|source| source["kind"] == "message") {
+        *source = json!({ "kind": "message", "id": said, "conversation_id": conversation });
+    }
     let made = ada
         .post(&format!("{}/bulk", path(ada)), json!({ "items": items }))
         .await
