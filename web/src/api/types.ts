@@ -103,3 +103,4 @@ export type CacheScope = Schemas["CacheScope"];
 export type RouteTarget = Schemas["TargetView"];
 export type CreateRoute = Schemas["CreateRoute"];
 export type UpdateRoute = Schemas["UpdateRoute"];
+export type UpdateSettings = Schemas["UpdateSettings"];

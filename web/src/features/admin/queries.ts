@@ -9,7 +9,16 @@ import {
 } from "@tanstack/react-query";
 import { call, callTagged } from "../../api/client";
 import { ApiError } from "../../api/problem";
-import type { AdminUser, Anonymous, Retention, Settings, Thresholds, UploadLimits, User } from "../../api/types";
+import type {
+  AdminUser,
+  Anonymous,
+  Retention,
+  Settings,
+  Thresholds,
+  UpdateSettings,
+  UploadLimits,
+  User,
+} from "../../api/types";
 
 import type { Rate } from "./user-limits";
 
@@ -130,17 +139,14 @@ export const settingsQuery = queryOptions({
 type Group = "alerts" | "uploads" | "anonymous" | "retention";
 type SettingsChange = Partial<Omit<Settings, Group>>;
 
-/** What a change says for "none": null would leave the setting as it is. */
-const NONE = "";
-
 export function useUpdateSettings() {
   const client = useQueryClient();
   return useMutation({
     scope: { id: "settings" },
     mutationFn: (change: SettingsChange) => {
       const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
-      const body = Object.fromEntries(Object.entries(change).map(([name, value]) => [name, value ?? NONE]));
-      return call("patch", "/api/settings", { body, headers: etag ? { "If-Match": etag } : undefined });
+      const headers = etag ? { "If-Match": etag } : undefined;
+      return call("patch", "/api/settings", { body: change as UpdateSettings, headers });
     },
     onMutate: async (change) => {
       await client.cancelQueries(settingsQuery);
@@ -172,7 +178,7 @@ function useUpdateGroup<C>(group: Group) {
     mutationFn: (change: C) => {
       const etag = client.getQueryData(settingsQuery.queryKey)?.etag;
       const headers = etag ? { "If-Match": etag } : undefined;
-      return call("patch", "/api/settings", { body: { [group]: change }, headers });
+      return call("patch", "/api/settings", { body: { [group]: change } as unknown as UpdateSettings, headers });
     },
     // Waited for: the next change needs the new ETag.
     onSettled: () => client.invalidateQueries(settingsQuery),
