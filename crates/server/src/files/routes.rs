@@ -399,14 +399,12 @@ fn received(uploaded: Vec<Uploaded>, refused: Vec<(String, Problem)>) -> Result<
     })
 }
 
-/// A control character that a sender has escaped in the name of a file, such as `%00`: no system has such names.
+/// A control character of a file's name as forms write it: a line break is escaped in them (HTML, "multipart/form-data encoding
+/// algorithm"), and some senders escape the end of a text as well. No system has such names.
 fn escaped_control(name: &str) -> Option<&str> {
-    name.match_indices('%').find_map(|(at, _)| {
-        let escape = name.get(at..at + 3)?;
-        let digits = escape[1..].bytes().all(|sign| sign.is_ascii_hexdigit());
-        let byte = u8::from_str_radix(&escape[1..], 16).ok().filter(|_| digits)?;
-        byte.is_ascii_control().then_some(escape)
-    })
+    let escapes = |escape: &&str| ["%00", "%0a", "%0d"].contains(&escape.to_ascii_lowercase().as_str());
+    let mut found = name.match_indices('%').filter_map(|(at, _)| name.get(at..at + 3));
+    found.find(escapes)
 }
 
 async fn one(app: &App, new: NewUpload<'_>, field: Field<'_>) -> Result<File, Problem> {

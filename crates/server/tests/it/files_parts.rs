@@ -339,7 +339,7 @@ async fn a_form_whose_files_are_all_refused_is_refused() {
     ada.upload(&path, &[("b.bin", b"2")]).await.expect(201);
     for (name, status) in [
         ("a%00b.bin", 422),
-        ("a%1fb.bin", 422),
+        ("a%0Db.bin", 422),
         ("a\u{7f}b.bin", 400),
         ("a\0b.bin", 400),
     ] {
@@ -350,9 +350,9 @@ async fn a_form_whose_files_are_all_refused_is_refused() {
             refused.text()
         );
     }
-    ada.upload(&path, &[("100%.bin", b"4"), ("50%25.bin", b"5")])
+    ada.upload(&path, &[("100%.bin", b"4"), ("50%10.bin", b"5")])
         .await
         .expect(201);
-    assert_eq!(names(&ada, "").await, ["100%.bin", "50%25.bin", "a.bin", "b.bin"]);
+    assert_eq!(names(&ada, "").await, ["100%.bin", "50%10.bin", "a.bin", "b.bin"]);
     assert_eq!(stored(&server), 4);
 }
