@@ -145,10 +145,6 @@ async fn a_part_that_comes_to_another_node_too_harms_nothing() {
     reason = "where the test services are stands in the environment"
 )]
 async fn on_s3() -> TestServer {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "tests are configured by the environment"
-    )]
     let variable =
         |name: &str| std::env::var(name).unwrap_or_else(|_| panic!("{name}: scripts/services.sh env"));
     let prefix = ulid::Ulid::generate();
