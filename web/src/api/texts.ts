@@ -28,7 +28,8 @@ const en = {
     precondition_failed: "Somebody else has changed this in the meantime. Look at it again, then repeat your change.",
     reply_running: "An answer is still being written. Wait for it or stop it first.",
     too_large: "That is too large.",
-    context_length_exceeded: "The conversation is too long for this model. Begin a new one, or choose a model that reads more.",
+    context_length_exceeded:
+      "The conversation is too long for this model. Begin a new one, or choose a model that reads more.",
     content_filter: "The model's provider refuses this content.",
     interrupted: "The answer was interrupted. What had arrived is kept.",
     cancelled: "You stopped this answer.",

@@ -52,11 +52,11 @@ const en = {
   /** Why it stands still, by the code of the reason. */
   standing: {
     requested: "It is paused. What was under way has been finished.",
-    key_revoked: "It is paused: the API key it was asked with is revoked or has expired. Resume it to go on in your name.",
+    key_revoked:
+      "It is paused: the API key it was asked with is revoked or has expired. Resume it to go on in your name.",
     member_left:
       "It is paused: whoever it was worked on for may not ask models in this workspace any more. Resume it to go on in your name.",
-    user_disabled:
-      "It is paused: the account it was worked on for is switched off. Resume it to go on in your name.",
+    user_disabled: "It is paused: the account it was worked on for is switched off. Resume it to go on in your name.",
   } as Record<string, string>,
   show: "Rows",
   filters: { all: "All", failed: "Failed", pending: "Waiting" },
