@@ -42,6 +42,40 @@ test("a key is bound to models and rates when it is made, and loosened later", a
   expect((await ask("mock/lorem")).status).toBe(200);
 });
 
+test("a key has a budget, which its row, its form and the page of the installation know", async () => {
+  const page = await on.open(on.ada);
+  await on.ada.api.post("/api/auth/keys", { name: "Fish market", scopes: ["read", "write"] });
+  await page.goto(`/w/${on.ada.workspace.slug}/settings/keys`);
+  const row = page.getByRole("listitem").filter({ hasText: "Fish market" });
+  const dialog = page.getByRole("dialog", { name: "Budget of Fish market" });
+  await row.getByRole("button", { name: "Budget… for Fish market" }).click();
+  await dialog.getByLabel("Amount in US dollars").fill("2.50");
+  await dialog.getByRole("button", { name: "Set a budget" }).click();
+  const meter = row.getByRole("meter", { name: "Spent: Fish market, a month" });
+  await expect.poll(() => meter.getAttribute("aria-valuetext")).toMatch(/0\.00 of .*2\.50$/);
+  await screenshot(page, "key-budget");
+
+  // The form is that of the budget that there is; another period is another one.
+  await row.getByRole("button", { name: "Budget… for Fish market" }).click();
+  await expect.poll(() => dialog.getByLabel("Amount in US dollars").inputValue()).toBe("2.5");
+  await dialog.getByLabel("Amount in US dollars").fill("4");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect.poll(() => meter.getAttribute("aria-valuetext")).toMatch(/ of .*4\.00$/);
+  await row.getByRole("button", { name: "Budget… for Fish market" }).click();
+  await dialog.getByLabel("Each").selectOption("day");
+  await dialog.getByRole("button", { name: "Set a budget" }).click();
+  await row.getByRole("meter", { name: "Spent: Fish market, a day" }).waitFor();
+
+  for (const name of ["all-keys", "all-budgets"]) {
+    await page.goto(`/w/${on.ada.workspace.slug}/settings/${name}`);
+    await expect.poll(() => row.getByRole("meter").count()).toBe(2);
+  }
+  await page.goto(`/w/${on.ada.workspace.slug}/settings/keys`);
+  await row.getByRole("button", { name: "Remove the budget: Fish market, a day" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+  await expect.poll(() => row.getByRole("meter").count()).toBe(1);
+});
+
 test("a workspace has keys of its own, which administrators see and end", async () => {
   const team = await on.ada.api.post("/api/workspaces", { name: "Lighthouse" });
   const page = await on.open(on.ada);

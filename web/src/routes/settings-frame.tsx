@@ -33,7 +33,7 @@ const YOURS: PageEntry[] = [
   page("profile", "user", () => import("../features/accounts/settings/profile-page")),
   page("preferences", "settings", () => import("../features/accounts/settings/preferences-page")),
   page("security", "shield", () => import("../features/accounts/settings/security-page")),
-  page("keys", "key", () => import("../features/accounts/settings/keys-page")),
+  page("keys", "key", () => import("./key-pages").then(({ MyKeys }) => ({ default: MyKeys }))),
   page("my-connections", "plug", () => import("../features/connections/my-connections-page")),
   page("usage", "chart", () => import("../features/usage/my-usage-page")),
 ];
@@ -46,7 +46,7 @@ const WORKSPACE: PageEntry[] = [
 ];
 /** For its admins, where there is more than one's own. */
 const SHARED: PageEntry[] = [
-  page("workspace-keys", "key", () => import("../features/accounts/settings/workspace-keys-page")),
+  page("workspace-keys", "key", () => import("./key-pages").then(({ WorkspaceKeys }) => ({ default: WorkspaceKeys }))),
   page("workspace-usage", "chart", () => import("../features/usage/workspace-usage-page")),
 ];
 const AlertBanner = lazy(() => import("../features/performance/alerts/alert-banner"));
@@ -56,7 +56,7 @@ const INSTALLATION: PageEntry[] = [
   page("all-conversations", "chat", () => import("../features/admin/conversations-page")),
   page("system-connections", "plug", () => import("../features/connections/system-connections-page")),
   page("all-routes", "branch", () => import("../features/routing/all-routes-page")),
-  page("all-keys", "key", () => import("../features/accounts/settings/all-keys-page")),
+  page("all-keys", "key", () => import("./key-pages").then(({ AllKeys }) => ({ default: AllKeys }))),
   page("health", "plug", () => import("../features/connections/health-page")),
   page("all-budgets", "gauge", () => import("../features/budgets/all-budgets-page")),
   page("prices", "tag", () => import("../features/prices/prices-page")),

@@ -14,6 +14,7 @@ import {
   draftOf,
   emptyDraft,
   faultsOf,
+  forPeriod,
   type Period,
   type Scope,
   type WhenSpent,
@@ -21,22 +22,35 @@ import {
 import { chatModelsQuery, useCreateBudget, useUpdateBudget } from "./queries";
 import { texts } from "./texts";
 
+/** An API key, and the budgets that it has: one for each period at most. */
+export interface BudgetedKey {
+  id: string;
+  name: string;
+  budgets: readonly Budget[];
+}
+
 interface BudgetDialogProps {
   /** The one to change; absent for a new one. */
   budget?: Budget;
+  /** For this one: what is chosen is the period, of a budget that there is or of a new one. */
+  apiKey?: BudgetedKey;
   workspace: Workspace;
   all: boolean;
   onClose: () => void;
 }
 
-export default function BudgetDialog({ budget, workspace, all, onClose }: BudgetDialogProps) {
+export default function BudgetDialog({ budget: given, apiKey, workspace, all, onClose }: BudgetDialogProps) {
   const t = useTexts(texts);
   const create = useCreateBudget();
   const update = useUpdateBudget();
+  const [draft, setDraft] = useState<Draft>(() => {
+    const budget = given ?? apiKey?.budgets[0];
+    if (budget) return draftOf(budget);
+    if (apiKey) return emptyDraft("key", apiKey.id);
+    return all ? emptyDraft("installation", "") : emptyDraft("workspace", workspace.id);
+  });
+  const budget = given ?? apiKey?.budgets.find(({ period }) => period === draft.period);
   const sending = budget ? update : create;
-  const [draft, setDraft] = useState<Draft>(() =>
-    budget ? draftOf(budget) : all ? emptyDraft("installation", "") : emptyDraft("workspace", workspace.id),
-  );
   const [checked, setChecked] = useState(false);
   const faults = faultsOf(draft);
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
@@ -51,9 +65,9 @@ export default function BudgetDialog({ budget, workspace, all, onClose }: Budget
     else create.mutate(bodyOf(draft), { onSuccess: onClose });
   };
   return (
-    <Dialog title={budget ? t.changeTitle : t.create} onClose={onClose}>
+    <Dialog title={apiKey ? t.titleOf(apiKey.name) : budget ? t.changeTitle : t.create} onClose={onClose}>
       <form onSubmit={submit} noValidate>
-        {!budget && all && (
+        {!budget && !apiKey && all && (
           <Select
             label={t.scope}
             value={draft.scope}
@@ -72,11 +86,11 @@ export default function BudgetDialog({ budget, workspace, all, onClose }: Budget
             onChange={({ target }) => set({ subject: target.value })}
           />
         )}
-        {!budget && (
+        {!given && (
           <Select
             label={t.period}
             value={draft.period}
-            onChange={({ target }) => set({ period: target.value as Period })}
+            onChange={({ target }) => setDraft(forPeriod(draft, target.value as Period, apiKey?.budgets ?? []))}
           >
             <option value="month">{t.month}</option>
             <option value="day">{t.day}</option>

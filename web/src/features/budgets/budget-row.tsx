@@ -17,7 +17,7 @@ interface BudgetRowProps {
 
 export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
   const whose = `${whoseOf(budget, t)}, ${t.periods[budget.period]}`;
-  const { spent_micros, reserved_micros, limit_micros, when_spent, cheaper_model, cheaper_from_percent } = budget;
+  const { reserved_micros, when_spent, cheaper_model, cheaper_from_percent } = budget;
   const policy =
     when_spent === "cheaper" ? t.policies.cheaper(cheaper_model ?? "", cheaper_from_percent) : t.policies[when_spent];
   const notes = [
@@ -38,9 +38,7 @@ export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
           {budget.locked && !onChange && <span className="badge">{t.locked}</span>}
         </p>
         <p className="row-line">
-          <Meter label={t.spent(whose)} value={spent_micros} budget={limit_micros}>
-            {t.of(money(spent_micros), money(limit_micros))}
-          </Meter>
+          <SpentMeter budget={budget} whose={whose} t={t} />
         </p>
         <p className="row-note">{notes.join(" · ")}</p>
       </div>
@@ -57,5 +55,19 @@ export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
         )}
       </div>
     </li>
+  );
+}
+
+interface SpentMeterProps {
+  budget: Budget;
+  whose: string;
+  t: Texts;
+}
+
+export function SpentMeter({ budget: { spent_micros, limit_micros }, whose, t }: SpentMeterProps) {
+  return (
+    <Meter label={t.spent(whose)} value={spent_micros} budget={limit_micros}>
+      {t.of(money(spent_micros), money(limit_micros))}
+    </Meter>
   );
 }

@@ -1,5 +1,23 @@
 import { describe, expect, it } from "vitest";
-import { bodyOf, draftOf, emptyDraft, faultsOf, readAmount, readPercent } from "./draft";
+import type { Budget } from "../../api/types";
+import { bodyOf, draftOf, emptyDraft, faultsOf, forPeriod, readAmount, readPercent } from "./draft";
+
+const STORED: Budget = {
+  id: "bud_1",
+  scope: "workspace",
+  subject_id: "ws_1",
+  period: "month",
+  limit_micros: 1_000_000,
+  when_spent: "cheaper",
+  cheaper_model: "a/b",
+  cheaper_from_percent: 80,
+  locked: false,
+  spent_micros: 0,
+  reserved_micros: 0,
+  resets_at: "2026-12-01T00:00:00Z",
+  created_at: "2026-11-22T00:00:00Z",
+  updated_at: "2026-11-22T00:00:00Z",
+};
 
 describe("a budget as it is typed", () => {
   it("reads amounts with a point or a comma, and nothing else", () => {
@@ -34,24 +52,18 @@ describe("a budget as it is typed", () => {
       cheaper_model: "a/b",
       cheaper_from_percent: 80,
     });
-    const stored = {
-      ...body,
-      id: "bud_1",
-      subject_id: "ws_1",
-      cheaper_model: "a/b",
-      cheaper_from_percent: 80,
-      when_spent: "cheaper" as const,
-      locked: false,
-      spent_micros: 0,
-      reserved_micros: 0,
-      resets_at: "2026-12-01T00:00:00Z",
-      created_at: "2026-11-22T00:00:00Z",
-      updated_at: "2026-11-22T00:00:00Z",
-    };
-    expect(draftOf(stored)).toEqual(draft);
+    expect(draftOf({ ...STORED, limit_micros: 2_500_000 })).toEqual(draft);
     expect(bodyOf({ ...draft, scope: "installation", whenSpent: "wait" })).toMatchObject({
       subject: null,
       cheaper_model: null,
     });
+  });
+
+  it("is that of the period that is chosen, where there is one", () => {
+    const key = { ...STORED, scope: "key" as const, subject_id: "key_1", period: "day" as const };
+    const typed = { ...emptyDraft("key", "key_1"), amount: "7" };
+    expect(forPeriod(typed, "day", [key])).toEqual(draftOf(key));
+    expect(forPeriod(typed, "day", [])).toEqual({ ...typed, period: "day" });
+    expect(forPeriod(draftOf(key), "month", [key])).toEqual({ ...draftOf(key), period: "month" });
   });
 });

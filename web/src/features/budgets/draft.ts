@@ -39,6 +39,12 @@ export const draftOf = (budget: Budget): Draft => ({
   cheaperFrom: String(budget.cheaper_from_percent),
 });
 
+/** The draft for another period: of the budget that the same subject has for it, else as it was typed. */
+export function forPeriod(draft: Draft, period: Period, known: readonly Budget[]): Draft {
+  const found = known.find((budget) => budget.period === period);
+  return found ? draftOf(found) : { ...draft, period };
+}
+
 /** An amount in units as millionths of one; undefined when it is none. A comma divides as well as a point. */
 export function readAmount(text: string): number | undefined {
   const amount = Number(text.trim().replace(",", "."));

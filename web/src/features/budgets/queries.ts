@@ -4,23 +4,41 @@ import { call } from "../../api/client";
 import type { Budget, CreateBudget, UpdateBudget } from "../../api/types";
 
 const BUDGETS = ["budgets"];
-/** All that one page shows; few have more than a handful. */
-const SHOWN = 100;
+/** As many as the server gives at once. */
+const PAGE = 100;
+/** More than anybody looks through; most have a handful. */
+const SHOWN_MAX = 1_000;
+
+/** All there are of a list, which the server gives in pages. */
+async function readAll(path: "/api/budgets" | "/api/admin/budgets", signal: AbortSignal): Promise<Budget[]> {
+  const all: Budget[] = [];
+  for (let read = PAGE; read === PAGE && all.length < SHOWN_MAX; ) {
+    const { data } = await call("get", path, { query: { limit: PAGE, offset: all.length }, signal });
+    all.push(...data);
+    read = data.length;
+  }
+  return all;
+}
+
+/** What limits one's calls: that of oneself, of one's workspaces, and of the keys of both. */
+export const myBudgetsQuery = queryOptions({
+  queryKey: [...BUDGETS, "mine"],
+  queryFn: ({ signal }) => readAll("/api/budgets", signal),
+  // What is spent changes with every call.
+  staleTime: 0,
+});
 
 /** A workspace's, for its members. */
 export const workspaceBudgetsQuery = (workspace: string) =>
   queryOptions({
-    queryKey: [...BUDGETS, workspace],
-    queryFn: async ({ signal }) => (await call("get", "/api/budgets", { query: { limit: SHOWN }, signal })).data,
+    ...myBudgetsQuery,
     select: (budgets: Budget[]) => budgets.filter((budget) => budget.subject_id === workspace),
-    // What is spent changes with every call.
-    staleTime: 0,
   });
 
 /** All there are, for administrators. */
 export const allBudgetsQuery = queryOptions({
   queryKey: [...BUDGETS, "all"],
-  queryFn: async ({ signal }) => (await call("get", "/api/admin/budgets", { query: { limit: SHOWN }, signal })).data,
+  queryFn: ({ signal }) => readAll("/api/admin/budgets", signal),
   staleTime: 0,
 });
 

@@ -11,7 +11,7 @@ import { Page, Panel } from "../../../ui/panel";
 import { Empty, Skeleton } from "../../../ui/states";
 import { showToast } from "../../../ui/toast";
 import { useSettled } from "../../../ui/use-settled";
-import { KeyRow } from "./key-row";
+import { KeyRow, type RowBudgets } from "./key-row";
 import { texts as keyTexts } from "./key-texts";
 import { allKeysQuery, useRevokeAnyKey } from "./queries";
 import { texts } from "./texts";
@@ -19,7 +19,11 @@ import "./settings.css";
 
 const confirm = onDemand(() => import("../../../ui/confirm"));
 
-export default function AllKeysPage() {
+interface AllKeysPageProps {
+  renderBudgets: (key: OwnedKey) => RowBudgets;
+}
+
+export default function AllKeysPage({ renderBudgets }: AllKeysPageProps) {
   const t = useTexts(keyTexts).all;
   const words = useTexts(texts).keys;
   const revoke = useRevokeAnyKey();
@@ -28,7 +32,7 @@ export default function AllKeysPage() {
   return (
     <Page title={t.title} about={t.about}>
       <Panel title={t.list} rows actions={<FilterField label={t.search} value={typed} onChange={setTyped} />}>
-        <Keys q={useSettled(typed.trim())} onRevoke={setRevoking} />
+        <Keys q={useSettled(typed.trim())} onRevoke={setRevoking} renderBudgets={renderBudgets} />
       </Panel>
       {revoking && (
         <Suspense>
@@ -49,7 +53,12 @@ export default function AllKeysPage() {
   );
 }
 
-function Keys({ q, onRevoke }: { q: string; onRevoke: (key: OwnedKey) => void }) {
+interface KeysProps extends AllKeysPageProps {
+  q: string;
+  onRevoke: (key: OwnedKey) => void;
+}
+
+function Keys({ q, onRevoke, renderBudgets }: KeysProps) {
   const t = useTexts(keyTexts).all;
   const query = useInfiniteQuery(allKeysQuery(q));
   if (query.isPending) return <Skeleton lines={6} />;
@@ -75,6 +84,7 @@ function Keys({ q, onRevoke }: { q: string; onRevoke: (key: OwnedKey) => void })
           <KeyRow
             key={key.id}
             apiKey={key}
+            budgets={renderBudgets(key)}
             owner={
               key.workspace_name
                 ? t.ofWorkspace(key.workspace_name, key.user_name)

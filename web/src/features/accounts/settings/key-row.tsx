@@ -7,15 +7,22 @@ import { Icon } from "../../../ui/icons";
 import { type Texts as KeyTexts, texts as keyTexts } from "./key-texts";
 import { texts } from "./texts";
 
+/** What limits the cost of what a key calls, as a route has it. */
+export interface RowBudgets {
+  figures: ReactNode;
+  button: ReactNode;
+}
+
 interface KeyRowProps {
   apiKey: ApiKey;
   /** Whose it is, where several people's are shown. */
   owner?: ReactNode;
+  budgets: RowBudgets;
   onChange?: () => void;
   onRevoke: () => void;
 }
 
-export function KeyRow({ apiKey, owner, onChange, onRevoke }: KeyRowProps) {
+export function KeyRow({ apiKey, owner, budgets, onChange, onRevoke }: KeyRowProps) {
   const t = useTexts(texts).keys;
   const k = useTexts(keyTexts);
   const { name, prefix, scopes, created_at, last_used_at, expires_at } = apiKey;
@@ -45,8 +52,10 @@ export function KeyRow({ apiKey, owner, onChange, onRevoke }: KeyRowProps) {
           <code className="key-prefix">{prefix}…</code> {notes.join(" · ")}
         </p>
         {limits.length > 0 && <p className="row-note">{limits.join(" · ")}</p>}
+        {budgets.figures}
       </div>
       <div className="row-end">
+        {budgets.button}
         {onChange && (
           <button type="button" className="button" aria-label={k.changeNamed(name)} onClick={onChange}>
             {k.change}

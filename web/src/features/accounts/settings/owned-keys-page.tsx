@@ -9,7 +9,7 @@ import { onDemand } from "../../../ui/overlays/lazy";
 import { Page, Panel } from "../../../ui/panel";
 import { Empty } from "../../../ui/states";
 import { showToast } from "../../../ui/toast";
-import { KeyRow } from "./key-row";
+import { KeyRow, type RowBudgets } from "./key-row";
 import { texts as keyTexts } from "./key-texts";
 import { Loaded } from "./loaded";
 import { type KeyOwner, keysQuery, useRevokeKeys } from "./queries";
@@ -23,9 +23,10 @@ const editing = onDemand(() => import("./edit-key-dialog"));
 interface OwnedKeysPageProps {
   owner: KeyOwner;
   workspace: Workspace;
+  renderBudgets: (key: ApiKey) => RowBudgets;
 }
 
-export function OwnedKeysPage({ owner, workspace }: OwnedKeysPageProps) {
+export function OwnedKeysPage({ owner, workspace, renderBudgets }: OwnedKeysPageProps) {
   const all = useTexts(texts).keys;
   const k = useTexts(keyTexts);
   const t = owner === "me" ? all : { ...all, ...k.workspace };
@@ -57,6 +58,7 @@ export function OwnedKeysPage({ owner, workspace }: OwnedKeysPageProps) {
                   <KeyRow
                     key={key.id}
                     apiKey={key}
+                    budgets={renderBudgets(key)}
                     onChange={() => setChanging(key)}
                     onRevoke={() => setRevoking(key)}
                   />
