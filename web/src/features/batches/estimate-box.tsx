@@ -4,9 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { explain } from "../../api/problem";
 import type { NewBatch } from "../../api/types";
-import { money } from "../../i18n/format";
 import { useTexts } from "../../i18n/use-texts";
 import { Callout } from "../../ui/callout";
+import { EstimatedCost } from "../../ui/estimated-cost";
 import { bodyOf, type Draft } from "./draft";
 import { estimateQuery } from "./queries";
 import { texts } from "./start-texts";
@@ -38,21 +38,12 @@ export function EstimateBox({ workspace, draft, ready }: EstimateBoxProps) {
       ) : (
         <>
           <p className="estimate-calls">{t.calls(data.rows, data.lanes.length, data.cells)}</p>
-          {data.cost_micros_max > 0 ? (
-            <dl className="estimate-cost">
-              <div>
-                <dt>{t.expectedCost}</dt>
-                <dd>{money(data.cost_micros_expected)}</dd>
-              </div>
-              <div>
-                <dt>{t.mostCost}</dt>
-                <dd>{money(data.cost_micros_max)}</dd>
-              </div>
-            </dl>
-          ) : (
-            unpriced.length === 0 && <p>{t.free}</p>
-          )}
-          {unpriced.length > 0 && <p className="hint">{t.unpriced([...new Set(unpriced)])}</p>}
+          {data.cost_micros_max === 0 && unpriced.length === 0 && <p>{t.free}</p>}
+          <EstimatedCost
+            expected={data.cost_micros_expected}
+            most={data.cost_micros_max}
+            unpriced={[...new Set(unpriced)]}
+          />
         </>
       )}
     </section>

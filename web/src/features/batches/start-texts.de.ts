@@ -54,10 +54,7 @@ const de: Texts = {
   estimate: "Vor dem Start",
   calls: (items, lanes, cells) =>
     `${prompts(items)} × ${models(lanes)} = ${cells === 1 ? "1 Aufruf" : `${number(cells)} Aufrufe`}`,
-  expectedCost: "Er wird etwa kosten",
-  mostCost: "und höchstens",
   free: "Er kostet nichts.",
-  unpriced: (names) => `Für ${names.join(", ")} ist kein Preis bekannt: Was sie kosten, ist nicht mitgezählt.`,
   estimating: "Wird berechnet …",
   tooMany: (cells, most) =>
     `Das sind ${number(cells)} Aufrufe; ein Stapel hat höchstens ${number(most)}. Nehmen Sie weniger Fragen oder Modelle.`,

@@ -56,10 +56,7 @@ const en = {
   estimate: "Before it starts",
   calls: (items: number, lanes: number, cells: number) =>
     `${prompts(items)} × ${models(lanes)} = ${cells === 1 ? "1 call" : `${number(cells)} calls`}`,
-  expectedCost: "It will cost about",
-  mostCost: "and at most",
   free: "It costs nothing.",
-  unpriced: (names: readonly string[]) => `No price is known for ${names.join(", ")}: what those cost is not counted.`,
   estimating: "Reckoning…",
   tooMany: (cells: number, most: number) =>
     `That is ${number(cells)} calls; a batch has at most ${number(most)}. Take fewer prompts or models.`,
