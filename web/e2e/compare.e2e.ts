@@ -3,7 +3,7 @@ import type { Page } from "playwright-core";
 import { beforeAll, expect, test } from "vitest";
 import { findings } from "./axe";
 import { box, choose, conversationOf, DESKTOP, PHONE, screenshot, suite, TABLET } from "./harness";
-import { addModels, compare, messages } from "./people";
+import { addModels, addPerson, BEN, compare, messages } from "./people";
 
 const on = suite();
 
@@ -125,11 +125,80 @@ test("a set of models has a name, by which it is chosen again", async () => {
     .or(other.getByRole("menuitem", { name: /Twins/ }))
     .click();
   await other.getByText("3 of at most 12").waitFor();
-  // It is everybody's: asked about first, and then gone.
-  await choose(other, other.getByRole("button", { name: /Twins/ }), "Delete “Twins”…");
+  // It is everybody's: asked about first, and then changed for them.
+  const set = (name: string) => other.getByRole("button", { name, exact: true });
+  const stored = () => on.ada.api.get(`/api/workspaces/${on.ada.workspace.id}/presets`);
+  await choose(other, set("Twins"), "Rename “Twins”…");
+  await other.getByRole("textbox", { name: "Name of the set" }).fill("Pair");
+  await other.keyboard.press("Enter");
+  await set("Pair").waitFor();
+  await other
+    .getByRole("button", { name: /^Leave out/ })
+    .first()
+    .click();
+  await choose(other, set("Saved sets"), "Put these models into “Pair”…");
+  await other.getByRole("dialog").getByRole("button", { name: "Replace the models" }).click();
+  await set("Pair").waitFor();
+  expect((await stored())[0]).toMatchObject({ name: "Pair", models: [{}, {}] });
+  // To save a set under a name that there is, is to replace its models.
+  await other
+    .getByRole("button", { name: /once more/ })
+    .first()
+    .click();
+  await choose(other, set("Saved sets"), "Save this set…");
+  await other.getByRole("textbox", { name: "Name of the set" }).fill("Pair");
+  await other.keyboard.press("Enter");
+  await other.getByRole("dialog").getByRole("button", { name: "Replace the models" }).click();
+  await set("Pair").waitFor();
+  expect((await stored())[0].models).toHaveLength(3);
+  // Asked about first, and then gone.
+  await choose(other, set("Pair"), "Delete “Pair”…");
   await other.getByRole("dialog").getByRole("button", { name: "Delete set" }).click();
   await other.getByRole("dialog").waitFor({ state: "hidden" });
   expect(await on.ada.api.get(`/api/workspaces/${on.ada.workspace.id}/presets`)).toEqual([]);
+});
+
+test("before it is asked, a question says what it will cost and what it draws on; the next one begins with the same models", async () => {
+  await addModels(on.ada, "priced", { prices: { "*": { input: 100_000, output: 1_000_000 } } });
+  const who = await addPerson(on.stoa.url, on.ada, BEN);
+  await who.api.patch("/api/auth/preferences", { default_model: "priced/echo" });
+  const page = await on.open(who);
+  await page.goto(`/w/${who.workspace.slug}/compare`);
+  const models = page.getByRole("region", { name: "Models" });
+  // That of new conversations, and another one.
+  await models.getByRole("listitem").first().getByTitle("priced/echo").waitFor();
+  await models.getByText("2 of at most 12").waitFor();
+  await page.getByRole("textbox", { name: "Question" }).fill(QUESTION);
+  const cost = page.locator(".compare-cost");
+  await cost.getByText("and at most").waitFor();
+  await choose(
+    page,
+    page.getByRole("button", { name: "Attach files, or choose what to draw on" }),
+    "Draw on all memories",
+  );
+  await page.getByRole("list", { name: "The next answer draws on" }).getByText("All memories").waitFor();
+  await look(page, "compare-start-cost");
+  await page.getByRole("button", { name: "Compare", exact: true }).click();
+  await page.waitForURL(/\/c\//);
+  const made = await who.api.get(`/api/conversations/${conversationOf(page)}`);
+  expect(made.collection).toMatchObject({ memories: true });
+  await who.api.patch("/api/auth/preferences", { default_model: "mock/lorem" });
+  await page.goto(`/w/${who.workspace.slug}/compare`);
+  await models.getByRole("listitem").first().getByTitle("priced/echo").waitFor();
+});
+
+test("whoever may only read a workspace is told so where a comparison begins", async () => {
+  const page = await on.open(on.ada);
+  await page.route("**/api/auth/me", async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    for (const workspace of body.data.workspaces) workspace.role = "observer";
+    await route.fulfill({ response, json: body });
+  });
+  await page.goto(`/w/${on.ada.workspace.slug}/compare`);
+  await page.getByText("You may read this workspace, but not write in it.").waitFor();
+  expect(await page.getByRole("textbox", { name: "Question" }).count()).toBe(0);
+  expect(await page.getByRole("button", { name: "Compare", exact: true }).count()).toBe(0);
 });
 
 test("lanes are shown side by side with their figures; one that failed says why in its place, and is tried again", async () => {

@@ -1,11 +1,13 @@
 /** Comparisons, votes, presets and standings: keys, queries and mutations. */
-import { type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, type QueryClient, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { call } from "../../../api/client";
 import { explain } from "../../../api/problem";
 import { announce } from "../../../api/tabs";
 import type {
   CastVote,
   ConversationPage,
+  CostEstimate,
+  EstimateCost,
   Message,
   ModelChoice,
   NewComparison,
@@ -200,6 +202,20 @@ export function useReveal(id: string) {
   });
 }
 
+/** What a question will cost, lane by lane. */
+export const costQuery = (workspace: string, asks: readonly EstimateCost[]) =>
+  queryOptions({
+    queryKey: ["estimate", workspace, asks],
+    queryFn: async ({ signal }): Promise<CostEstimate[]> => {
+      const estimate = (body: EstimateCost) =>
+        call("post", "/api/models/estimate", { query: { workspace }, body, signal });
+      return (await Promise.all(asks.map(estimate))).flatMap(({ data }) => data);
+    },
+    gcTime: 0,
+    retry: false,
+    placeholderData: keepPreviousData,
+  });
+
 export const presetsQuery = (workspace: string) =>
   queryOptions({
     queryKey: ["presets", workspace],
@@ -207,8 +223,15 @@ export const presetsQuery = (workspace: string) =>
       (await call("get", "/api/workspaces/{workspace}/presets", { path: { workspace }, signal })).data.map(choices),
   });
 
+/** A named set of models. */
+export interface ModelPreset {
+  id: string;
+  name: string;
+  models: ModelChoice[];
+}
+
 /** A program may have stored mere names. */
-function choices({ id, name, models }: Preset): { id: string; name: string; models: ModelChoice[] } {
+function choices({ id, name, models }: Preset): ModelPreset {
   return { id, name, models: models.map((each) => (typeof each === "string" ? { model: each } : each)) };
 }
 
@@ -217,6 +240,20 @@ export function useSavePreset(workspace: string) {
   return useMutation({
     mutationFn: (body: { name: string; models: ModelChoice[] }) =>
       call("post", "/api/workspaces/{workspace}/presets", { path: { workspace }, body }),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["presets", workspace] }),
+  });
+}
+
+interface PresetChange {
+  id: string;
+  change: { name?: string; models?: ModelChoice[] };
+}
+
+export function useChangePreset(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ id, change }: PresetChange) =>
+      call("patch", "/api/presets/{preset}", { path: { preset: id }, body: change }),
     onSuccess: () => client.invalidateQueries({ queryKey: ["presets", workspace] }),
   });
 }
