@@ -23,7 +23,7 @@ import { chatModelsQuery, useCreateBudget, useUpdateBudget } from "./queries";
 import { texts } from "./texts";
 
 /** An API key, and the budgets that it has: one for each period at most. */
-export interface BudgetedKey {
+interface BudgetedKey {
   id: string;
   name: string;
   budgets: readonly Budget[];
