@@ -123,12 +123,14 @@ impl Index {
     /// Where the vectors of a scope are, with all that were written before.
     async fn filled(&self, serving: &Arc<Serving>, scope: &Scope) -> Result<Filled> {
         let epochs = store::epochs(&self.db, &scope.workspaces).await?;
+        let mut behind = epochs.clone();
+        behind.retain(|(workspace_id, epoch)| serving.place(workspace_id).seen().0 < *epoch);
+        if !behind.is_empty() {
+            serving.fill(&self.db, &behind).await?;
+        }
         let (mut places, mut outside) = (Vec::with_capacity(epochs.len()), Vec::new());
-        for (workspace_id, epoch) in epochs {
+        for (workspace_id, _) in epochs {
             let place = serving.place(&workspace_id);
-            if place.seen().0 < epoch {
-                serving.fill(&self.db, &workspace_id).await?;
-            }
             if place.is_outside() {
                 outside.push(workspace_id);
             } else {

@@ -296,8 +296,8 @@ impl Index {
         };
         let workspaces = self.workspaces().await?;
         serving.sweep(&workspaces);
-        for workspace_id in &workspaces {
-            serving.fill(&self.db, workspace_id).await?;
+        for workspace_id in workspaces {
+            serving.fill(&self.db, &[(workspace_id, i64::MAX)]).await?;
         }
         serving.tidy(&self.db).await
     }

@@ -4,7 +4,10 @@ use serde::{Deserialize, Serialize};
 use sql::{Batch, Query, Time};
 
 use crate::split::split;
-use crate::store;
+use crate::store::{self, Part};
+
+/// How many passages one statement writes: about two megabytes of text.
+const STATEMENT_MAX: usize = 1_000;
 
 /// What a passage belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,7 +95,7 @@ pub struct Place {
 }
 
 /// A passage to be published.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct NewPassage {
     /// The owner's title, searched with more weight; empty when the owner has none of its own.
     pub title: String,
@@ -142,8 +145,13 @@ pub fn publish(batch: &mut Batch, owner: &Owner<'_>, passages: Vec<NewPassage>) 
     if passages.is_empty() {
         return;
     }
-    for (part, passage) in passages.into_iter().enumerate() {
-        batch.push(store::insert(owner, part, passage));
+    let mut parts = passages
+        .into_iter()
+        .enumerate()
+        .map(|(part, passage)| Part { part, passage })
+        .peekable();
+    while parts.peek().is_some() {
+        batch.push(store::insert(owner, parts.by_ref().take(STATEMENT_MAX).collect()));
     }
     batch.push(store::enqueue_owner(owner));
 }

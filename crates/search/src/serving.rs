@@ -1,7 +1,7 @@
 //! The arenas of the model that answers: filled from files and from the database, and written down again. A large workspace has
 //! none where the database can compare its vectors ([`crate::pgvector`]).
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -11,10 +11,12 @@ use sql::{Db, Result};
 use crate::arena::{Arena, Row};
 use crate::pgvector::{Copied, Outside};
 use crate::saved::Folder;
-use crate::store;
+use crate::store::{self, Stored};
 
 /// Vectors that are read in one statement while an arena is filled.
 const PAGE: i64 = 2_000;
+/// Workspaces that are behind by no more epochs are read in one statement: an epoch has the vectors of one batch.
+const EPOCHS_TOGETHER: i64 = 8;
 
 /// How arenas are kept.
 #[derive(Debug, Clone)]
@@ -78,6 +80,16 @@ impl Place {
         let mut copied = self.copied.lock();
         copied.seen = copied.seen.max(stand.unwrap_or_default());
         Ok(stand.is_some())
+    }
+
+    /// Takes vectors that come next into the arena.
+    fn add(&self, page: &[Stored]) {
+        let mut arena = self.arena.write();
+        for stored in page {
+            arena.add(&Row::of(stored));
+            arena.seen = (stored.epoch, stored.number);
+        }
+        arena.settle();
     }
 
     /// The copy is complete: nothing stays in memory.
@@ -197,19 +209,63 @@ impl Serving {
         }
     }
 
-    /// Reads what the arena of a workspace lacks.
-    pub async fn fill(&self, db: &Db, workspace_id: &str) -> Result<()> {
-        let place = self.place(workspace_id);
-        let _filling = place.filling.lock().await;
+    /// Reads what the arenas of these workspaces, which are at these epochs, lack: the little that several of them do in one
+    /// statement.
+    pub async fn fill(&self, db: &Db, epochs: &[(String, i64)]) -> Result<()> {
+        // Always in the same order, so that two who fill the same do not wait for each other.
+        let epochs: BTreeMap<&str, i64> = epochs.iter().map(|(id, epoch)| (id.as_str(), *epoch)).collect();
+        let places: Vec<_> = epochs
+            .iter()
+            .map(|(id, epoch)| (*id, *epoch, self.place(id)))
+            .collect();
+        let mut filling = Vec::with_capacity(places.len());
+        for (_, _, place) in &places {
+            filling.push(place.filling.lock().await);
+        }
+        let (mut little, mut lacking) = (Vec::new(), Vec::new());
+        for (id, epoch, place) in &places {
+            if self.is_kept_here(db, id, place).await? {
+                let is_little = epoch - place.arena.read().seen.0 <= EPOCHS_TOGETHER;
+                if is_little { &mut little } else { &mut lacking }.push((*id, place));
+            }
+        }
+        if little.len() < 2 || !self.read_together(db, &little).await? {
+            lacking.append(&mut little);
+        }
+        for (id, place) in &lacking {
+            loop {
+                let seen = place.arena.read().seen;
+                let page = store::vectors_since(db, (&self.model, id), seen, PAGE).await?;
+                place.add(&page);
+                if (page.len() as i64) < PAGE {
+                    break;
+                }
+            }
+        }
+        for (id, place) in lacking.iter().chain(&little) {
+            // In steps, between which others may search.
+            while place.arena.write().code() {
+                tokio::task::yield_now().await;
+            }
+            self.write_down(Arc::clone(place), id);
+        }
+        Ok(())
+    }
+
+    /// Whether a workspace has an arena, read from its file when it is empty. Otherwise what its copy in the database lacked is
+    /// there now.
+    async fn is_kept_here(&self, db: &Db, workspace_id: &str, place: &Place) -> Result<bool> {
         if place.is_outside() {
             while !Outside::follow(db, (&self.model, workspace_id), &place.copied).await? {}
-            return Ok(());
+            return Ok(false);
         }
-        if place.arena.read().rows() == 0 && self.found_outside(db, workspace_id, &place).await? {
-            return Ok(());
+        if place.arena.read().rows() > 0 {
+            return Ok(true);
+        }
+        if self.found_outside(db, workspace_id, place).await? {
+            return Ok(false);
         }
         if let Some(folder) = &self.keeping.folder
-            && place.arena.read().rows() == 0
             && let Some(arena) = folder
                 .load(db, (&self.model, workspace_id), self.keeping.exact_until)
                 .await?
@@ -217,26 +273,22 @@ impl Serving {
             place.saved.store(arena.rows(), Ordering::Relaxed);
             *place.arena.write() = arena;
         }
-        loop {
-            let seen = place.arena.read().seen;
-            let page = store::vectors_since(db, (&self.model, workspace_id), seen, PAGE).await?;
-            let mut arena = place.arena.write();
-            for stored in &page {
-                arena.add(&Row::of(stored));
-                arena.seen = (stored.epoch, stored.number);
-            }
-            arena.settle();
-            drop(arena);
-            if (page.len() as i64) < PAGE {
-                break;
+        Ok(true)
+    }
+
+    /// Reads a page of what several arenas lack; whether that was all.
+    async fn read_together(&self, db: &Db, lacking: &[(&str, &Arc<Place>)]) -> Result<bool> {
+        let from: Vec<_> = lacking
+            .iter()
+            .map(|(id, place)| (*id, place.arena.read().seen))
+            .collect();
+        let page = store::vectors_since_of_many(db, &self.model, &from, PAGE).await?;
+        for of_one in page.chunk_by(|one, next| one.workspace_id == next.workspace_id) {
+            if let Some((_, place)) = lacking.iter().find(|(id, _)| *id == of_one[0].workspace_id) {
+                place.add(of_one);
             }
         }
-        // In steps, between which others may search.
-        while place.arena.write().code() {
-            tokio::task::yield_now().await;
-        }
-        self.write_down(place.clone(), workspace_id);
-        Ok(())
+        Ok((page.len() as i64) < PAGE)
     }
 
     /// Writes an arena into its file, in the background, when much of it is new.

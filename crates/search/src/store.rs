@@ -1,14 +1,19 @@
 //! All SQL of the index.
 
+use serde::Serialize;
 use sql::{Batch, Db, FromRow, Query, Result, Row, Time, Value, query};
 
 use crate::index::Scope;
 use crate::passage::{Kind, NewPassage, Owner, Place};
 
 sql::statements! {
-    /// A passage of an owner.
-    pub(crate) INSERT = "INSERT INTO passages (workspace_id, kind, owner_id, parent_id, series, position, part, title, tags, text, context, place, at) \
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    /// Passages of an owner.
+    pub(crate) INSERT = sqlite "INSERT INTO passages (workspace_id, kind, owner_id, parent_id, series, position, part, title, tags, text, context, place, at) \
+        SELECT $1, $2, $3, $4, $5, $6, CAST(value->>'part' AS INTEGER), value->>'title', value->>'tags', value->>'text', value->>'context', \
+            value->'place', $7 FROM json_each($8)"
+        postgres "INSERT INTO passages (workspace_id, kind, owner_id, parent_id, series, position, part, title, tags, text, context, place, at) \
+        SELECT $1, $2, $3, $4, $5, $6, CAST(value->>'part' AS BIGINT), value->>'title', value->>'tags', value->>'text', value->>'context', \
+            value->'place', $7 FROM jsonb_array_elements(CAST($8 AS JSONB)) AS value";
     /// The passages of an owner wait for their vectors.
     pub(crate) ENQUEUE_OWNER = "INSERT INTO passage_queue (number, workspace_id, rank, taken_until) \
         SELECT number, workspace_id, $2, $3 FROM passages WHERE owner_id = $1";
@@ -46,9 +51,20 @@ sql::statements! {
     /// The epochs of workspaces.
     pub(crate) EPOCHS = "SELECT workspace_id, epoch FROM passage_epochs WHERE workspace_id IN {$1}";
     /// Vectors of a workspace that are newer than an epoch, a page of them.
-    pub(crate) VECTORS_SINCE = "SELECT v.number, v.epoch, p.kind, p.owner_id, p.series, p.position, p.part, length(p.text), v.vector FROM passage_vectors AS v \
-        JOIN passages AS p ON p.number = v.number WHERE v.model = $1 AND v.workspace_id = $2 \
-        AND (v.epoch > $3 OR (v.epoch = $3 AND v.number > $4)) ORDER BY v.epoch, v.number LIMIT $5";
+    pub(crate) VECTORS_SINCE = "SELECT v.number, v.epoch, p.kind, p.owner_id, p.series, p.position, p.part, length(p.text), v.vector, v.workspace_id \
+        FROM passage_vectors AS v JOIN passages AS p ON p.number = v.number WHERE v.model = $1 AND v.workspace_id = $2 \
+        AND v.epoch >= $3 AND (v.epoch > $3 OR v.number > $4) ORDER BY v.epoch, v.number LIMIT $5";
+    /// The same of several workspaces, each since an epoch of its own. (SQLite keeps to the order of cross joins.)
+    pub(crate) VECTORS_SINCE_OF_MANY = sqlite "SELECT v.number, v.epoch, p.kind, p.owner_id, p.series, p.position, p.part, length(p.text), v.vector, v.workspace_id \
+            FROM json_each($2) AS t CROSS JOIN passage_vectors AS v CROSS JOIN passages AS p WHERE v.model = $1 AND v.workspace_id = t.value->>'workspace_id' \
+            AND v.epoch >= CAST(t.value->>'epoch' AS INTEGER) \
+            AND (v.epoch > CAST(t.value->>'epoch' AS INTEGER) OR v.number > CAST(t.value->>'number' AS INTEGER)) \
+            AND p.number = v.number ORDER BY v.workspace_id, v.epoch, v.number LIMIT $3"
+        postgres "SELECT v.number, v.epoch, p.kind, p.owner_id, p.series, p.position, p.part, length(p.text), v.vector, v.workspace_id \
+            FROM jsonb_array_elements(CAST($2 AS JSONB)) AS t (value) CROSS JOIN passage_vectors AS v CROSS JOIN passages AS p WHERE v.model = $1 AND v.workspace_id = t.value->>'workspace_id' \
+            AND v.epoch >= CAST(t.value->>'epoch' AS BIGINT) \
+            AND (v.epoch > CAST(t.value->>'epoch' AS BIGINT) OR v.number > CAST(t.value->>'number' AS BIGINT)) \
+            AND p.number = v.number ORDER BY v.workspace_id, v.epoch, v.number LIMIT $3";
     /// Vectors in full precision.
     pub(crate) VECTORS = "SELECT number, vector FROM passage_vectors WHERE model = $1 AND number IN {$2}";
     /// How many passages of the workspaces hold each of these words, no further than a bound. A word is a full-text query.
@@ -156,6 +172,7 @@ impl FromRow for Passage {
 
 /// A vector as the index in memory takes it.
 pub struct Stored {
+    pub workspace_id: String,
     pub number: i64,
     pub epoch: i64,
     pub kind: Kind,
@@ -180,11 +197,20 @@ impl FromRow for Stored {
             part: row.get(6)?,
             chars: row.get(7)?,
             vector: row.get(8)?,
+            workspace_id: row.get(9)?,
         })
     }
 }
 
-pub fn insert(owner: &Owner<'_>, part: usize, passage: NewPassage) -> Query {
+/// A passage with its place among those of its owner, as the statement takes it.
+#[derive(Serialize)]
+pub struct Part {
+    pub part: usize,
+    #[serde(flatten)]
+    pub passage: NewPassage,
+}
+
+pub fn insert(owner: &Owner<'_>, parts: Vec<Part>) -> Query {
     query(&INSERT)
         .bind(owner.workspace_id)
         .bind(owner.kind.as_str())
@@ -192,13 +218,8 @@ pub fn insert(owner: &Owner<'_>, part: usize, passage: NewPassage) -> Query {
         .bind(owner.parent_id.map(str::to_owned))
         .bind(owner.series.map(|(series, _)| series.to_owned()))
         .bind(owner.series.map_or(0, |(_, position)| position))
-        .bind(part)
-        .bind(passage.title)
-        .bind(passage.tags)
-        .bind(passage.text)
-        .bind(passage.context)
-        .bind(sql::Json(passage.place))
         .bind(owner.at)
+        .bind(sql::Json(parts))
 }
 
 pub fn enqueue_owner(owner: &Owner<'_>) -> Query {
@@ -314,6 +335,27 @@ pub async fn vectors_since(
         .bind(workspace_id)
         .bind(epoch)
         .bind(number)
+        .bind(limit)
+        .all(db)
+        .await
+}
+
+/// The same of several workspaces, each from where its arena is: in the order of the workspaces' ids.
+pub async fn vectors_since_of_many(
+    db: &Db,
+    model: &str,
+    from: &[(&str, (i64, i64))],
+    limit: i64,
+) -> Result<Vec<Stored>> {
+    let from: Vec<serde_json::Value> = from
+        .iter()
+        .map(|(workspace_id, (epoch, number))| {
+            serde_json::json!({ "workspace_id": workspace_id, "epoch": epoch, "number": number })
+        })
+        .collect();
+    query(&VECTORS_SINCE_OF_MANY)
+        .bind(model)
+        .bind(serde_json::Value::Array(from))
         .bind(limit)
         .all(db)
         .await

@@ -7096,7 +7096,7 @@ export interface components {
             title: string;
             status: number;
             /** @enum {string} */
-            code: "malformed" | "unauthenticated" | "wrong_credentials" | "budget_exceeded" | "forbidden" | "key_revoked" | "cross_site" | "not_found" | "method_not_allowed" | "already_exists" | "conflict" | "reply_running" | "precondition_failed" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "internal" | "upstream_error" | "upstream_authentication" | "model_unavailable" | "upstream_unreachable" | "unavailable" | "timeout" | "upstream_timeout";
+            code: "malformed" | "context_length_exceeded" | "content_filter" | "unauthenticated" | "wrong_credentials" | "budget_exceeded" | "forbidden" | "key_revoked" | "cross_site" | "not_found" | "method_not_allowed" | "already_exists" | "conflict" | "reply_running" | "precondition_failed" | "too_large" | "unsupported_media_type" | "invalid" | "rate_limited" | "internal" | "upstream_error" | "upstream_authentication" | "model_unavailable" | "upstream_unreachable" | "unavailable" | "timeout" | "upstream_timeout";
             detail: string;
             request_id: string;
             errors: {

@@ -14,7 +14,7 @@ use crate::compare::preset::{self, CreatePreset, Preset, UpdatePreset};
 use crate::compare::vote::{self, PutVote, Vote};
 use crate::compare::{Choice, begin, breakout, checked, store};
 use crate::conversations::lanes::{self, LaneSettings};
-use crate::conversations::{Conversation, Lane, Message, MessageAt, RunRef};
+use crate::conversations::{Conversation, Lane, MESSAGE_ROWS_MAX, Message, MessageAt, RunRef};
 use crate::http::auth::{self, Caller, Editor, Member};
 use crate::http::idempotency::{Keyed, RequestKey};
 use crate::http::json::{Json, Query};
@@ -42,6 +42,7 @@ pub fn routes() -> Routes {
                 .access(member)
                 .statements(STATEMENTS)
                 .unhurried()
+                .rows(MESSAGE_ROWS_MAX)
                 .body_limit(4 << 20)
                 .body::<CreateComparison>()
                 .accepted::<Compared>()
@@ -54,6 +55,7 @@ pub fn routes() -> Routes {
                 .access(member)
                 .statements(STATEMENTS)
                 .unhurried()
+                .rows(MESSAGE_ROWS_MAX)
                 .body_limit(4 << 20)
                 .body::<CreatePrompt>()
                 .accepted::<Begun>()
@@ -66,6 +68,7 @@ pub fn routes() -> Routes {
                 .access(Access::Visitor)
                 .statements(STATEMENTS)
                 .unhurried()
+                .rows(MESSAGE_ROWS_MAX)
                 .body_limit(4 << 20)
                 .body::<Compare>()
                 .data::<Collected>()
@@ -77,6 +80,7 @@ pub fn routes() -> Routes {
                 .access(Access::Visitor)
                 .statements(STATEMENTS)
                 .unhurried()
+                .rows(MESSAGE_ROWS_MAX)
                 .body_limit(4 << 20)
                 .body::<Compare>()
                 .events()

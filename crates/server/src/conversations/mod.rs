@@ -65,6 +65,8 @@ use crate::sources::Collection;
 
 /// The longest message, in characters.
 pub const CONTENT_CHARS_MAX: usize = 400_000;
+/// Rows that a message of that length writes at most: its passages, and each of them again in the queue.
+pub const MESSAGE_ROWS_MAX: u64 = 10_000;
 /// The longest title.
 pub const TITLE_CHARS_MAX: usize = 200;
 

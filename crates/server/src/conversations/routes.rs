@@ -14,8 +14,8 @@ use crate::changes::Notice;
 use crate::compare;
 use crate::conversations::reply::{Again, Edit, Send};
 use crate::conversations::{
-    self, Asked, Conversation, CreateConversation, Lane, Message, MessageAt, UpdateConversation, export,
-    store,
+    self, Asked, Conversation, CreateConversation, Lane, MESSAGE_ROWS_MAX, Message, MessageAt,
+    UpdateConversation, export, store,
 };
 use crate::http::auth::{Caller, Editor, Member};
 use crate::http::idempotency::{Keyed, RequestKey};
@@ -51,8 +51,8 @@ pub fn routes() -> Routes {
             post("/api/workspaces/{workspace}/conversations", create)
                 .id("create_conversation")
                 .access(member)
-                // Who and where; the models they may use, when those are not in memory; the write.
-                .statements(3)
+                // Who and where; the models they may use, when those are not in memory; what it draws on; the write.
+                .statements(4)
                 .body::<CreateConversation>()
                 .created::<Conversation>()
                 .about("Begins a conversation"),
@@ -123,6 +123,7 @@ pub fn routes() -> Routes {
                 .access(member)
                 .statements(12)
                 .unhurried()
+                .rows(MESSAGE_ROWS_MAX)
                 .body_limit(4 << 20)
                 .body::<Send>()
                 .accepted::<Asked>()
@@ -156,6 +157,7 @@ pub fn routes() -> Routes {
                 .access(member)
                 .statements(12)
                 .unhurried()
+                .rows(MESSAGE_ROWS_MAX)
                 .body_limit(4 << 20)
                 .body::<Edit>()
                 .accepted::<Asked>()

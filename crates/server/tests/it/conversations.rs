@@ -44,6 +44,23 @@ async fn a_message_is_answered_and_both_sides_are_stored() {
 }
 
 #[tokio::test]
+async fn a_long_message_is_within_its_budget_and_found_by_its_last_words() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let conversation = ada.conversation("mock/lorem").await;
+    let words: Vec<String> = (0..40_000).map(|number| format!("word{number}")).collect();
+    for count in [1_500, 40_000] {
+        let asked = json!({ "content": words[..count].join(" ") });
+        let path = format!("/api/conversations/{conversation}/messages");
+        ada.post(&path, asked).await.expect(202);
+        server.idle().await;
+        let query = json!({ "query": words[count - 1], "mode": "text" });
+        let found = ada.post("/api/search", query).await.expect(200).data();
+        assert_eq!(found["hits"].as_array().unwrap().len(), 1, "{found}");
+    }
+}
+
+#[tokio::test]
 async fn the_earlier_turns_and_the_new_message_reach_the_model_once() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;

@@ -31,6 +31,29 @@ fn owners(found: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_search_takes_the_same_statements_in_one_workspace_and_in_twenty() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    for number in 0..20 {
+        let body = json!({ "name": format!("Workspace {number}") });
+        let made = ada.post("/api/workspaces", body).await.expect(201).data();
+        let path = format!("/api/workspaces/{}/memories", made["id"].as_str().unwrap());
+        let memory =
+            json!({ "title": format!("Lighthouse {number}"), "content": "The keeper paints the railing." });
+        ada.post(&path, memory).await.expect(201);
+    }
+    embedded(&ada).await;
+    for mode in ["hybrid", "text", "vector"] {
+        let found = search(
+            &ada,
+            json!({ "query": "Who paints railings?", "mode": mode, "k": 50 }),
+        )
+        .await;
+        assert_eq!(owners(&found).len(), 20, "{mode}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_said_is_found_by_words_and_by_meaning_with_its_place() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;

@@ -348,6 +348,17 @@ async fn what_a_conversation_draws_on_is_checked() {
         .await
         .data();
     assert_eq!(shown["collection"], good);
+    // One may begin with it, and with no folder of somebody else's.
+    let begin = |collection: Value| {
+        let body = json!({ "model": "mock/echo", "collection": collection });
+        async {
+            ada.post(&format!("/api/workspaces/{}/conversations", ada.workspace), body)
+                .await
+        }
+    };
+    let begun = begin(good.clone()).await.expect(201).data();
+    assert_eq!(begun["collection"], good);
+    begin(json!({ "files": [id(&bobs)] })).await.expect(422);
     bob.put(&path, Value::Null).await.expect(404);
     // A copy draws on the same.
     ada.say(&conversation, "hello").await;
