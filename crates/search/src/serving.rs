@@ -83,7 +83,7 @@ impl Place {
     }
 
     /// Takes vectors that come next into the arena.
-    fn add(&self, page: &[Stored]) {
+    fn add<'a>(&self, page: impl IntoIterator<Item = &'a Stored>) {
         let mut arena = self.arena.write();
         for stored in page {
             arena.add(&Row::of(stored));
@@ -285,7 +285,7 @@ impl Serving {
         let page = store::vectors_since_of_many(db, &self.model, &from, PAGE).await?;
         for of_one in page.chunk_by(|one, next| one.workspace_id == next.workspace_id) {
             if let Some((_, place)) = lacking.iter().find(|(id, _)| *id == of_one[0].workspace_id) {
-                place.add(of_one);
+                place.add(of_one.iter().map(|row| &row.stored));
             }
         }
         Ok((page.len() as i64) < PAGE)

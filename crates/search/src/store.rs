@@ -51,7 +51,7 @@ sql::statements! {
     /// The epochs of workspaces.
     pub(crate) EPOCHS = "SELECT workspace_id, epoch FROM passage_epochs WHERE workspace_id IN {$1}";
     /// Vectors of a workspace that are newer than an epoch, a page of them.
-    pub(crate) VECTORS_SINCE = "SELECT v.number, v.epoch, p.kind, p.owner_id, p.series, p.position, p.part, length(p.text), v.vector, v.workspace_id \
+    pub(crate) VECTORS_SINCE = "SELECT v.number, v.epoch, p.kind, p.owner_id, p.series, p.position, p.part, length(p.text), v.vector \
         FROM passage_vectors AS v JOIN passages AS p ON p.number = v.number WHERE v.model = $1 AND v.workspace_id = $2 \
         AND v.epoch >= $3 AND (v.epoch > $3 OR v.number > $4) ORDER BY v.epoch, v.number LIMIT $5";
     /// The same of several workspaces, each since an epoch of its own. (SQLite keeps to the order of cross joins.)
@@ -172,7 +172,6 @@ impl FromRow for Passage {
 
 /// A vector as the index in memory takes it.
 pub struct Stored {
-    pub workspace_id: String,
     pub number: i64,
     pub epoch: i64,
     pub kind: Kind,
@@ -197,6 +196,20 @@ impl FromRow for Stored {
             part: row.get(6)?,
             chars: row.get(7)?,
             vector: row.get(8)?,
+        })
+    }
+}
+
+/// A vector, and the workspace it is of.
+pub struct StoredIn {
+    pub stored: Stored,
+    pub workspace_id: String,
+}
+
+impl FromRow for StoredIn {
+    fn from_row(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            stored: Stored::from_row(row)?,
             workspace_id: row.get(9)?,
         })
     }
@@ -346,7 +359,7 @@ pub async fn vectors_since_of_many(
     model: &str,
     from: &[(&str, (i64, i64))],
     limit: i64,
-) -> Result<Vec<Stored>> {
+) -> Result<Vec<StoredIn>> {
     let from: Vec<serde_json::Value> = from
         .iter()
         .map(|(workspace_id, (epoch, number))| {
