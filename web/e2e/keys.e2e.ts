@@ -76,6 +76,37 @@ test("a key has a budget, which its row, its form and the page of the installati
   await expect.poll(() => row.getByRole("meter").count()).toBe(1);
 });
 
+test("whoever is limited sees how the limits stand, and nobody else is troubled", async () => {
+  const una = await addPerson(on.stoa.url, on.ada, {
+    name: "Una",
+    email: "una@example.com",
+    password: "a password of una",
+  });
+  const { key } = await una.api.post("/api/auth/keys", { name: "Tide tables" });
+  const page = await on.open(una);
+  await page.goto(`/w/${una.workspace.slug}/settings/keys`);
+  await page.getByText("Tide tables").waitFor();
+  const standing = page.getByRole("region", { name: "Your limits right now" });
+  expect(await standing.count()).toBe(0);
+
+  await on.ada.api.patch(`/api/admin/users/${una.id}`, { requests_per_minute: 20, concurrent: 3 });
+  await page.reload();
+  const requests = standing.getByRole("meter", { name: "Requests in the last minute" });
+  await expect.poll(() => requests.getAttribute("aria-valuetext")).toBe("0 of 20");
+  await standing.getByText("0 of 3").waitFor();
+  expect(await standing.getByRole("meter").count()).toBe(2);
+
+  // A program calls: the page says so by itself.
+  const asked = await fetch(`${on.stoa.url}/v1/chat/completions`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${key}`, "Content-Type": "application/json" },
+    body: JSON.stringify({ model: "mock/echo", messages: [{ role: "user", content: "Hi" }] }),
+  });
+  expect(asked.status).toBe(200);
+  await expect.poll(() => requests.getAttribute("aria-valuetext"), { timeout: 15_000 }).toBe("1 of 20");
+  await screenshot(page, "key-own-limits");
+});
+
 test("a workspace has keys of its own, which administrators see and end", async () => {
   const team = await on.ada.api.post("/api/workspaces", { name: "Lighthouse" });
   const page = await on.open(on.ada);

@@ -42,6 +42,7 @@ export type Invitation = Schemas["InvitationView"];
 export type Session = Schemas["SessionView"];
 export type ApiKey = Schemas["KeyView"];
 export type OwnedKey = Schemas["OwnedKeyView"];
+export type StandingLimit = Schemas["LimitView"];
 export type Connection = Schemas["ConnectionView"];
 export type ConnectionKind = Schemas["Kind"];
 export type ConnectionScope = Connection["scope"];

@@ -31,6 +31,17 @@ const de: Texts = {
   changeNamed: (name) => `${name} ändern`,
   changeTitle: (name) => `„${name}“ ändern`,
   changed: (name) => `„${name}“ ist geändert.`,
+  own: {
+    title: "Eigene Grenzen im Augenblick",
+    about:
+      "Von der Administration festgelegt. Sie gelten für alle eigenen Schlüssel zusammen, nicht für Fragen im Browser. Eine laufende Antwort zählt mit so vielen Tokens, wie sie höchstens brauchen darf.",
+    what: {
+      requests: "Anfragen in der letzten Minute",
+      tokens: "Tokens in der letzten Minute",
+      concurrent: "Laufende Anfragen",
+    },
+    of: (used, limit) => `${used} von ${limit}`,
+  },
   all: {
     title: "API-Schlüssel",
     about: "Die Schlüssel aller Personen und Arbeitsbereiche. Die Schlüssel selbst sind nirgends gespeichert.",

@@ -1,4 +1,5 @@
 /** The words of what limits API keys, of those of workspaces, and of everybody's. */
+import type { StandingLimit } from "../../../api/types";
 import { catalogue } from "../../../i18n/catalogue";
 import { number } from "../../../i18n/format";
 import type { Rate } from "./key-limits";
@@ -32,6 +33,17 @@ const en = {
   changeNamed: (name: string) => `Change ${name}`,
   changeTitle: (name: string) => `Change “${name}”`,
   changed: (name: string) => `“${name}” is changed.`,
+  own: {
+    title: "Your limits right now",
+    about:
+      "Set by an administrator. They hold for all your keys together, not for what you ask in the browser. An answer under way counts as the most tokens it may take.",
+    what: {
+      requests: "Requests in the last minute",
+      tokens: "Tokens in the last minute",
+      concurrent: "Requests under way",
+    } as Record<StandingLimit["what"], string>,
+    of: (used: string, limit: string) => `${used} of ${limit}`,
+  },
   all: {
     title: "API keys",
     about: "Everybody’s keys, and those of workspaces. The keys themselves are stored nowhere.",

@@ -12,6 +12,7 @@ import { showToast } from "../../../ui/toast";
 import { KeyRow, type RowBudgets } from "./key-row";
 import { texts as keyTexts } from "./key-texts";
 import { Loaded } from "./loaded";
+import { OwnLimits } from "./own-limits";
 import { type KeyOwner, keysQuery, useRevokeKeys } from "./queries";
 import { texts } from "./texts";
 import "./settings.css";
@@ -74,6 +75,8 @@ export function OwnedKeysPage({ owner, workspace, renderBudgets }: OwnedKeysPage
           <CopyButton text={`${location.origin}/v1`} />
         </div>
       </Panel>
+      {/* A workspace's keys are nobody's: the limits of a person do not hold for them. */}
+      {owner === "me" && <OwnLimits />}
       <Suspense>
         {making && <dialog.Component owner={owner} workspace={workspace} onClose={() => setMaking(false)} />}
         {changing && <editing.Component owner={owner} apiKey={changing} onClose={() => setChanging(undefined)} />}

@@ -32,6 +32,18 @@ export const keysQuery = (owner: KeyOwner) =>
     staleTime: 0,
   });
 
+/** Calls of the last minute pass out of it by the second. */
+const STANDING_EVERY_MS = 5_000;
+
+/** How one's own limits stand, read again while the page is in sight. What limits a single key is told only to that key. */
+export const ownLimitsQuery = queryOptions({
+  queryKey: ["account", "limits"],
+  queryFn: async ({ signal }) => (await call("get", "/api/rate-limit-status", { signal })).data,
+  // Who has no limits is not asked about again and again.
+  refetchInterval: ({ state }) => (state.data?.length ? STANDING_EVERY_MS : false),
+  staleTime: 0,
+});
+
 const ALL_KEYS = ["admin", "keys"];
 const PAGE = 30;
 
