@@ -41,6 +41,7 @@ export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
           <SpentMeter budget={budget} whose={whose} t={t} />
         </p>
         <p className="row-note">{notes.join(" · ")}</p>
+        {reserved_micros > 0 && <p className="row-note">{t.promisedFor}</p>}
       </div>
       <div className="row-end">
         {onChange && (

@@ -17,6 +17,7 @@ const de: Texts = {
   periods: { day: "am Tag", month: "im Monat" },
   of: (spent, limit) => `${spent} von ${limit}`,
   promised: (amount) => `${amount} für laufende Antworten vorgemerkt`,
+  promisedFor: "Fällt der Server einer Antwort aus, gilt das Vorgemerkte nach einer Stunde als ausgegeben.",
   anew: (when) => `beginnt neu ${when}`,
   locked: "Von der Administration festgelegt",
   policies: {

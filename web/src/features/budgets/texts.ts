@@ -17,6 +17,7 @@ const en = {
   periods: { day: "a day", month: "a month" },
   of: (spent: string, limit: string) => `${spent} of ${limit}`,
   promised: (amount: string) => `${amount} promised to answers under way`,
+  promisedFor: "Of an answer whose server has died, all that was promised counts as spent after an hour.",
   anew: (when: string) => `begins anew ${when}`,
   locked: "Set by an administrator",
   policies: {
