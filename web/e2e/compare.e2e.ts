@@ -354,6 +354,38 @@ test("on a phone one lane is shown, and its tab leads to another", async () => {
   await lane(page, "Warm").getByText("lorem ipsum").waitFor();
 });
 
+test("models of one name say where they come from, and a swipe brings the tab of its lane along", async () => {
+  await addModels(on.ada, "twin", {});
+  const { id } = await compare(on.ada, QUESTION, ["mock/echo", "twin/echo", "mock/lorem", "twin/lorem"]);
+  const page = await on.open(on.ada, { viewport: PHONE, hasTouch: true });
+  await page.goto(`/w/${on.ada.workspace.slug}/c/${id}`);
+  const tabs = page.getByRole("navigation", { name: "Models of this comparison" }).getByRole("button");
+  await expect
+    .poll(() => tabs.allTextContents())
+    .toEqual([
+      "Mock: echo · Mock",
+      "Mock: echo · twin mock models",
+      "Mock: lorem ipsum · Mock",
+      "Mock: lorem ipsum · twin mock models",
+    ]);
+  await lane(page, "Mock: echo · Mock").getByText(QUESTION).waitFor();
+  for (let step = 0; step < 3; step += 1) await swipe(page);
+  await lane(page, "Mock: lorem ipsum · twin mock models").getByText("lorem ipsum").waitFor();
+  const tab = await tabs.last().boundingBox();
+  expect((tab?.x ?? PHONE.width) + (tab?.width ?? 0)).toBeLessThanOrEqual(PHONE.width);
+});
+
+/** To the left, on the question: leads to the next lane. */
+async function swipe(page: Page): Promise<void> {
+  await page.locator(".lanes-question").evaluate((target) => {
+    const at = (clientX: number) => [new Touch({ identifier: 1, target, clientX, clientY: 200 })];
+    const send = (type: string, touches: Touch[], changedTouches: Touch[]) =>
+      target.dispatchEvent(new TouchEvent(type, { bubbles: true, touches, changedTouches }));
+    send("touchstart", at(300), at(300));
+    send("touchend", [], at(100));
+  });
+}
+
 test("the standings are a chart and a table, of all votes or of those with a tag", async () => {
   const workspace = await on.ada.api.post("/api/workspaces", { name: "Standings" });
   const here = { ...on.ada, workspace: { id: workspace.id, slug: workspace.slug } };

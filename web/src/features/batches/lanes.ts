@@ -1,4 +1,5 @@
 /** The columns of a batch: what each model is called, and what its answers add up to. Pure. */
+import { namesOfLanes } from "../../api/lane-names";
 import type { BatchWithLanes, LaneSettings, LaneSums, Model } from "../../api/types";
 
 export interface ShownLane {
@@ -11,9 +12,10 @@ export interface ShownLane {
 }
 
 export function lanesOf({ models: asked, lanes }: BatchWithLanes, known: readonly Model[]): ShownLane[] {
-  return asked.map(({ lane, model, label, settings }) => ({
+  const names = namesOfLanes(asked, known);
+  return asked.map(({ lane, model, settings }, index) => ({
     lane,
-    name: label || known.find(({ id }) => id === model)?.name || model || "",
+    name: names[index] ?? "",
     model: model ?? "",
     settings: settings ?? undefined,
     totals: lanes.find((each) => each.lane === lane),

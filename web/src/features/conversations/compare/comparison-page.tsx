@@ -5,6 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { address } from "../../../api/client";
+import { namesOfLanes } from "../../../api/lane-names";
 import { ApiError, explain } from "../../../api/problem";
 import type { CastVote, Collection, Lane, Model, Preferences, Workspace } from "../../../api/types";
 import { useTexts } from "../../../i18n/use-texts";
@@ -34,7 +35,7 @@ import {
   useVote,
 } from "./queries";
 import { texts } from "./texts";
-import { castVote, nameOfLane, type Turn, turnsOf, verdictOf } from "./turns";
+import { castVote, type Turn, turnsOf, verdictOf } from "./turns";
 import { useRun } from "./use-lanes";
 import { useSwipe } from "./use-swipe";
 import { VoteBar } from "./vote-bar";
@@ -86,8 +87,7 @@ function Known(props: KnownProps) {
   const mayWrite = props.role !== "observer";
   const hidden = (data.blind ?? false) && !data.revealed_at;
   const turns = useMemo(() => turnsOf(messages), [messages]);
-  const modelName = useCallback((model: string) => models.find((each) => each.id === model)?.name ?? model, [models]);
-  const names = useMemo(() => lanes.map((lane) => nameOfLane(lane, modelName)), [lanes, modelName]);
+  const names = useMemo(() => namesOfLanes(lanes, models), [lanes, models]);
 
   const prompt = usePrompt(id);
   const { mutate: again } = useAgain(id);
@@ -98,6 +98,7 @@ function Known(props: KnownProps) {
   const [to, setTo] = useState<readonly number[]>();
   const [active, setActive] = useState(0);
   const place = useFollowing(turns.length);
+  const heads = useActiveInSight(active);
   const swipe = useSwipe((step) => setActive((now) => Math.min(lanes.length - 1, Math.max(0, now + step))));
 
   const { mutateAsync: ask } = prompt;
@@ -134,7 +135,7 @@ function Known(props: KnownProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard. */}
       <section className="lanes-scroller" aria-label={t.answers} tabIndex={0} {...place.scroller} {...swipe}>
         <div className="lanes-content" ref={place.content} data-few={lanes.length <= FEW || undefined}>
-          <nav className="lane-heads" aria-label={t.lanes}>
+          <nav ref={heads} className="lane-heads" aria-label={t.lanes}>
             {lanes.map((lane, index) => (
               <LaneHead
                 key={lane.lane}
@@ -188,6 +189,17 @@ function Known(props: KnownProps) {
   );
 }
 
+/** On a phone the heads are tabs in a row that is longer than the screen: a swipe brings that of the next lane along. */
+function useActiveInSight(active: number) {
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const head = row.current?.children[active];
+    if (!row.current || !(head instanceof HTMLElement)) return;
+    row.current.scrollTo({ left: head.offsetLeft - (row.current.clientWidth - head.offsetWidth) / 2 });
+  }, [active]);
+  return row;
+}
+
 interface LaneHeadProps {
   lane: Lane;
   name: string;
@@ -205,7 +217,7 @@ function LaneHead({ lane, name, active, onSelect }: LaneHeadProps) {
   ];
   return (
     <button type="button" className="lane-head" aria-pressed={active} onClick={onSelect}>
-      <span className="lane-name" title={lane.model ?? name}>
+      <span className="lane-name" title={lane.model ? `${name} (${lane.model})` : name}>
         {name}
       </span>
       {notes.length > 0 && <span className="lane-note">{notes.join(" · ")}</span>}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Message } from "../../../api/types";
-import { castVote, nameOfLane, turnsOf, verdictOf } from "./turns";
+import { castVote, turnsOf, verdictOf } from "./turns";
 
 let time = 0;
 function message(fields: Partial<Message>): Message {
@@ -41,14 +41,6 @@ test("an answer without a lane or without its question is not shown", () => {
   expect(turnsOf([question, message({ parent_id: "q" }), message({ parent_id: "gone", lane: 0 })])).toEqual([
     { question, answers: {}, versions: {} },
   ]);
-});
-
-test("a lane is called by its label, its model, or a letter while it is blind", () => {
-  const lane = { lane: 2, model: "a/b", label: null, settings: null };
-  const name = (id: string) => id.toUpperCase();
-  expect(nameOfLane(lane, name)).toBe("A/B");
-  expect(nameOfLane({ ...lane, label: "Warm" }, name)).toBe("Warm");
-  expect(nameOfLane({ ...lane, model: null }, name)).toBe("C");
 });
 
 test("one marked answer is the best, several are tied, none is no vote", () => {

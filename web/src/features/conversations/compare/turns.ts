@@ -1,5 +1,5 @@
 /** The messages of a comparison as its page shows them: each question with the answers of every lane. Pure. */
-import type { CastVote, Lane, Message, Vote } from "../../../api/types";
+import type { CastVote, Message, Vote } from "../../../api/types";
 
 export interface Turn {
   readonly question: Message;
@@ -26,15 +26,6 @@ export function turnsOf(messages: readonly Message[]): Turn[] {
     const newest = [...lanes].flatMap(([lane, all]) => all.slice(-1).map((message) => [lane, message]));
     return { question, answers: Object.fromEntries(newest), versions: Object.fromEntries(versions) };
   });
-}
-
-/** What a lane is called: its label, its model, or only a letter while nobody may know. */
-export function nameOfLane(lane: Lane, modelName: (id: string) => string): string {
-  return lane.label || (lane.model ? modelName(lane.model) : letterOf(lane.lane));
-}
-
-function letterOf(lane: number): string {
-  return String.fromCharCode(65 + lane);
 }
 
 /** Marking one answer says that it is the best, marking more that these are as good as each other; none is no vote. */
