@@ -54,6 +54,11 @@ export default function ShellFrame() {
       <a className="skip" href="#main">
         {t.skip}
       </a>
+      {me.user.is_admin && (
+        <Suspense>
+          <AlertBanner workspace={workspace.slug} />
+        </Suspense>
+      )}
       <button
         type="button"
         className="button quiet icon-only side-button"
@@ -96,11 +101,6 @@ export default function ShellFrame() {
         </Suspense>
       </aside>
       <main id="main" className="main" tabIndex={-1}>
-        {me.user.is_admin && (
-          <Suspense>
-            <AlertBanner workspace={workspace.slug} />
-          </Suspense>
-        )}
         <Outlet />
       </main>
     </div>
