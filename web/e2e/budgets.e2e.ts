@@ -70,6 +70,6 @@ test("an administrator sets a budget for a person, who sees that it is not their
   await dialog.getByRole("alert").waitFor();
   await dialog.getByLabel("Email address").fill(on.ada.email);
   await send.click();
-  await page.getByText(/from 80 % on mock\/echo answers/).waitFor();
+  await page.getByText(/from 80 % on, mock\/echo answers/).waitFor();
   await page.getByRole("button", { name: /^Remove the budget: Ada/ }).waitFor();
 });

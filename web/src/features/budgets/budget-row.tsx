@@ -1,6 +1,6 @@
 /** One budget: whose it is, how much of it is spent, and what follows. */
 import type { Budget } from "../../api/types";
-import { ago, money } from "../../i18n/format";
+import { ago, date, money } from "../../i18n/format";
 import { Meter } from "../../ui/charts/meter";
 import { Icon } from "../../ui/icons";
 import type { Texts } from "./texts";
@@ -23,7 +23,7 @@ export function BudgetRow({ budget, t, onChange, onRemove }: BudgetRowProps) {
   const notes = [
     ...(reserved_micros > 0 ? [t.promised(money(reserved_micros))] : []),
     policy,
-    t.anew(ago(budget.resets_at)),
+    budget.period === "day" ? t.anew(ago(budget.resets_at)) : t.anewOn(date(budget.resets_at)),
   ];
   return (
     <li>

@@ -19,10 +19,11 @@ const de: Texts = {
   promised: (amount) => `${amount} für laufende Antworten vorgemerkt`,
   promisedFor: "Fällt der Server einer Antwort aus, gilt das Vorgemerkte nach einer Stunde als ausgegeben.",
   anew: (when) => `beginnt neu ${when}`,
+  anewOn: (day) => `beginnt neu am ${day}`,
   locked: "Von der Administration festgelegt",
   policies: {
-    refuse: "danach werden Aufrufe abgelehnt",
-    wait: "danach warten Aufrufe auf das Ende anderer",
+    refuse: "ist es aufgebraucht, werden Aufrufe abgelehnt",
+    wait: "ist es aufgebraucht, warten Aufrufe und werden dann abgelehnt",
     cheaper: (model, percent) => `ab ${number(percent)} % antwortet ${model}`,
   },
   spent: (whose) => `Ausgegeben: ${whose}`,
