@@ -39,6 +39,14 @@ test("of a group only what is different", () => {
   ]);
 });
 
+test("what is made of several things is said in words, and a time as the reader writes it", () => {
+  const targets = [{ model: "a/b", weight: 3, first_token_timeout_ms: null }, { model: "c/d" }];
+  const [told, from] = changesOf({ targets: { to: targets }, valid_from: { to: "2026-11-22T12:43:44.37Z" } });
+  expect(told?.to).toBe("model a/b, weight 3; model c/d");
+  expect(from?.to).toMatch(/2026/);
+  expect(from?.to).not.toContain("T12");
+});
+
 test("what is no detail says nothing", () => {
   for (const detail of [null, undefined, "text", [], { field: "text" }]) expect(changesOf(detail)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** Entries of the audit log as one reads them. Pure. */
+import { dateTime } from "../../i18n/format";
 import type { Texts } from "./audit-texts";
 
 /** `<kind of thing>.<what was done>` in words; as it is where a newer server has a word that this page does not know. */
@@ -47,9 +48,19 @@ function inside(field: string, from: Record<string, unknown>, to: Record<string,
 
 function said(value: unknown): string {
   if (value === null || value === undefined) return "";
-  if (Array.isArray(value)) return value.map(said).join(", ");
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (Array.isArray(value)) return value.map(said).join(value.some(isRecord) ? "; " : ", ");
+  if (isRecord(value)) return fieldsIn(value);
+  return typeof value === "string" && TIME.test(value) ? dateTime(value) : String(value);
 }
+
+/** A target of a route and the like, in a line. */
+function fieldsIn(value: Record<string, unknown>): string {
+  const told = Object.entries(value).filter(([, each]) => said(each) !== "");
+  return told.map(([name, each]) => `${name} ${said(each)}`).join(", ");
+}
+
+/** As the API writes times. */
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
