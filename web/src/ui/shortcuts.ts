@@ -6,7 +6,7 @@
  * does nothing while somebody is typing, and nothing of the page happens behind an open dialog.
  */
 import { useEffect, useRef } from "react";
-import { texts } from "./shortcut-texts";
+import { texts } from "./texts";
 
 interface Options {
   /** Under which heading the help sheet shows it; without one it is of the whole page. */
@@ -79,7 +79,7 @@ export function keyName(keys: string, mac = isMac): string {
 
 /** The same, key by key. */
 export function keyNames(keys: string, mac = isMac): string[] {
-  const t = texts.now();
+  const t = texts.now().keys;
   const parts = partsOf(keys);
   // Whether a sign that is typed alone needs Shift is the keyboard's business.
   if (parts.length === 2 && parts[0] === "shift" && isSign(parts[1])) parts.shift();

@@ -18,6 +18,7 @@ const de: Texts = {
   showPassword: "Passwort anzeigen",
   hidePassword: "Passwort verbergen",
   strength: ["Zu kurz", "Kurz", "Gut", "Stark"],
+  keys: { ctrl: "Strg", shift: "⇧", delete: "Entf" },
 };
 
 export default de;

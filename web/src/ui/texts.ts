@@ -19,6 +19,8 @@ const en = {
   showPassword: "Show password",
   hidePassword: "Hide password",
   strength: ["Too short", "Short", "Good", "Strong"],
+  // What is printed on them. Here, because these words are there before the first paint: no component waits for the name of a key.
+  keys: { ctrl: "Ctrl", shift: "Shift", delete: "Del" },
 };
 
 export type Texts = typeof en;
