@@ -15,6 +15,12 @@ test("every kind of failure reads as a sentence", () => {
   expect(explain(new TypeError("x is undefined"))).toBe("Something went wrong in this page. Reload it and try again.");
 });
 
+test("a time in what the server adds is one that people read", () => {
+  const told = explain(new ApiError(402, "budget_exceeded", "It begins anew at 2026-11-23T00:00:00.000000Z; wait."));
+  expect(told).toMatch(/^The budget is used up\. It begins anew at .*2026.*; wait\.$/);
+  expect(told).not.toContain("T00:00");
+});
+
 test("a fault of the server shows its number, not its inside", () => {
   expect(explain(new ApiError(500, "internal", "stack trace", [], "req_7"))).toBe(
     "Something went wrong in the server. If it goes on, tell your administrator this number: req_7.",

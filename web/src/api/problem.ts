@@ -4,6 +4,7 @@
  * `client.ts` and `events.ts` throw only `ApiError` (the server answered with a problem) or `Unreachable` (there was no
  * answer). Pages show `explain(error)`; forms add `fieldErrors(error)` beside their fields.
  */
+import { dateTime } from "../i18n/format";
 import { texts } from "./texts";
 import type { Problem } from "./types";
 
@@ -68,6 +69,9 @@ const WITH_DETAIL = new Set([
   "upstream_unreachable",
 ]);
 
+/** As the server writes times; the reader's language writes them otherwise. */
+const TIMES = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
 /** One readable sentence (or two) for anything that was thrown or stored as an error, in the reader's language. */
 export function explain(error: unknown): string {
   const t = texts.now();
@@ -78,7 +82,7 @@ export function explain(error: unknown): string {
   const sentence = t.codes[error.code];
   if (sentence === undefined) return error.detail || t.unknown;
   return WITH_DETAIL.has(error.code) && error.detail && error.detail !== sentence
-    ? `${sentence} ${error.detail}`
+    ? `${sentence} ${error.detail.replace(TIMES, (time) => dateTime(time))}`
     : sentence;
 }
 

@@ -51,9 +51,10 @@ function inTwo(count: number, large: string, small: string): string {
   return `${number(Math.floor(count / 60))} ${large}${rest ? ` ${rest} ${small}` : ""}`;
 }
 
-/** 21 Nov 2026 */
+/** 21 Nov 2026, which no line breaks. */
 export function date(time: string | number | Date): string {
-  return kept("date", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium" })).format(new Date(time));
+  const format = kept("date", (tag) => new Intl.DateTimeFormat(tag, { dateStyle: "medium" }));
+  return format.format(new Date(time)).replaceAll(" ", "\u00a0");
 }
 
 /** 21 Nov 2026, 14:05 */
