@@ -34,8 +34,9 @@ export function BatchTools({ batch, mayWrite, onGone }: BatchToolsProps) {
   const tool = (what: Steering, label: string, icon: IconName, primary = false) => (
     <button
       type="button"
-      className={primary ? "button primary" : "button"}
+      className={primary ? "button batch-tool primary" : "button batch-tool"}
       aria-label={label}
+      title={label}
       disabled={steer.isPending}
       onClick={() => (what === "cancel" ? setAsking("cancel") : steer.mutate(what))}
     >
