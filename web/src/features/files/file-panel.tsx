@@ -82,6 +82,7 @@ export function FilePanel({ id, passage, actions, onFolder, onClose }: FilePanel
 function Facts({ file, onFolder }: { file: StoredFile; onFolder: (id: string | undefined) => void }) {
   const t = useTexts(texts);
   const { ingest } = file;
+  const within = file.path.slice(0, -file.name.length);
   return (
     <div className="file-facts">
       <span>{bytes(file.size_bytes)}</span>
@@ -91,7 +92,7 @@ function Facts({ file, onFolder }: { file: StoredFile; onFolder: (id: string | u
       {ingest.pages != null && <span>{t.pages(ingest.pages)}</span>}
       {ingest.status === "done" && ingest.passages != null && <span>{t.passages(ingest.passages)}</span>}
       <button type="button" className="link" onClick={() => onFolder(file.parent_id ?? undefined)}>
-        {t.inside(file.path.slice(0, file.path.length - file.name.length) || "/")}
+        {t.inside(within.length > 1 ? within : t.title)}
       </button>
       <IngestBadge ingest={ingest} />
     </div>
