@@ -13,6 +13,7 @@ test("numbers as the reader writes them", () => {
   expect(compact(12_400)).toBe("12.4K");
   setLocale("de");
   expect(number(1234567.5)).toBe("1.234.567,5");
+  expect(compact(3_147)).toBe("3.147");
 });
 
 test("money keeps the digits that say something", () => {

@@ -19,11 +19,10 @@ export function number(value: number): string {
   return kept("number", (tag) => new Intl.NumberFormat(tag)).format(value);
 }
 
-/** A short form for what need not be exact: 12.4K. */
+/** A short form for what need not be exact: 12.4K. German has none for thousands, and groups them as everywhere: 3.147. */
 export function compact(value: number): string {
-  return kept("compact", (tag) => new Intl.NumberFormat(tag, { notation: "compact", maximumFractionDigits: 1 })).format(
-    value,
-  );
+  const options = { notation: "compact", maximumFractionDigits: 1, useGrouping: "always" } as const;
+  return kept("compact", (tag) => new Intl.NumberFormat(tag, options)).format(value);
 }
 
 /** Millionths of a US dollar; small amounts keep two digits that say something. */
