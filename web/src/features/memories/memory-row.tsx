@@ -3,6 +3,7 @@ import type { MemoryRow } from "../../api/types";
 import { ago, date, dateTime } from "../../i18n/format";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icons";
+import { plainOf } from "./plain";
 import { texts } from "./texts";
 import { validityOf } from "./validity";
 
@@ -37,7 +38,7 @@ export function MemoryItem(props: MemoryItemProps) {
         <button type="button" className="memory-open" aria-current={open || undefined} onClick={onOpen}>
           {row.title}
         </button>
-        <p className="memory-snippet">{row.snippet}</p>
+        <p className="memory-snippet">{plainOf(row.snippet)}</p>
         <p className="memory-facts">
           <Validity row={row} />
           {row.tags.map((tag) => (
