@@ -128,7 +128,7 @@ test("an alert is told above every page, and is gone when somebody has taken not
 test("the bounds of the alerts are changed on the page, and what can not be is refused there", async () => {
   const page = await on.open(on.ada);
   await page.goto(`/w/${on.ada.workspace.slug}/settings/installation#alerts`);
-  const slow = page.getByRole("spinbutton", { name: "Slow answers from (milliseconds)" });
+  const slow = page.getByRole("textbox", { name: "Slow answers from (milliseconds)" });
   const save = page.getByRole("button", { name: "Save bounds" });
   await slow.fill("0");
   await save.click();
