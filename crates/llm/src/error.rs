@@ -8,6 +8,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+/// Longest wait that an upstream may ask for before the caller is told instead.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(2);
+
 /// Why a call failed. Cheap to clone, so that a breaker or a shared flight can hand it to several callers.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -110,6 +113,16 @@ impl Error {
             | Self::Cancelled
             | Self::AddressRefused(_) => false,
         }
+    }
+
+    /// Whether the same upstream is to be asked again soon. A call that was silent until its limit is not repeated: the upstream may be
+    /// working on it still, and the caller has waited long enough; nor one that asks for more patience than callers have.
+    pub fn is_worth_repeating(&self) -> bool {
+        let hopeless = matches!(
+            self,
+            Self::Timeout { .. } | Self::Inactive { .. } | Self::CircuitOpen { .. }
+        );
+        self.is_passing() && !hopeless && self.retry_after().is_none_or(|after| after <= RETRY_AFTER_MAX)
     }
 
     /// How long to wait before trying again, when that is known.

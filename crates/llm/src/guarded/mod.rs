@@ -47,8 +47,6 @@ use shorter::{Longest, SHORTER_MAX, shorter};
 const BACKOFF: Duration = Duration::from_millis(500);
 /// Longest wait before another attempt that a jitter makes.
 const BACKOFF_MAX: Duration = Duration::from_secs(8);
-/// Longest wait that an upstream may ask for before the caller is told instead.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(2);
 
 /// The limits of one call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -272,24 +270,15 @@ impl Guarded {
         }
     }
 
-    /// How long to wait before another attempt; none when another makes no sense. A call that was silent until its limit is not
-    /// repeated: the upstream may be working on it still, and the caller has waited long enough.
+    /// How long to wait before another attempt; none when another makes no sense.
     fn wait(&self, error: &Error, tried: u32) -> Option<Duration> {
-        let hopeless = matches!(
-            error,
-            Error::Timeout { .. } | Error::Inactive { .. } | Error::CircuitOpen { .. }
-        );
-        if !error.is_passing() || hopeless {
+        if !error.is_worth_repeating() {
             return None;
         }
         // Full jitter: callers that failed together do not come back together.
         let most = BACKOFF.saturating_mul(1 << tried.min(10)).min(BACKOFF_MAX);
         let wait = most.mul_f64((self.jitter)());
-        match error.retry_after() {
-            Some(after) if after > RETRY_AFTER_MAX => None,
-            Some(after) => Some(after + wait),
-            None => Some(wait),
-        }
+        Some(error.retry_after().unwrap_or_default() + wait)
     }
 
     /// Waits until a call fits into the upstream's minute.

@@ -9,9 +9,10 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use llm::{CallContext, ChatEvent, ChatRequest, ChatStream, Collected};
+use llm::{CallContext, CallLimits, ChatEvent, ChatRequest, ChatStream, Collected};
 use serde::Serialize;
 
+use super::again::Again;
 use super::answers::{CacheUse, Slot};
 use super::failed;
 use super::record::Record;
@@ -47,6 +48,18 @@ pub(super) struct Begun {
     /// `hit` or `miss`, where answers are kept.
     cache: Option<&'static str>,
     asked: Instant,
+    /// Who is asked next when it breaks off before its end; nobody when the caller has seen some of it.
+    again: Option<Again>,
+}
+
+/// A whole answer.
+pub(super) struct Whole<S> {
+    /// The call that gave it, which is not the first when that one broke off.
+    pub begun: Begun,
+    /// The answer.
+    pub answer: Collected,
+    /// What was made of its events beside it.
+    pub seen: S,
 }
 
 /// How a format writes the events of a streamed answer.
@@ -103,7 +116,7 @@ pub(super) async fn chat_model(app: &App, place: &Place, name: &str) -> Result<R
 pub(super) async fn begin(
     app: &App,
     place: &Place,
-    mut request: ChatRequest,
+    request: ChatRequest,
     wanted: Wanted,
 ) -> Result<Begun, Problem> {
     let cache = wanted.cache;
@@ -114,6 +127,17 @@ pub(super) async fn begin(
     {
         return kept(app, place, model, (&answered, events)).await;
     }
+    let again = (!wanted.streamed).then(|| Again::new(app, &model, &request, wanted));
+    Box::pin(start(app, place, (model, request), (wanted, slot, again))).await
+}
+
+/// Starts a call of a model that was found.
+pub(super) async fn start(
+    app: &App,
+    place: &Place,
+    (model, mut request): (Resolved, ChatRequest),
+    (wanted, slot, again): (Wanted, Option<Slot>, Option<Again>),
+) -> Result<Begun, Problem> {
     let size = Size::of_chat(&request, &model);
     let mut record = Record::begin(app, place, Purpose::Chat, (model, size)).await?;
     must_chat(record.model())?;
@@ -124,12 +148,16 @@ pub(super) async fn begin(
     }
     let model = record.model().clone();
     // What a budget has sent to a cheaper model is no answer of the route.
-    let keeps = cache.keep && model.full_name == request.model;
+    let keeps = wanted.cache.keep && model.full_name == request.model;
     let asked = Instant::now();
     let call = CallContext::new(app.usage.cut())
         .traced(telemetry::traceparent())
         .asked_by(Some(place.caller.user.email.clone()))
-        .verbatim(wanted.verbatim);
+        .verbatim(wanted.verbatim)
+        .limited(CallLimits {
+            deadline: again.as_ref().and_then(Again::deadline),
+            ..CallLimits::default()
+        });
     let answering = model.chat(app, request, &call).await;
     performance::mark(Part::ModelFirst, asked);
     if wanted.streamed {
@@ -160,6 +188,7 @@ pub(super) async fn begin(
         cache: missed,
         created: app.clock.now().secs(),
         asked,
+        again,
     })
 }
 
@@ -179,6 +208,7 @@ async fn kept(
         cache: Some("hit"),
         created: app.clock.now().secs(),
         asked,
+        again: None,
     })
 }
 
@@ -208,26 +238,46 @@ impl Begun {
         names.into_iter().filter_map(header).collect()
     }
 
-    /// Reads the answer to its end; `seen` is told of each event.
-    pub async fn whole(&mut self, mut seen: impl FnMut(&ChatEvent)) -> Result<Collected, Problem> {
-        let mut answer = Collected::default();
-        while let Some(event) = self.events.next().await {
-            match event {
-                Ok(event) => {
-                    self.record.see(&event);
-                    seen(&event);
-                    answer.push(event);
+    /// Reads the answer to its end; `see` is told of each event. The caller has been shown nothing of it, so one that breaks off is
+    /// counted for what it has used, and somebody else is asked ([`Again`]).
+    pub async fn whole<S: Default>(
+        mut self,
+        app: &App,
+        place: &Place,
+        see: fn(&mut S, &ChatEvent),
+    ) -> Result<Whole<S>, Problem> {
+        loop {
+            let (mut answer, mut seen) = (Collected::default(), S::default());
+            let broken = loop {
+                match self.events.next().await {
+                    Some(Ok(event)) => {
+                        self.record.see(&event);
+                        see(&mut seen, &event);
+                        answer.push(event);
+                    }
+                    Some(Err(error)) => break error,
+                    None => {
+                        performance::mark(Part::Model, self.asked);
+                        answer.usage = answer.usage.or(self.record.guessed());
+                        return Ok(Whole {
+                            begun: self,
+                            answer,
+                            seen,
+                        });
+                    }
                 }
-                Err(error) => {
-                    let problem = failed(error);
-                    self.record.ended(problem.code.as_str());
-                    return Err(problem);
-                }
-            }
+            };
+            let next = self.again.take();
+            let next = next.and_then(|again| again.after(app, &self.record.model().full_name, &broken));
+            let problem = failed(broken);
+            self.record.ended(problem.code.as_str());
+            // What it has used is counted before another call is let in.
+            drop(self);
+            self = match next {
+                Some(next) => Box::pin(next.start(app, place, problem)).await?,
+                None => return Err(problem),
+            };
         }
-        performance::mark(Part::Model, self.asked);
-        answer.usage = answer.usage.or(self.record.guessed());
-        Ok(answer)
     }
 
     /// An answer that was read to its end, written like this.

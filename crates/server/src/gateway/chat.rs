@@ -5,7 +5,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 use llm::ChatEvent;
 use llm::openai::wire::{ChatCall, ChatCompletion, ChunkWriter, Merged};
 
-use super::call::{self, Incoming, Wanted, Writer};
+use super::call::{self, Begun, Incoming, Wanted, Whole, Writer};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
@@ -20,24 +20,22 @@ pub(super) async fn complete(app: &App, place: &Place, incoming: Incoming) -> Re
         verbatim: true,
         cache: incoming.cache,
     };
-    let mut begun = call::begin(app, place, call.request, wanted).await?;
-    let id = format!("chatcmpl-{}", begun.record.key());
-    let created = begun.created;
+    let begun = call::begin(app, place, call.request, wanted).await?;
+    let id = |begun: &Begun| format!("chatcmpl-{}", begun.record.key());
     if call.stream {
         let model = begun.record.model().full_name.clone();
-        let writer = ChunkWriter::new(id, model, created, call.include_usage);
+        let writer = ChunkWriter::new(id(&begun), model, begun.created, call.include_usage);
         return Ok(begun.streamed(writer, incoming.request_id));
     }
     // What the provider said beside the events: further answers, log probabilities, whatever it has that is its own.
-    let mut merged = Merged::default();
-    let answer = begun.whole(|event| merged.see(event)).await?;
-    if let Some(body) = merged.finish(&answer) {
+    let Whole { begun, answer, seen } = begun.whole(app, place, Merged::see).await?;
+    if let Some(body) = seen.finish(&answer) {
         return begun.answered(&body);
     }
     begun.answered(&ChatCompletion {
-        id: &id,
+        id: &id(&begun),
         model: &begun.record.model().full_name,
-        created,
+        created: begun.created,
         answer: &answer,
     })
 }

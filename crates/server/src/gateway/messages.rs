@@ -5,7 +5,7 @@ use bytes::Bytes;
 use llm::ChatEvent;
 use llm::anthropic::wire::{MessageAnswer, MessageWriter, MessagesCall};
 
-use super::call::{self, Incoming, Wanted, Writer};
+use super::call::{self, Begun, Incoming, Wanted, Whole, Writer};
 use super::schema::TokenCount;
 use super::unreadable;
 use crate::App;
@@ -23,15 +23,15 @@ pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Resu
         verbatim: false,
         cache: incoming.cache,
     };
-    let mut begun = call::begin(app, place, call.request, wanted).await?;
-    let id = format!("msg_{}", begun.record.key());
+    let begun = call::begin(app, place, call.request, wanted).await?;
+    let id = |begun: &Begun| format!("msg_{}", begun.record.key());
     if call.stream {
-        let writer = MessageWriter::new(id, begun.record.model().full_name.clone());
+        let writer = MessageWriter::new(id(&begun), begun.record.model().full_name.clone());
         return Ok(begun.streamed(writer, incoming.request_id));
     }
-    let answer = begun.whole(|_| {}).await?;
+    let Whole { begun, answer, .. } = begun.whole(app, place, |(), _| {}).await?;
     begun.answered(&MessageAnswer {
-        id: &id,
+        id: &id(&begun),
         model: &begun.record.model().full_name,
         answer: &answer,
     })

@@ -8,8 +8,10 @@
 //! and the chunks of such an upstream reach a caller of `/v1/chat/completions` as they came ([`llm::ChatEvent::Verbatim`]): each is read once.
 //!
 //! What always holds: an error before the first event is an HTTP status, a later one is a frame of the stream; whoever
-//! leaves ends the call upstream, and what was used until then is counted.
+//! leaves ends the call upstream, and what was used until then is counted. Of an answer that is wanted whole the caller sees nothing before
+//! its end, so when one breaks off another is asked for ([`again`]).
 
+mod again;
 mod answers;
 mod call;
 mod chat;

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use llm::ChatEvent;
 use llm::openai::responses::{ResponseHead, ResponseWriter, ResponsesCall};
 
-use super::call::{self, Incoming, Wanted, Writer};
+use super::call::{self, Begun, Incoming, Wanted, Whole, Writer};
 use super::unreadable;
 use crate::App;
 use crate::http::openai_error;
@@ -20,18 +20,19 @@ pub(super) async fn create(app: &App, place: &Place, incoming: Incoming) -> Resu
         verbatim: false,
         cache: incoming.cache,
     };
-    let mut begun = call::begin(app, place, call.request, wanted).await?;
-    let head = ResponseHead {
+    let begun = call::begin(app, place, call.request, wanted).await?;
+    let head = |begun: &Begun| ResponseHead {
         key: begun.record.key().to_owned(),
         model: begun.record.model().full_name.clone(),
         created: begun.created,
         echo: call.echo,
     };
     if call.stream {
-        return Ok(begun.streamed(ResponseWriter::new(head), incoming.request_id));
+        let writer = ResponseWriter::new(head(&begun));
+        return Ok(begun.streamed(writer, incoming.request_id));
     }
-    let answer = begun.whole(|_| {}).await?;
-    begun.answered(&head.whole(&answer))
+    let Whole { begun, answer, .. } = begun.whole(app, place, |(), _| {}).await?;
+    begun.answered(&head(&begun).whole(&answer))
 }
 
 impl Writer for ResponseWriter {

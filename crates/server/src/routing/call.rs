@@ -88,7 +88,7 @@ impl Resolved {
             plan,
             request,
             call,
-            deadline: plan.route.spec.timeout_ms.map(after),
+            deadline: earlier(plan.route.spec.timeout_ms.map(after), call.limits.deadline),
         };
         Box::pin(calling.all()).await
     }
@@ -96,6 +96,11 @@ impl Resolved {
 
 fn after(ms: u64) -> Instant {
     Instant::now() + Duration::from_millis(ms)
+}
+
+/// The earlier of two limits, either of which may be absent.
+fn earlier(one: Option<Instant>, other: Option<Instant>) -> Option<Instant> {
+    one.into_iter().chain(other).min()
 }
 
 /// A call along a plan.

@@ -19,6 +19,7 @@ pub struct Plan {
 }
 
 /// A target, ready to be called.
+#[derive(Clone)]
 pub struct Leg {
     /// The model.
     pub model: Resolved,
@@ -52,6 +53,21 @@ impl Plan {
     pub fn dearest(&self) -> Prices {
         let all = self.targets.iter().map(|leg| leg.model.prices);
         all.fold(Prices::default(), Prices::dearer)
+    }
+
+    /// The model that it is; none without targets.
+    fn resolved(self) -> Option<Resolved> {
+        let first = self.targets.first()?.model.clone();
+        Some(Resolved {
+            full_name: self.route.full_name(),
+            connection_id: self.route.id.clone(),
+            context_tokens: self.context_tokens(),
+            output_tokens: self.output_tokens(),
+            capabilities: self.capabilities(),
+            prices: self.prices(),
+            route: Some(Arc::new(self)),
+            ..first
+        })
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -91,6 +107,19 @@ impl Plan {
     }
 }
 
+impl Resolved {
+    /// The same route without this target; none when it is no route, or when no target is left.
+    pub fn without(&self, target: &str) -> Option<Self> {
+        let plan = self.route.as_ref()?;
+        let others = plan.targets.iter().filter(|leg| leg.model.full_name != target);
+        let plan = Plan {
+            route: Arc::clone(&plan.route),
+            targets: others.cloned().collect(),
+        };
+        plan.resolved()
+    }
+}
+
 /// The model that a route is, for whoever sees these connections. Its targets are looked for among the connections of its owner and of
 /// the installation, never among a caller's own: it leads everybody to the same models.
 pub fn resolve(view: &View, route: &Arc<Route>) -> Result<Resolved, Problem> {
@@ -123,20 +152,9 @@ pub fn resolve(view: &View, route: &Arc<Route>) -> Result<Resolved, Problem> {
         route: Arc::clone(route),
         targets,
     };
-    let Some(first) = plan.targets.first() else {
+    plan.resolved().ok_or_else(|| {
         let reason = format!("none of its targets can. {}", reasons.join(" "));
-        return Err(unavailable(&reason));
-    };
-    let first = first.model.clone();
-    Ok(Resolved {
-        full_name,
-        connection_id: route.id.clone(),
-        context_tokens: plan.context_tokens(),
-        output_tokens: plan.output_tokens(),
-        capabilities: plan.capabilities(),
-        prices: plan.prices(),
-        route: Some(Arc::new(plan)),
-        ..first
+        unavailable(&reason)
     })
 }
 

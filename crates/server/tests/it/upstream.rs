@@ -1,5 +1,6 @@
 //! A provider on loopback that speaks OpenAI's format or Anthropic's and does as a test says.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ struct Script {
     models: Vec<String>,
     refuses_keys: bool,
     answer: Option<(StatusCode, &'static str, String)>,
+    /// What the next chats are answered with before `answer` has its turn.
+    before: VecDeque<(StatusCode, &'static str, String)>,
     requests: Vec<(HeaderMap, Value)>,
 }
 
@@ -65,6 +68,13 @@ impl Upstream {
     /// From now on a chat is answered like this.
     pub fn answer(&self, status: u16, content_type: &'static str, body: impl Into<String>) {
         self.script.lock().answer = Some((StatusCode::from_u16(status).unwrap(), content_type, body.into()));
+    }
+
+    /// The next chat, or the one after those that were said before, is answered by these chunks and is cut off behind them.
+    pub fn cut_off(&self, chunks: &[Value]) {
+        let frames = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+        let cut = (StatusCode::OK, "text/event-stream", frames);
+        self.script.lock().before.push_back(cut);
     }
 
     /// From now on a chat is answered by these chunks.
@@ -114,7 +124,10 @@ async fn chat(State(script): State<Arc<Mutex<Script>>>, headers: HeaderMap, body
     script
         .requests
         .push((headers, serde_json::from_slice(&body).unwrap()));
-    let (status, content_type, body) = script.answer.clone().expect("the test says what is answered");
+    let before = script.before.pop_front();
+    let (status, content_type, body) = before
+        .or_else(|| script.answer.clone())
+        .expect("the test says what is answered");
     (status, [(header::CONTENT_TYPE, content_type)], body).into_response()
 }
 
