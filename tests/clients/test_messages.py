@@ -110,3 +110,18 @@ def test_failure_within_the_stream(claude: anthropic.Anthropic, failing: str):
             for text in stream.text_stream:
                 heard.append(text)
     assert "".join(heard).split() == ["lorem", "ipsum", "dolor"]
+
+
+def test_models_are_listed_and_found(claude: anthropic.Anthropic):
+    models = {model.id: model for model in claude.models.list(limit=2)}
+    assert {"mock/echo", "mock/lorem", "mock/fail"} <= set(models)
+    assert all(model.type == "model" and model.display_name and model.created_at for model in models.values())
+    assert claude.models.retrieve("mock/echo") == models["mock/echo"]
+    with pytest.raises(anthropic.NotFoundError):
+        claude.models.retrieve("mock/nothing")
+
+
+def test_a_tool_of_anthropics_servers_is_refused(claude: anthropic.Anthropic):
+    tools = [{"type": "web_search_20250305", "name": "web_search"}]
+    with pytest.raises(anthropic.BadRequestError, match="web_search_20250305"):
+        claude.messages.create(model="mock/echo", max_tokens=10, messages=user("Hi"), tools=tools)

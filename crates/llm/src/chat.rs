@@ -9,7 +9,7 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::Error;
 use crate::openai::wire::Verbatim;
@@ -161,7 +161,41 @@ pub enum Part {
     Other(Value),
 }
 
+/// The type of the files that models of several formats read.
+pub(crate) const PDF: &str = "application/pdf";
+
 impl Part {
+    /// A PDF whose bytes are here, as base64: the part that OpenAI's format has for it.
+    pub(crate) fn pdf(title: Option<&str>, base64: &str) -> Self {
+        let title = title.filter(|title| !title.is_empty()).unwrap_or("document");
+        let ending = if title.ends_with(".pdf") { "" } else { ".pdf" };
+        Self::Other(json!({"type": "file", "file": {
+            "filename": format!("{title}{ending}"),
+            "file_data": format!("data:{PDF};base64,{base64}"),
+        }}))
+    }
+
+    /// The name of the PDF that it is, and its bytes as base64.
+    pub(crate) fn as_pdf(&self) -> Option<(Option<&str>, &str)> {
+        let Self::Other(value) = self else { return None };
+        let file = value.get("file").filter(|_| value["type"] == "file")?;
+        let data = file.get("file_data")?.as_str()?;
+        let data = data
+            .strip_prefix("data:")?
+            .strip_prefix(PDF)?
+            .strip_prefix(";base64,")?;
+        Some((file.get("filename").and_then(Value::as_str), data))
+    }
+
+    /// What it is called where it is refused.
+    pub(crate) fn type_name(&self) -> &str {
+        match self {
+            Self::Text(_) => "text",
+            Self::Image(_) => "image",
+            Self::Other(value) => value.get("type").and_then(Value::as_str).unwrap_or("other"),
+        }
+    }
+
     /// The text, when it is one.
     pub fn as_text(&self) -> Option<&str> {
         match self {

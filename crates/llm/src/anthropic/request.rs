@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use super::{MARKS, NATIVE};
+use crate::chat::PDF;
 use crate::{ChatRequest, Error, Image, ImageSource, Message, Part, Role, Tool, ToolCall, ToolChoice};
 
 /// How a model is asked to think.
@@ -232,15 +233,27 @@ fn content(message: &Message) -> Result<Vec<Value>, Error> {
             Part::Text(text) if text.is_empty() => continue,
             Part::Text(text) => json!({"type": "text", "text": text}),
             Part::Image(image) => json!({"type": "image", "source": source(image)}),
-            Part::Other(_) => {
-                return Err(Error::BadRequest(
-                    "Anthropic takes text and pictures, no other content".to_owned(),
-                ));
-            }
+            other => document(other)?,
         };
         blocks.push(marked(block, mark(&message.extra, &index.to_string())));
     }
     Ok(blocks)
+}
+
+fn document(part: &Part) -> Result<Value, Error> {
+    let Some((name, data)) = part.as_pdf() else {
+        let why = format!(
+            "Anthropic takes text, pictures and PDFs in base64, no content of the type `{}`",
+            part.type_name()
+        );
+        return Err(Error::BadRequest(why));
+    };
+    let mut block =
+        json!({"type": "document", "source": {"type": "base64", "media_type": PDF, "data": data}});
+    if let (Some(name), Some(map)) = (name, block.as_object_mut()) {
+        map.insert("title".to_owned(), name.into());
+    }
+    Ok(block)
 }
 
 fn source(image: &Image) -> Value {

@@ -40,10 +40,12 @@ fn contents(messages: &[Message]) -> Result<Vec<String>, Error> {
             Role::Assistant => false,
             Role::Tool => return Err(refused("an agent takes no results of tools")),
         };
-        if message.parts.iter().any(|part| !matches!(part, Part::Text(_))) {
-            return Err(refused(
-                "an agent takes text only; files are sent to it beside the conversation",
-            ));
+        if let Some(part) = message.parts.iter().find(|part| !matches!(part, Part::Text(_))) {
+            let why = format!(
+                "an agent takes text only, no content of the type `{}`; files are sent to it beside the conversation",
+                part.type_name()
+            );
+            return Err(refused(&why));
         }
         let text = message.text();
         if text.is_empty() {

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
+use crate::chat::PDF;
 use crate::{ChatRequest, Error, ImageSource, Message, Part, Role, ToolCall, ToolChoice};
 
 /// What Google documents for calls whose signature is not at hand: made by another model, or lost by a client.
@@ -193,10 +194,15 @@ fn parts(all: &[Part]) -> Result<Vec<Value>, Error> {
                     json!({"inlineData": {"mimeType": media_type, "data": STANDARD.encode(data)}})
                 }
             }),
-            Part::Other(_) => {
-                return Err(Error::BadRequest(
-                    "Gemini takes text and pictures here, no other content".to_owned(),
-                ));
+            other => {
+                let Some((_, data)) = other.as_pdf() else {
+                    let why = format!(
+                        "Gemini takes text, pictures and PDFs in base64 here, no content of the type `{}`",
+                        other.type_name()
+                    );
+                    return Err(Error::BadRequest(why));
+                };
+                parts.push(json!({"inlineData": {"mimeType": PDF, "data": data}}));
             }
         }
     }

@@ -147,8 +147,19 @@ fn what_no_model_could_be_told_is_refused_by_its_name() {
             "messages[0].content[0].source.type",
         ),
         (
-            block(json!({"type": "document", "source": {"type": "base64", "data": "x"}})),
+            block(json!({"type": "document", "source": {"type": "url", "url": "https://example.com/a.pdf"}})),
             "messages[0].content[0].source.type",
+        ),
+        (
+            block(
+                json!({"type": "document", "source": {"type": "base64", "media_type": "image/tiff", "data": "eA=="}}),
+            ),
+            "messages[0].content[0].source.media_type",
+        ),
+        (
+            block(json!({"type": "document", "citations": {"enabled": true},
+                "source": {"type": "text", "media_type": "text/plain", "data": "x"}})),
+            "messages[0].content[0].citations",
         ),
         (
             with(

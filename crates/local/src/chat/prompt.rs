@@ -69,7 +69,7 @@ fn turn(message: &Message, asks_now: bool) -> Result<Turn, Error> {
             Part::Text(part) => text.push_str(part),
             Part::Image(_) | Part::Other(_) if asks_now => {
                 return Err(Error::BadRequest(
-                    "the local chat model reads text only".to_owned(),
+                    "the local chat model reads text only, no pictures and no files".to_owned(),
                 ));
             }
             Part::Image(_) | Part::Other(_) => text.push_str(LEFT_OUT),

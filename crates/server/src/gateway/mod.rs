@@ -13,6 +13,7 @@
 
 mod again;
 mod answers;
+mod anthropic_models;
 mod call;
 mod chat;
 mod embeddings;

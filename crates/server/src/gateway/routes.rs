@@ -3,10 +3,11 @@
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use llm::openai::wire::{ModelEntry, ModelList};
 use schemars::{JsonSchema, SchemaGenerator};
 
+use super::anthropic_models::{ModelEntry as AnthropicModel, ModelPage, Pages};
 use super::call::Incoming;
 use super::schema::{
     ChatCompletionAnswer, ChatCompletionBody, EmbeddingsAnswer, EmbeddingsBody, GatewayModel,
@@ -15,7 +16,8 @@ use super::schema::{
 use super::{chat, embeddings, messages, responses};
 use crate::App;
 use crate::cache::Namespace;
-use crate::http::json::body_bytes;
+use crate::http::anthropic_error;
+use crate::http::json::{Query, body_bytes};
 use crate::http::observe::RequestId;
 use crate::http::problem::Problem;
 use crate::http::respond::Plain;
@@ -32,8 +34,9 @@ pub fn routes() -> Routes {
         .add(
             get("/v1/models", list)
                 .id("list_gateway_models")
-                .about("The models you can call, in OpenAI's format")
+                .about("The models you can call, in OpenAI's format; in Anthropic's for requests that say `anthropic-version`")
                 .access(Access::SignedIn)
+                .query::<Pages>()
                 .cached(Namespace::Models)
                 .statements(3)
                 .answer(plain::<GatewayModelList>()),
@@ -41,7 +44,7 @@ pub fn routes() -> Routes {
         .add(
             get("/v1/models/{*model}", show)
                 .id("get_gateway_model")
-                .about("One model, in OpenAI's format")
+                .about("One model, in OpenAI's format; in Anthropic's for requests that say `anthropic-version`")
                 .access(Access::SignedIn)
                 .statements(3)
                 .answer(plain::<GatewayModel>()),
@@ -122,22 +125,31 @@ fn plain<T: JsonSchema>() -> Answer {
     Answer::Plain(StatusCode::OK, SchemaGenerator::subschema_for::<T>)
 }
 
-async fn list(State(app): State<App>, place: Place) -> Result<Plain<ModelList>, Problem> {
+async fn list(
+    State(app): State<App>,
+    place: Place,
+    headers: HeaderMap,
+    Query(pages): Query<Pages>,
+) -> Result<Response, Problem> {
     let models = models::list(&app, &place).await?;
     let limits = place.caller.user.limits.as_deref();
     let usable = models
         .into_iter()
         .filter(|model| model.available && limits.is_none_or(|limits| limits.names(&model.id)));
+    if anthropic_error::wants(&headers) {
+        return Ok(Plain(ModelPage::of(usable, &pages)?).into_response());
+    }
     let entry =
         |model: models::ModelView| ModelEntry::new(model.id.clone(), model.created_secs, slug_of(&model.id));
-    Ok(Plain(ModelList::new(usable.map(entry).collect())))
+    Ok(Plain(ModelList::new(usable.map(entry).collect())).into_response())
 }
 
 async fn show(
     State(app): State<App>,
     place: Place,
+    headers: HeaderMap,
     Path(model): Path<String>,
-) -> Result<Plain<ModelEntry>, Problem> {
+) -> Result<Response, Problem> {
     let view = app
         .models
         .view(&app, place.caller.id(), Some(&place.workspace_id))
@@ -147,7 +159,13 @@ async fn show(
     let created = view
         .find(slug_of(&model))
         .map_or(0, |live| live.created_at.secs());
-    Ok(Plain(ModelEntry::new(found.full_name, created, slug_of(&model))))
+    if anthropic_error::wants(&headers) {
+        let models = models::list(&app, &place).await?;
+        let listed = models.into_iter().find(|listed| listed.id == found.full_name);
+        let name = listed.map_or_else(|| found.full_name.clone(), |listed| listed.name);
+        return Ok(Plain(AnthropicModel::new(found.full_name, name, created)).into_response());
+    }
+    Ok(Plain(ModelEntry::new(found.full_name, created, slug_of(&model))).into_response())
 }
 
 fn slug_of(full_name: &str) -> &str {

@@ -1,14 +1,26 @@
 //! A problem in the shape that Anthropic's clients read, for /v1/messages.
 
+use http::{HeaderMap, HeaderName};
 use serde_json::{Value, json};
 
 use crate::http::openai_error;
 use crate::http::problem::Problem;
 
-/// Whether this path speaks Anthropic's format.
-pub fn speaks(path: &str) -> bool {
-    path.strip_prefix("/v1/messages")
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+/// Which version of Anthropic's API a client speaks. It says so with every request.
+pub const VERSION_HEADER: HeaderName = HeaderName::from_static("anthropic-version");
+
+/// Whether this request wants Anthropic's format where a path has two.
+pub fn wants(headers: &HeaderMap) -> bool {
+    headers.contains_key(VERSION_HEADER)
+}
+
+/// Whether this path speaks Anthropic's format to a request with these headers.
+pub fn speaks(path: &str, headers: &HeaderMap) -> bool {
+    let below = |root: &str| {
+        path.strip_prefix(root)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    below("/v1/messages") || (below("/v1/models") && wants(headers))
 }
 
 /// `{"type": "error", "error": {"type", "message"}, "request_id"}`.

@@ -1,7 +1,7 @@
 //! Routes whose answers are kept: where an answer is found again, and what of an answer is kept.
 //!
 //! The key is everything that changes an answer: the route, who asks (the token itself), the whole address with every
-//! parameter as it was written, and the header that names a workspace. So no parameter can be forgotten; that two ways of
+//! parameter as it was written, the header that names a workspace, and whether Anthropic's format is wanted. So no parameter can be forgotten; that two ways of
 //! writing the same question have two entries costs only memory.
 
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use sql::Time;
 
 use crate::App;
 use crate::cache::{self, Begun, Gathered, Keeping, Key, Look, Namespace, Outcome, SharedEpoch};
-use crate::http::auth;
 use crate::http::kept::Kept;
 use crate::http::problem::Problem;
 use crate::http::route::RouteSpec;
+use crate::http::{anthropic_error, auth};
 use crate::models::WORKSPACE_HEADER;
 
 /// The largest body that is kept.
@@ -34,7 +34,7 @@ pub struct Place {
 }
 
 /// What changes the answer to a request.
-fn parts_of<'a>(spec: &RouteSpec, request: &'a Parts, token: &'a str) -> [&'a [u8]; 5] {
+fn parts_of<'a>(spec: &RouteSpec, request: &'a Parts, token: &'a str) -> [&'a [u8]; 6] {
     let address = &request.uri;
     let workspace = request.headers.get(&WORKSPACE_HEADER);
     [
@@ -43,6 +43,11 @@ fn parts_of<'a>(spec: &RouteSpec, request: &'a Parts, token: &'a str) -> [&'a [u
         address.path().as_bytes(),
         address.query().unwrap_or_default().as_bytes(),
         workspace.map_or(&[], |value| value.as_bytes()),
+        if anthropic_error::wants(&request.headers) {
+            b"anthropic"
+        } else {
+            b""
+        },
     ]
 }
 

@@ -12,8 +12,9 @@ use crate::cache::Outcome;
 use crate::http::negotiate::{self, Encoding};
 
 /// What an answer for one caller depends on, so that nobody between here and the caller mixes it up.
-pub const VARY: HeaderValue =
-    HeaderValue::from_static("Accept-Encoding, Cookie, Authorization, X-Api-Key, X-Stoa-Workspace");
+pub const VARY: HeaderValue = HeaderValue::from_static(
+    "Accept-Encoding, Cookie, Authorization, X-Api-Key, X-Stoa-Workspace, Anthropic-Version",
+);
 /// The caller's own cache asks each time whether it is still right.
 pub const KEEP_PRIVATE: HeaderValue = HeaderValue::from_static("private, no-cache");
 

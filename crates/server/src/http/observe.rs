@@ -78,6 +78,8 @@ struct Asked {
     method: Method,
     path: String,
     headers: HeaderMap,
+    /// Whether a failure is told as Anthropic's clients read it.
+    is_anthropic: bool,
     context: Option<telemetry::Context>,
 }
 
@@ -149,6 +151,7 @@ async fn make(
         method: request.method().clone(),
         path: without_token(request.uri().path()),
         headers: negotiate::relevant(request.headers()),
+        is_anthropic: anthropic_error::speaks(request.uri().path(), request.headers()),
         context: watched.app.telemetry.context(request.headers()),
     };
     request.extensions_mut().insert(RequestId(asked.id.clone()));
@@ -362,7 +365,7 @@ fn log_problem(problem: &Problem, asked: &Asked) {
 fn render(problem: &Problem, asked: &Asked) -> Response {
     let status = problem.code.status();
     let mut response = if asked.path.starts_with("/v1/") {
-        let body = if anthropic_error::speaks(&asked.path) {
+        let body = if asked.is_anthropic {
             anthropic_error::body(problem, &asked.id)
         } else {
             openai_error::body(problem, &asked.id)

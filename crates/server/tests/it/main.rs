@@ -26,6 +26,7 @@ mod files_ingest;
 mod files_parts;
 mod files_upload;
 mod gateway;
+mod gateway_anthropic;
 mod gateway_broken;
 mod gateway_formats;
 mod gateway_verbatim;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
 use crate::anthropic::{MARKS, NATIVE};
+use crate::chat::PDF;
 use crate::openai::wire::{Fields, WireError, kind};
 use crate::{Image, Message, Part, Role, ToolCall, carried};
 
@@ -170,7 +171,47 @@ fn read_result(mut block: Fields, mark: Option<Value>) -> Result<Message, WireEr
     Ok(result.done())
 }
 
-/// Text, a picture, or a document that is text.
+/// A document: text, which is said as such, or a PDF, which becomes the file part that OpenAI's format has for it. Every adapter knows that
+/// one, and says so where its models read no files.
+fn read_document(mut block: Fields) -> Result<Part, WireError> {
+    let mut source = Fields::new(block.name("source"), block.require("source")?)?;
+    let form: String = source.require("type")?;
+    let title: Option<String> = block.take("title")?;
+    let context: Option<String> = block.take("context")?;
+    let cited = block.take::<Value>("citations")?;
+    if cited.is_some_and(|cited| cited.get("enabled") == Some(&Value::Bool(true))) {
+        let why = "answers come without citations here";
+        return Err(WireError::unsupported(&block.name("citations"), why));
+    }
+    let data = match form.as_str() {
+        "text" | "base64" => source.require::<String>("data")?,
+        other => {
+            let why = format!("documents come as `base64` or `text`, not as `{other}`");
+            return Err(WireError::unsupported(&source.name("type"), &why));
+        }
+    };
+    if form == "text" {
+        let head = [title, context].into_iter().flatten();
+        let parts: Vec<String> = head.chain([data]).collect();
+        return Ok(Part::Text(parts.join("\n\n")));
+    }
+    let media_type: String = source.require("media_type")?;
+    if media_type != PDF {
+        let why = format!("documents in base64 are `{PDF}`, not `{media_type}`; send text as `text`");
+        return Err(WireError::unsupported(&source.name("media_type"), &why));
+    }
+    if context.is_some() {
+        let why = "stands beside documents of text only; say it in a block of text";
+        return Err(WireError::unsupported(&block.name("context"), why));
+    }
+    if let Err(error) = STANDARD.decode(&data) {
+        let why = format!("not base64: {error}");
+        return Err(WireError::invalid(&source.name("data"), why));
+    }
+    Ok(Part::pdf(title.as_deref(), &data))
+}
+
+/// Text, a picture, or a document.
 fn read_part(path: &str, kind: &str, mut block: Fields) -> Result<Part, WireError> {
     match kind {
         "text" => Ok(Part::Text(block.require("text")?)),
@@ -193,15 +234,7 @@ fn read_part(path: &str, kind: &str, mut block: Fields) -> Result<Part, WireErro
                 }
             }
         }
-        "document" => {
-            let mut source = Fields::new(block.name("source"), block.require("source")?)?;
-            let form: String = source.require("type")?;
-            if form != "text" {
-                let why = format!("documents come as `text`, not as `{form}`");
-                return Err(WireError::unsupported(&source.name("type"), &why));
-            }
-            Ok(Part::Text(source.require("data")?))
-        }
+        "document" => read_document(block),
         other => Err(not_understood(path, other)),
     }
 }
