@@ -27,7 +27,7 @@ use crate::memories::context;
 use crate::models::Resolved;
 use crate::performance::ModelCall;
 use crate::routing::Leg;
-use crate::sources::Collection;
+use crate::sources::{Collection, Unmarked};
 use crate::usage;
 
 /// The longest answer that is kept, whatever the model does.
@@ -123,6 +123,11 @@ impl ReplyStep {
         ctx.emit("start", start).await?;
         let asking = request::request(&self.app, ctx, message, input, &model).await?;
         written.memories = asking.memories;
+        let has_sources = asking
+            .sources
+            .as_ref()
+            .is_some_and(|sources| !sources.citations.is_empty());
+        written.unmarked = has_sources.then(Unmarked::default);
         written.sources = asking.sources;
         written.rewriting = asking.answered;
         let mut request = asking.request;
@@ -366,6 +371,15 @@ struct Piece<'a> {
     lane: Option<u8>,
 }
 
+/// Shows a text to whoever watches, and keeps it.
+async fn say(ctx: &RunContext, lane: Option<u8>, text: &str, written: &mut Written) -> Result<(), StepError> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    written.text.push_str(text);
+    ctx.emit("text", Piece { text, lane }).await.map(drop)
+}
+
 /// Shows one event of the model to whoever watches, and keeps it.
 async fn show(
     ctx: &RunContext,
@@ -376,8 +390,11 @@ async fn show(
     match event {
         ChatEvent::Text(text) => {
             written.word_came();
-            written.text.push_str(&text);
-            ctx.emit("text", Piece { text: &text, lane }).await?;
+            let text = match &mut written.unmarked {
+                Some(unmarked) => unmarked.push(&text),
+                None => text,
+            };
+            say(ctx, lane, &text, written).await?;
         }
         ChatEvent::Reasoning(text) => {
             written.word_came();
@@ -417,6 +434,8 @@ impl Step for ReplyStep {
         let (input, message) = self.load(ctx).await?;
         let mut written = Written::default();
         let end = self.generate(ctx, &input, &message, &mut written).await?;
+        let rest = written.unmarked.as_mut().map(Unmarked::end).unwrap_or_default();
+        say(ctx, input.lane_number(), &rest, &mut written).await?;
         self.finish(ctx, &input, &message, written, end)
             .await
             .map(Outcome::Complete)

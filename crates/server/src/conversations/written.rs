@@ -11,7 +11,7 @@ use crate::conversations::{Answered, Message, MessageStatus, prompt};
 use crate::limits::Held;
 use crate::models::Resolved;
 use crate::routing::{Answering, Lost};
-use crate::sources::{Citation, Retrieval, Sources};
+use crate::sources::{Citation, Retrieval, Sources, Unmarked};
 
 /// What has come of a reply so far.
 #[derive(Default)]
@@ -23,6 +23,8 @@ pub struct Written {
     pub memories: Vec<String>,
     /// What was found for the question.
     pub sources: Option<Sources>,
+    /// Takes the marks of what was found out of the text.
+    pub unmarked: Option<Unmarked>,
     /// A call of the model that made the question stand alone for the search.
     pub rewriting: Option<Answered>,
     /// The model that answers, once its budgets have let it; a route until it is known where it leads.

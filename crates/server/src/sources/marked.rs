@@ -14,7 +14,7 @@ use search::{Kind, Passage};
 use crate::sources::{Citation, Collection};
 
 /// The sign between the words of a passage.
-const MARK: char = '^';
+pub const MARK: char = '^';
 
 /// What a model is told of its sources, in the system prompt.
 pub fn rules(collection: &Collection, key: &str, found: bool) -> String {

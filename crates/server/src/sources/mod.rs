@@ -4,7 +4,8 @@
 //! ```text
 //! question ─▶ query (query.rs: made to stand alone) ─▶ retrieval::find, within the collection (collection.rs)
 //!                    ─▶ relevant, different, within a budget (select.rs) ─▶ `citation` events
-//!                    ─▶ marked as data in front of the question (marked.rs) ─▶ model ─▶ the numbers that the answer names
+//!                    ─▶ marked as data in front of the question (marked.rs) ─▶ model ─▶ without marks (unmarked.rs)
+//!                    ─▶ the numbers that the answer names
 //! ```
 //!
 //! Invariant: what was found is never told to a model as an instruction: it stands in the question's turn, never in the
@@ -17,6 +18,7 @@ mod query;
 pub mod routes;
 mod select;
 pub(crate) mod store;
+mod unmarked;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use collection::Collection;
 pub use find::{Asked, Found, find, found};
 pub use marked::{named, rules};
+pub use unmarked::Unmarked;
 
 use crate::retrieval::{Kind, PlaceView};
 

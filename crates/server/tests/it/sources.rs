@@ -318,6 +318,30 @@ async fn a_question_that_leans_on_the_conversation_is_searched_for_as_it_is_mean
 }
 
 #[tokio::test]
+async fn an_answer_in_the_words_of_its_source_is_without_the_signs_between_them() {
+    let server = TestServer::new().await;
+    let ada = server.register("ada").await;
+    let _upstream = model_that_says(&ada, "[1]^The^railing^is^painted^green, and 2^10 is 1024 [1].").await;
+    let memory = json!({ "title": "Rail", "content": "The railing of the lighthouse is painted green." });
+    make(&ada, memory).await;
+    embedded(&ada).await;
+    let conversation = drawing(&ada, json!({ "memories": true })).await;
+    let reply = ada
+        .say(&conversation, "Which colour has the railing of the lighthouse?")
+        .await;
+    let read = "[1] The railing is painted green, and 2^10 is 1024 [1].";
+    assert_eq!(reply["content"], read);
+    assert_eq!(cited(&reply), [(1, "Rail")]);
+    // Without sources a text is what the model said.
+    let conversation = ada.conversation("up/m").await;
+    let reply = ada.say(&conversation, "Say it again").await;
+    assert_eq!(
+        reply["content"],
+        "[1]^The^railing^is^painted^green, and 2^10 is 1024 [1]."
+    );
+}
+
+#[tokio::test]
 async fn what_a_conversation_draws_on_is_checked() {
     let server = TestServer::new().await;
     let ada = server.register("ada").await;
