@@ -24,6 +24,9 @@ pub struct CallContext {
     pub verbatim: bool,
     /// What a call for vectors asks for beside them (`dimensions`, `user`), in OpenAI's names; upstreams that have the like are told.
     pub embedding: Map<String, Value>,
+    /// Whether a text that is longer than a model for vectors reads is refused ([`Error::ContextTooLong`]) instead of cut off. Upstreams that
+    /// are not ours decide for themselves.
+    pub uncut: bool,
     /// What the caller asks for within the limits of the connection.
     pub limits: CallLimits,
 }
@@ -48,6 +51,7 @@ impl CallContext {
             user_email: None,
             verbatim: false,
             embedding: Map::new(),
+            uncut: false,
             limits: CallLimits::default(),
         }
     }
@@ -84,6 +88,13 @@ impl CallContext {
     #[must_use]
     pub fn embedding(mut self, parameters: Map<String, Value>) -> Self {
         self.embedding = parameters;
+        self
+    }
+
+    /// The same, where no text may be cut off.
+    #[must_use]
+    pub fn uncut(mut self) -> Self {
+        self.uncut = true;
         self
     }
 

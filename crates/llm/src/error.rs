@@ -125,6 +125,13 @@ impl Error {
         self.is_passing() && !hopeless && self.retry_after().is_none_or(|after| after <= RETRY_AFTER_MAX)
     }
 
+    /// A text that is longer than a model for vectors reads, by its place among those of the call.
+    pub fn too_long_to_embed(index: usize, tokens_max: usize) -> Self {
+        Self::ContextTooLong(format!(
+            "`input[{index}]` has more than the {tokens_max} tokens that this model reads; send it in parts"
+        ))
+    }
+
     /// How long to wait before trying again, when that is known.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

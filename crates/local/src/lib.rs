@@ -216,7 +216,7 @@ impl Embedder for Local {
         };
         let encoder = self.encoder(name)?;
         tokio::select! {
-            embeddings = encoder.embed(texts, purpose) => embeddings,
+            embeddings = encoder.embed(texts, purpose, ctx.uncut) => embeddings,
             () = ctx.cancel.cancelled() => Err(Error::Cancelled),
         }
     }

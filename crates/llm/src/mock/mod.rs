@@ -55,6 +55,8 @@ pub struct ModelSettings {
     pub message: Option<String>,
     /// Words that `fail` says first; it fails before the stream begins when absent.
     pub after_tokens: Option<u32>,
+    /// Words that `embed` reads of a text; the rest is cut off, or refused where nothing may be. All of them when absent.
+    pub input_words: Option<u32>,
 }
 
 impl ModelSettings {
@@ -66,6 +68,7 @@ impl ModelSettings {
             status: self.status.or(other.status),
             message: self.message.or_else(|| other.message.clone()),
             after_tokens: self.after_tokens.or(other.after_tokens),
+            input_words: self.input_words.or(other.input_words),
         }
     }
 
@@ -239,13 +242,37 @@ impl ChatModel for Mock {
     }
 }
 
+/// Where the last word that is read ends, in a text that has more of them.
+fn end_of_words(text: &str, most: usize) -> Option<usize> {
+    let next = text.split_whitespace().nth(most)?;
+    let at = next.as_ptr().addr() - text.as_ptr().addr();
+    Some(text[..at].trim_end().len())
+}
+
 #[async_trait]
 impl Embedder for Mock {
-    async fn embed(&self, model: &str, texts: Vec<String>, _ctx: &CallContext) -> Result<Embeddings, Error> {
+    async fn embed(
+        &self,
+        model: &str,
+        mut texts: Vec<String>,
+        ctx: &CallContext,
+    ) -> Result<Embeddings, Error> {
         if model != "embed" {
             return Err(Error::NotFound(format!(
                 "the mock has no embedding model `{model}`"
             )));
+        }
+        let own = self.settings.models.get(model).cloned().unwrap_or_default();
+        if let Some(most) = own.or(&self.settings.all).input_words {
+            for (index, text) in texts.iter_mut().enumerate() {
+                let Some(end) = end_of_words(text, most as usize) else {
+                    continue;
+                };
+                if ctx.uncut {
+                    return Err(Error::too_long_to_embed(index, most as usize));
+                }
+                text.truncate(end);
+            }
         }
         Ok(Embeddings {
             prompt_tokens: texts.iter().map(|text| count_tokens(text)).sum(),

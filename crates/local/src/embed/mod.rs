@@ -99,7 +99,8 @@ impl Model {
         })
     }
 
-    fn tokens(&self, text: &str, purpose: Purpose) -> Result<Vec<u32>, String> {
+    /// The tokens of a text as far as the model reads, and whether that is not all of it.
+    fn tokens(&self, text: &str, purpose: Purpose) -> Result<(Vec<u32>, bool), String> {
         let prefix = match purpose {
             Purpose::Query => &self.query_prefix,
             Purpose::Passage => &self.passage_prefix,
@@ -110,7 +111,12 @@ impl Model {
             self.tokenizer.encode_fast(format!("{prefix}{text}"), true)
         };
         encoding
-            .map(|encoding| encoding.get_ids().to_vec())
+            .map(|encoding| {
+                (
+                    encoding.get_ids().to_vec(),
+                    !encoding.get_overflowing().is_empty(),
+                )
+            })
             .map_err(|error| error.to_string())
     }
 

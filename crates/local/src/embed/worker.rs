@@ -78,6 +78,7 @@ enum Stage {
 struct Job {
     texts: Vec<String>,
     purpose: Purpose,
+    uncut: bool,
     reply: oneshot::Sender<Result<Embeddings, Error>>,
 }
 
@@ -108,8 +109,14 @@ impl Encoder {
         }
     }
 
-    /// Queues the texts and waits for their vectors. Dropping the future drops the work.
-    pub(crate) async fn embed(&self, mut texts: Vec<String>, purpose: Purpose) -> Result<Embeddings, Error> {
+    /// Queues the texts and waits for their vectors. Dropping the future drops the work. A text that is longer than the model reads is
+    /// cut off, or refused when it is to stay `uncut`.
+    pub(crate) async fn embed(
+        &self,
+        mut texts: Vec<String>,
+        purpose: Purpose,
+        uncut: bool,
+    ) -> Result<Embeddings, Error> {
         let limits = self.shared.limits;
         if texts.is_empty() {
             return Ok(Embeddings::default());
@@ -121,13 +128,19 @@ impl Encoder {
                 limits.texts
             )));
         }
-        for text in &mut texts {
+        for (index, text) in texts.iter_mut().enumerate() {
+            if uncut && text.len() > TEXT_BYTES {
+                return Err(Error::ContextTooLong(format!(
+                    "`input[{index}]` has more than {TEXT_BYTES} bytes, which is more than this model reads; send it in parts"
+                )));
+            }
             text.truncate(text.floor_char_boundary(TEXT_BYTES));
         }
         let (reply, answer) = oneshot::channel();
         self.queue(Job {
             texts,
             purpose,
+            uncut,
             reply,
         })?;
         answer
@@ -252,14 +265,14 @@ fn work(shared: &Shared, model: &Model, lane: Lane) {
         let Job {
             texts,
             purpose,
+            uncut,
             mut reply,
         } = job;
         let result = catch_unwind(AssertUnwindSafe(|| {
-            run(model, &texts, purpose, &mut scratch, &mut reply)
+            run(model, &texts, (purpose, uncut), &mut scratch, &mut reply)
         }));
         let answer = match result {
-            Ok(Ok(embeddings)) => Ok(embeddings),
-            Ok(Err(error)) => Err(failed(&error)),
+            Ok(made) => made,
             Err(_) => {
                 scratch = Scratch::default();
                 Err(failed("the embedder failed on this text"))
@@ -273,27 +286,32 @@ fn work(shared: &Shared, model: &Model, lane: Lane) {
 fn run(
     model: &Model,
     texts: &[String],
-    purpose: Purpose,
+    (purpose, uncut): (Purpose, bool),
     scratch: &mut Scratch,
     reply: &mut oneshot::Sender<Result<Embeddings, Error>>,
-) -> Result<Embeddings, String> {
+) -> Result<Embeddings, Error> {
     let mut embeddings = Embeddings {
         vectors: Vec::with_capacity(texts.len()),
         prompt_tokens: 0,
     };
     let mut batch: Vec<Vec<u32>> = Vec::new();
-    let mut texts = texts.iter().peekable();
-    while let Some(text) = texts.next() {
-        batch.push(model.tokens(text, purpose)?);
+    let mut texts = texts.iter().enumerate().peekable();
+    while let Some((index, text)) = texts.next() {
+        let (read, is_cut) = model.tokens(text, purpose).map_err(|error| failed(&error))?;
+        if is_cut && uncut {
+            return Err(Error::too_long_to_embed(index, read.len()));
+        }
+        batch.push(read);
         let tokens: usize = batch.iter().map(Vec::len).sum();
         if tokens < BATCH_TOKENS && texts.peek().is_some() {
             continue;
         }
         if reply.is_closed() {
-            return Err("nobody waits for this any more".to_owned());
+            return Err(failed("nobody waits for this any more"));
         }
         let slices: Vec<&[u32]> = batch.iter().map(Vec::as_slice).collect();
-        embeddings.vectors.extend(model.embed(&slices, scratch)?);
+        let vectors = model.embed(&slices, scratch).map_err(|error| failed(&error))?;
+        embeddings.vectors.extend(vectors);
         embeddings.prompt_tokens += tokens as u64;
         batch.clear();
     }

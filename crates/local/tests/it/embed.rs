@@ -58,6 +58,27 @@ async fn vectors_agree_with_the_reference_alone_and_in_a_batch() {
 }
 
 #[tokio::test]
+async fn a_text_that_is_longer_than_the_model_reads_is_cut_off_or_refused_as_the_caller_wants() {
+    let local = local(LocalConfig::default());
+    let texts = || vec!["short".to_owned(), "word ".repeat(3_000)];
+    let cut = local
+        .embed(MODEL, texts(), &CallContext::default())
+        .await
+        .unwrap();
+    assert_eq!(cut.vectors.len(), 2);
+    let refused = local.embed(MODEL, texts(), &CallContext::default().uncut()).await;
+    let Err(Error::ContextTooLong(why)) = refused else {
+        panic!("{refused:?}")
+    };
+    assert!(why.contains("`input[1]`") && why.contains("256 tokens"), "{why}");
+    let all = "x".repeat(200_000);
+    let refused = local
+        .embed(MODEL, vec![all], &CallContext::default().uncut())
+        .await;
+    assert!(matches!(refused, Err(Error::ContextTooLong(_))), "{refused:?}");
+}
+
+#[tokio::test]
 async fn no_texts_give_no_vectors_and_too_many_are_refused() {
     let local = local(LocalConfig {
         max_texts: 3,

@@ -12,7 +12,7 @@ use super::record::Record;
 use super::{failed, unreadable};
 use crate::App;
 use crate::budgets::Size;
-use crate::http::problem::{ErrorCode, Problem};
+use crate::http::problem::{ErrorCode, FieldError, Problem};
 use crate::http::respond::json_bytes;
 use crate::models::Place;
 use crate::performance::{self, Part};
@@ -50,7 +50,8 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
     );
     let context = CallContext::new(app.usage.cut())
         .traced(telemetry::traceparent())
-        .embedding(parameters);
+        .embedding(parameters)
+        .uncut();
     let asked = Instant::now();
     let made = provider
         .embed(&record.model().name.clone(), call.texts, &context)
@@ -59,7 +60,10 @@ pub(super) async fn create(app: &App, place: &Place, body: &[u8]) -> Result<Resp
     let embeddings = match made {
         Ok(embeddings) => embeddings,
         Err(error) => {
-            let problem = failed(error);
+            let mut problem = failed(error);
+            if problem.code == ErrorCode::ContextTooLong {
+                problem.errors = vec![FieldError::new("input", problem.detail.clone())];
+            }
             record.ended(problem.code.as_str());
             return Err(problem);
         }

@@ -28,6 +28,7 @@ mod files_upload;
 mod gateway;
 mod gateway_anthropic;
 mod gateway_broken;
+mod gateway_checked;
 mod gateway_formats;
 mod gateway_verbatim;
 mod http;
