@@ -12,6 +12,14 @@ pub(super) fn body(request: &ChatRequest, settings: Settings) -> Result<Value, E
             "an agent has tools of its own and takes none with a request",
         ));
     }
+    let format = request.response_format.as_ref();
+    if let Some(form) = format
+        .and_then(|format| format["type"].as_str())
+        .filter(|form| *form != "text")
+    {
+        let why = format!("an agent answers in words and takes no `response_format` of the type `{form}`");
+        return Err(refused(&why));
+    }
     let rag = match request.extra.get("isRagOn") {
         None => settings.rag,
         Some(Value::Bool(rag)) => *rag,
@@ -96,6 +104,16 @@ mod tests {
             Message::user("d"),
         ]);
         assert_eq!(late.unwrap(), ["a", "b", "c\n\nd"]);
+    }
+
+    #[test]
+    fn an_agent_takes_no_form_of_its_answer() {
+        let mut request = ChatRequest::new("travel", vec![Message::user("a")]);
+        request.response_format = Some(json!({"type": "text"}));
+        assert!(body(&request, Settings::default()).is_ok());
+        request.response_format = Some(json!({"type": "json_object"}));
+        let refused = body(&request, Settings::default()).unwrap_err().to_string();
+        assert!(refused.contains("`json_object`"), "{refused}");
     }
 
     #[test]

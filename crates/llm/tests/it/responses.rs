@@ -174,6 +174,10 @@ fn what_needs_an_earlier_response_is_refused() {
         ),
         (with("tools", json!([{"type": "web_search"}])), "tools[0].type"),
         (with("tool_choice", json!("often")), "tool_choice"),
+        (
+            with("text", json!({"format": {"type": "json_schema", "schema": {}}})),
+            "text.format.name",
+        ),
     ];
     for (body, param) in cases {
         let error = parse(&body).unwrap_err();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::input::parse_input;
-use crate::openai::wire::{Fields, WireError};
+use crate::openai::wire::{Fields, WireError, check_schema};
 use crate::{ChatRequest, Message, Tool, ToolChoice};
 
 /// A read body: what to ask the model, and how the caller wants the answer.
@@ -190,7 +190,10 @@ fn parse_text(value: Option<Value>) -> Result<(Option<Value>, Option<Value>), Wi
     let form = format.remove("type");
     let format = match form.as_ref().and_then(Value::as_str) {
         Some("text") => None,
-        Some("json_schema") => Some(json!({"type": "json_schema", "json_schema": format})),
+        Some("json_schema") => {
+            check_schema("text.format", format.clone().into())?;
+            Some(json!({"type": "json_schema", "json_schema": format}))
+        }
         Some("json_object") => Some(json!({"type": "json_object"})),
         _ => {
             let why = "expected `text`, `json_schema` or `json_object`";

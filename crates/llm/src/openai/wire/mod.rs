@@ -7,6 +7,7 @@
 mod embeddings;
 mod error;
 mod fields;
+mod format;
 mod message;
 mod request;
 mod response;
@@ -15,6 +16,7 @@ mod verbatim;
 pub use embeddings::{EmbeddingCall, EmbeddingEncoding, EmbeddingList};
 pub use error::{ErrorBody, ErrorDetail, WireError};
 pub(crate) use fields::{Fields, kind, lenient};
+pub(crate) use format::check_schema;
 pub(crate) use message::{OutgoingMessage, OutgoingTool, outgoing_tool_choice, parse_image, signature_of};
 pub use request::ChatCall;
 pub use response::{ChatCompletion, ChunkWriter, DONE, ModelEntry, ModelList, WireUsage};

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::fields::{Fields, kind};
+use super::format::check_format;
 use super::message::{parse_message, parse_tool};
 use super::{WireError, message::parse_tool_choice};
 use crate::{ChatRequest, Message, Tool};
@@ -57,7 +58,10 @@ impl ChatCall {
             Some(Stop::One(text)) => vec![text],
             Some(Stop::Several(texts)) => texts,
         };
-        let response_format = fields.take("response_format")?;
+        let response_format = fields.take::<Value>("response_format")?;
+        if let Some(format) = &response_format {
+            check_format("response_format", format.clone())?;
+        }
         let reasoning_effort = fields.take("reasoning_effort")?;
         let choices = take_choices(&mut fields)?;
         let logprobs = fields.take::<bool>("logprobs")?.filter(|wanted| *wanted);
