@@ -25,6 +25,7 @@ use super::store::{self, Found, Loaded};
 use crate::App;
 use crate::changes::{Hub, Notice};
 use crate::config::Config;
+use crate::http::json::meant;
 use crate::http::problem::{ErrorCode, Problem};
 use crate::limits::ConnectionRate;
 use crate::prices::Table;
@@ -275,12 +276,13 @@ impl Registry {
         live.provider().ok().map(|provider| provider.health())
     }
 
-    /// The provider of a stored connection, behind its limits and breakers.
-    pub(crate) async fn provider(
+    /// The provider of a stored connection, behind its limits and breakers; 404 when it has no agent of this id.
+    pub(crate) async fn provider_of(
         &self,
         app: &App,
         user_id: &str,
         connection: &Connection,
+        agent: &str,
     ) -> Result<Arc<Guarded>, Problem> {
         let view = self
             .view(app, user_id, connection.workspace_id.as_deref())
@@ -296,6 +298,13 @@ impl Registry {
         let live = found.ok_or_else(|| unusable("it is not known yet"))?;
         if !live.enabled {
             return Err(unusable("it is switched off"));
+        }
+        let known = || live.models().iter().map(|model| model.name.as_str());
+        // A gateway that has not said yet which agents it has is asked; it knows best.
+        if known().next().is_some() && !known().any(|name| name == agent) {
+            let hint = meant(agent, known());
+            let detail = format!("\"{}\" has no agent `{agent}`. {hint}", connection.name);
+            return Err(Problem::new(ErrorCode::NotFound, detail.trim_end()));
         }
         live.provider().cloned().map_err(unusable)
     }

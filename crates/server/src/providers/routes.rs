@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 
 use crate::App;
 use crate::http::auth::{Admin, Caller, Member};
-use crate::http::json::Json;
+use crate::http::json::{Json, meant};
 use crate::http::page::Page;
 use crate::http::precondition;
 use crate::http::problem::{ErrorCode, Problem};
@@ -31,6 +31,8 @@ use crate::workspaces::Role;
 const FILE_BYTES_MAX: usize = 1 << 30;
 /// How long that may take; the provider has a limit of its own below it.
 const FILE_LIMIT: Duration = Duration::from_secs(45);
+/// The only field of the form that a file comes in.
+const FILE_FIELD: &str = "file";
 /// Pieces of a file between its sender and the provider: the slower one holds up the other.
 const PIECES: usize = 2;
 
@@ -169,50 +171,66 @@ async fn send_file(
             let detail = "Send the file as multipart/form-data.";
             Problem::new(ErrorCode::UnsupportedMediaType, detail).with_source(rejection)
         })?;
-    let provider = app.models.provider(&app, at.caller.id(), &at.row).await?;
+    let provider = app
+        .models
+        .provider_of(&app, at.caller.id(), &at.row, &agent)
+        .await?;
     let call = CallContext::new(app.usage.cut())
         .traced(telemetry::traceparent())
         .asked_by(Some(at.caller.user.email.clone()));
     pass_on(&provider, &agent, form, &call).await.map(Data)
 }
 
-/// Sends the first file of a form on while it arrives. When its sender breaks off, so does this.
+/// Sends the file of a form on while it arrives. When its sender breaks off, so does this. What stands in front of it is refused: nobody
+/// would be told of it.
 async fn pass_on(
     provider: &Guarded,
     agent: &str,
     mut form: Multipart,
     call: &CallContext,
 ) -> Result<Value, Problem> {
-    loop {
-        let Some(field) = form.next_field().await.map_err(broke_off)? else {
-            return Err(Problem::invalid("file", "there is no file in the body"));
-        };
-        let Some(name) = field.file_name().map(str::to_owned) else {
-            continue;
-        };
-        let (pieces, taken) = mpsc::channel(PIECES);
-        let body = stream::unfold(taken, |mut taken| async move {
-            let piece: Bytes = taken.recv().await?;
-            Some((Ok(piece), taken))
-        });
-        let file = Upload {
-            media_type: field
-                .content_type()
-                .unwrap_or("application/octet-stream")
-                .to_owned(),
-            name,
-            body: Box::pin(body),
-        };
-        let mut sending = pin!(provider.send_file(agent, file, call));
-        let sent = tokio::select! {
-            sent = &mut sending => sent,
-            fed = feed(field, pieces) => {
-                fed?;
-                sending.await
-            }
-        };
-        return Ok(sent?);
+    let Some(field) = form.next_field().await.map_err(broke_off)? else {
+        return Err(Problem::invalid(FILE_FIELD, "there is no file in the body"));
+    };
+    match field.name() {
+        Some(FILE_FIELD) => {}
+        other => return Err(unknown_field(other.unwrap_or_default())),
     }
+    let Some(name) = field.file_name().map(str::to_owned) else {
+        return Err(Problem::invalid(FILE_FIELD, "is sent as a file, with its name"));
+    };
+    let (pieces, taken) = mpsc::channel(PIECES);
+    let body = stream::unfold(taken, |mut taken| async move {
+        let piece: Bytes = taken.recv().await?;
+        Some((Ok(piece), taken))
+    });
+    let file = Upload {
+        media_type: field
+            .content_type()
+            .unwrap_or("application/octet-stream")
+            .to_owned(),
+        name,
+        body: Box::pin(body),
+    };
+    let mut sending = pin!(provider.send_file(agent, file, call));
+    let sent = tokio::select! {
+        sent = &mut sending => sent,
+        fed = feed(field, pieces) => {
+            fed?;
+            sending.await
+        }
+    };
+    Ok(sent?)
+}
+
+/// A field that the form does not have.
+fn unknown_field(name: &str) -> Problem {
+    let hint = meant(name, [FILE_FIELD].into_iter());
+    let message = match hint.as_str() {
+        "" => format!("is not known here; the form has one field, `{FILE_FIELD}`"),
+        hint => format!("is not known here; {hint}"),
+    };
+    Problem::invalid(if name.is_empty() { "body" } else { name }, message)
 }
 
 /// Reads a file piece by piece, until its end or until nobody takes it any more.

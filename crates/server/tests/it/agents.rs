@@ -277,6 +277,59 @@ async fn a_file_is_passed_on_while_it_comes() {
 }
 
 #[tokio::test]
+async fn a_form_with_more_than_a_file_and_an_agent_that_there_is_not_are_refused() {
+    let server = TestServer::new().await;
+    let root = server.register("root").await;
+    let gateway = Gateway::start().await;
+    let id = gateway.connect(&root, json!({})).await;
+    let path = format!("/api/connections/{id}/agents/travel/files");
+    for (name, told) in [("fil", "did you mean `file`?"), ("purpose", "one field, `file`")] {
+        let field = format!("--cut\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\nx\r\n");
+        let mut whole = field.into_bytes();
+        whole.extend_from_slice(&form_head());
+        whole.extend_from_slice(b"A plan.\r\n--cut--\r\n");
+        let refused = send(&root, &path, Body::from(whole)).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["field"], name);
+        let message = refused["errors"][0]["message"].as_str().unwrap();
+        assert!(message.contains(told), "{message}");
+    }
+    let missing = format!("/api/connections/{id}/agents/travle/files");
+    let refused = root
+        .upload(&missing, &[("plan.txt", b"A plan.")])
+        .await
+        .expect(404)
+        .json();
+    let why = refused["detail"].as_str().unwrap();
+    assert!(
+        why.contains("`travle`") && why.contains("FabriX API") && why.contains("did you mean `travel`?"),
+        "{why}"
+    );
+    assert_eq!(*gateway.script.received.lock(), 0, "nothing was passed on");
+    let messages = json!([{ "role": "user", "content": "Hi" }]);
+    let unknown = json!({ "model": "agents/travle", "messages": messages });
+    let unknown = root
+        .post("/v1/chat/completions", unknown)
+        .await
+        .expect(404)
+        .json();
+    assert_eq!(unknown["error"]["code"], "model_not_found");
+    assert!(
+        unknown["error"]["message"]
+            .as_str()
+            .unwrap()
+            .contains("agents/travel")
+    );
+    let format = json!({ "type": "json_object" });
+    let in_form = json!({ "model": "agents/travel", "messages": messages, "response_format": format });
+    let refused = root
+        .post("/v1/chat/completions", in_form)
+        .await
+        .expect(400)
+        .text();
+    assert!(refused.contains("response_format"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_provider_without_agents_takes_no_files() {
     let server = TestServer::new().await;
     let root = server.register("root").await;
