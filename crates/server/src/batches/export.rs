@@ -23,6 +23,7 @@ pub enum Format {
     /// Everything, for programs.
     Json,
     /// For people.
+    #[serde(alias = "md")]
     Markdown,
     /// A page that needs nothing else.
     Html,

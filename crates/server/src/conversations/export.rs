@@ -25,6 +25,7 @@ const PAGE: u32 = 200;
 #[serde(rename_all = "snake_case")]
 pub enum Format {
     /// The shown branch, for people.
+    #[serde(alias = "md")]
     Markdown,
     /// Every branch, for programs.
     Json,

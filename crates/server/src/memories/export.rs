@@ -21,6 +21,7 @@ pub enum Format {
     /// A table.
     Csv,
     /// For people.
+    #[serde(alias = "markdown")]
     Md,
 }
 

@@ -21,6 +21,7 @@ mod compare_votes;
 mod connection_rates;
 mod conversations;
 mod demo;
+mod exports;
 mod files;
 mod files_ingest;
 mod files_parts;
