@@ -217,6 +217,7 @@ fn server(layers: &mut Layers) -> Result<Server, Broken> {
         workers: layers.get("server.workers")?,
         drain_timeout: layers.get("server.drain_timeout")?,
         trusted_proxies: layers.get("server.trusted_proxies")?,
+        cors_origins: layers.get("server.cors_origins")?,
     })
 }
 

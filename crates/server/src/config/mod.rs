@@ -26,7 +26,7 @@ use crate::secrets::Secret;
 pub use docs::{DEFAULTS, effective, reference};
 pub use layers::{ConfigError, Effective, Fault, Origin};
 pub use load::{Flag, Sources};
-pub use value::{Network, show_bytes, show_duration};
+pub use value::{Network, WebOrigin, show_bytes, show_duration};
 
 /// Everything that can be configured; `default.toml` says what each field means.
 #[derive(Clone, Debug)]
@@ -95,6 +95,8 @@ pub struct Server {
     pub drain_timeout: Duration,
     /// Proxies whose forwarding headers are believed.
     pub trusted_proxies: Vec<Network>,
+    /// Origins of other sites whose pages may call `/v1`.
+    pub cors_origins: Vec<WebOrigin>,
 }
 
 /// Section `data`.

@@ -227,6 +227,14 @@ fn wrong_values_are_refused_with_what_is_allowed() {
             "/etc/stoa.toml line 2: `server.trusted_proxies` must be a list of addresses or networks such as `[\"10.0.0.0/8\", \"::1\"]`",
         ),
         (
+            "[server]\ncors_origins = [\"https://app.example.com/path\"]",
+            "/etc/stoa.toml line 2: `server.cors_origins` must be a list of origins, without a path, such as `[\"https://app.example.com\"]`",
+        ),
+        (
+            "[server]\ncors_origins = [\"*\"]",
+            "/etc/stoa.toml line 2: `server.cors_origins` must be a list of origins, without a path, such as `[\"https://app.example.com\"]`",
+        ),
+        (
             "[server]\nlisten = \"a",
             "/etc/stoa.toml line 2: not valid TOML: invalid basic string, expected `\"`",
         ),

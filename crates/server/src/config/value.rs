@@ -155,6 +155,38 @@ impl Setting for Vec<Network> {
     }
 }
 
+/// The origin of a web page, as browsers write it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebOrigin(String);
+
+impl WebOrigin {
+    /// `https://app.example.com`
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let url = Url::parse(text.trim()).ok()?;
+        let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+        let is_bare = url.path() == "/"
+            && url.query().is_none()
+            && url.fragment().is_none()
+            && url.username().is_empty()
+            && url.password().is_none();
+        (is_web && is_bare).then(|| Self(url.origin().ascii_serialization()))
+    }
+}
+
+impl Setting for Vec<WebOrigin> {
+    fn read(value: &Value) -> Result<Self, Wanted> {
+        let wanted =
+            || Wanted::from("a list of origins, without a path, such as `[\"https://app.example.com\"]`");
+        let items = value.as_array().ok_or_else(wanted)?;
+        let origin = |item: &Value| item.as_str().and_then(WebOrigin::parse).ok_or_else(wanted);
+        items.iter().map(origin).collect()
+    }
+}
+
 impl Setting for SocketAddr {
     fn read(value: &Value) -> Result<Self, Wanted> {
         parsed(

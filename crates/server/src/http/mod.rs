@@ -4,6 +4,7 @@ pub mod anthropic_error;
 pub mod assets;
 pub mod auth;
 pub mod cached;
+pub mod cors;
 pub mod counted;
 pub mod docs;
 pub mod download;

@@ -5,7 +5,7 @@ use axum::handler::Handler;
 
 use crate::App;
 use crate::http::route::{RouteSpec, Routes};
-use crate::http::{assets, docs, meta, observe};
+use crate::http::{assets, cors, docs, meta, observe};
 use crate::{
     accounts, admin, alerts, audit, batches, budgets, cache, changes, compare, conversations, files, gateway,
     limits, memories, models, performance, prices, providers, retrieval, routing, runs, settings, sources,
@@ -58,7 +58,7 @@ pub fn specs() -> Vec<RouteSpec> {
 pub fn build(app: &App) -> Router {
     let rest = observe::Watched::new(app.clone(), std::sync::Arc::new(assets::spec()));
     let around = || axum::middleware::from_fn_with_state(rest.clone(), observe::observe);
-    routes()
+    let router = routes()
         .into_router(app)
         .method_not_allowed_fallback(observe::method_not_allowed.layer(around()))
         .fallback_service(
@@ -66,5 +66,9 @@ pub fn build(app: &App) -> Router {
                 .layer(around())
                 .with_state(app.clone()),
         )
-        .with_state(app.clone())
+        .with_state(app.clone());
+    if app.config.server.cors_origins.is_empty() {
+        return router;
+    }
+    router.layer(axum::middleware::from_fn_with_state(app.clone(), cors::allow))
 }

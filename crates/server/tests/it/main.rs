@@ -20,6 +20,7 @@ mod compare_shared;
 mod compare_votes;
 mod connection_rates;
 mod conversations;
+mod cors;
 mod demo;
 mod exports;
 mod files;
