@@ -168,9 +168,9 @@ impl Part {
     /// A PDF whose bytes are here, as base64: the part that OpenAI's format has for it.
     pub(crate) fn pdf(title: Option<&str>, base64: &str) -> Self {
         let title = title.filter(|title| !title.is_empty()).unwrap_or("document");
-        let ending = if title.ends_with(".pdf") { "" } else { ".pdf" };
+        let title = title.strip_suffix(".pdf").unwrap_or(title);
         Self::Other(json!({"type": "file", "file": {
-            "filename": format!("{title}{ending}"),
+            "filename": format!("{title}.pdf"),
             "file_data": format!("data:{PDF};base64,{base64}"),
         }}))
     }

@@ -2301,7 +2301,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The models you can call, in OpenAI's format */
+        /** The models you can call, in OpenAI's format; in Anthropic's for requests that say `anthropic-version` */
         get: operations["list_gateway_models"];
         put?: never;
         post?: never;
@@ -2318,7 +2318,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One model, in OpenAI's format */
+        /** One model, in OpenAI's format; in Anthropic's for requests that say `anthropic-version` */
         get: operations["get_gateway_model"];
         put?: never;
         post?: never;
@@ -13548,7 +13548,14 @@ export interface operations {
     };
     list_gateway_models: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Most models of the page, 1 to 1000; for requests that say `anthropic-version`. */
+                limit?: number | null;
+                /** @description The page behind the model with this id; likewise. */
+                after_id?: string | null;
+                /** @description The page in front of the model with this id; likewise. */
+                before_id?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;

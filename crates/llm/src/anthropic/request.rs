@@ -233,7 +233,7 @@ fn content(message: &Message) -> Result<Vec<Value>, Error> {
             Part::Text(text) if text.is_empty() => continue,
             Part::Text(text) => json!({"type": "text", "text": text}),
             Part::Image(image) => json!({"type": "image", "source": source(image)}),
-            other => document(other)?,
+            other @ Part::Other(_) => document(other)?,
         };
         blocks.push(marked(block, mark(&message.extra, &index.to_string())));
     }

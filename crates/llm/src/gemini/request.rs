@@ -194,7 +194,7 @@ fn parts(all: &[Part]) -> Result<Vec<Value>, Error> {
                     json!({"inlineData": {"mimeType": media_type, "data": STANDARD.encode(data)}})
                 }
             }),
-            other => {
+            other @ Part::Other(_) => {
                 let Some((_, data)) = other.as_pdf() else {
                     let why = format!(
                         "Gemini takes text, pictures and PDFs in base64 here, no content of the type `{}`",

@@ -72,7 +72,10 @@ impl Upstream {
 
     /// The next chat, or the one after those that were said before, is answered by these chunks and is cut off behind them.
     pub fn cut_off(&self, chunks: &[Value]) {
-        let frames = chunks.iter().map(|chunk| format!("data: {chunk}\n\n")).collect();
+        let mut frames = String::new();
+        for chunk in chunks {
+            write!(frames, "data: {chunk}\n\n").unwrap();
+        }
         let cut = (StatusCode::OK, "text/event-stream", frames);
         self.script.lock().before.push_back(cut);
     }
