@@ -271,13 +271,10 @@ fn work(shared: &Shared, model: &Model, lane: Lane) {
         let result = catch_unwind(AssertUnwindSafe(|| {
             run(model, &texts, (purpose, uncut), &mut scratch, &mut reply)
         }));
-        let answer = match result {
-            Ok(made) => made,
-            Err(_) => {
-                scratch = Scratch::default();
-                Err(failed("the embedder failed on this text"))
-            }
-        };
+        let answer = result.unwrap_or_else(|_| {
+            scratch = Scratch::default();
+            Err(failed("the embedder failed on this text"))
+        });
         // The caller may have gone away.
         let _ = reply.send(answer);
     }
