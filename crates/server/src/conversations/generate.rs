@@ -123,12 +123,7 @@ impl ReplyStep {
         ctx.emit("start", start).await?;
         let asking = request::request(&self.app, ctx, message, input, &model).await?;
         written.memories = asking.memories;
-        let has_sources = asking
-            .sources
-            .as_ref()
-            .is_some_and(|sources| !sources.citations.is_empty());
-        written.unmarked = has_sources.then(Unmarked::default);
-        written.sources = asking.sources;
+        written.draw_on(asking.sources);
         written.rewriting = asking.answered;
         let mut request = asking.request;
         let cancel = ctx.cancelled();

@@ -72,6 +72,15 @@ impl Written {
         }
     }
 
+    /// Takes note of what was found for the question.
+    pub fn draw_on(&mut self, sources: Option<Sources>) {
+        let has_passages = sources
+            .as_ref()
+            .is_some_and(|sources| !sources.citations.is_empty());
+        self.unmarked = has_passages.then(Unmarked::default);
+        self.sources = sources;
+    }
+
     /// Takes note of who answers; what they say.
     pub fn answered_by(&mut self, answering: Answering) -> ChatStream {
         self.answering = Some(answering.model);
