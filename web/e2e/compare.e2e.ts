@@ -319,6 +319,7 @@ test("one lane goes on as a chat of its own", async () => {
   const page = await open(id);
   await page.getByRole("button", { name: "Go on with Echo alone" }).click();
   await page.waitForURL((url) => !url.pathname.endsWith(id));
+  await page.locator(".lane.answer").first().waitFor({ state: "detached" });
   await page.locator(".answer").getByText(QUESTION).waitFor();
   expect(await page.locator(".answer").count()).toBe(1);
   await box(page).fill("And in fog?");
