@@ -13,7 +13,7 @@
 //!   answers that draw on it and cite.
 //! - [`performance`]: what every request cost, counted and shown.
 //! - [`alerts`], [`telemetry`]: tells administrators and other systems how it does.
-//! - [`documents`]: the text of files. [`print`]: exports as PDF. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
+//! - [`documents`]: the text of files. [`mod@print`]: exports as PDF. [`demo`]: lively data. [`blobs`], [`cache`]: the outside services, checked by `stoa doctor`.
 //! - [`start`]: opening the database, migrating ([`upgrade`]), starting, serving, draining.
 
 pub mod accounts;

@@ -123,7 +123,7 @@ impl ReplyStep {
         ctx.emit("start", start).await?;
         let asking = request::request(&self.app, ctx, message, input, &model).await?;
         written.memories = asking.memories;
-        written.draw_on(asking.sources);
+        written.draw_on(asking.sources, request::key_of(&run.id));
         written.rewriting = asking.answered;
         let mut request = asking.request;
         let cancel = ctx.cancelled();

@@ -126,6 +126,7 @@ async fn said_before(
     Ok(branch)
 }
 
-fn key_of(run_id: &str) -> &str {
+/// The key of the marks around what was found for a reply.
+pub fn key_of(run_id: &str) -> &str {
     &run_id[run_id.len().saturating_sub(KEY_CHARS)..]
 }

@@ -72,12 +72,12 @@ impl Written {
         }
     }
 
-    /// Takes note of what was found for the question.
-    pub fn draw_on(&mut self, sources: Option<Sources>) {
+    /// Takes note of what was found for the question, which the model is shown between marks with this key.
+    pub fn draw_on(&mut self, sources: Option<Sources>, key: &str) {
         let has_passages = sources
             .as_ref()
             .is_some_and(|sources| !sources.citations.is_empty());
-        self.unmarked = has_passages.then(Unmarked::default);
+        self.unmarked = has_passages.then(|| Unmarked::new(key));
         self.sources = sources;
     }
 

@@ -1,12 +1,19 @@
-//! The sign between the words of what was found is for the model to read. Small models write it too: it is taken out of what
-//! they say while they say it.
+//! The sign between the words of what was found, and the marks around it, are for the model to read. Small models write them
+//! too: they are taken out of what they say while they say it.
 
 use crate::sources::marked::MARK;
 
+/// The longest mark around a source: its title and its heading are cut.
+const MARK_BYTES_MAX: usize = 1_200;
+
 /// What a model says, piece by piece, with blanks for the signs that it has copied. What people write with the same sign
 /// (`x^2`, `e^x`, `a^b^c`, `^start`) stays.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Unmarked {
+    /// How the marks around a source begin and end.
+    marks: [String; 2],
+    /// What may be such a mark, until it is known.
+    mark: String,
     /// What was said since the last blank and is passed on: enough of it to see whether it ends in a word.
     said: String,
     /// From a sign on, until it is known what it is.
@@ -16,36 +23,35 @@ pub struct Unmarked {
 }
 
 impl Unmarked {
+    /// For an answer whose sources stand between marks with this key.
+    pub fn new(key: &str) -> Self {
+        Self {
+            marks: [format!("<source {key}"), format!("</source {key}")],
+            mark: String::new(),
+            said: String::new(),
+            held: String::new(),
+            copied: false,
+        }
+    }
+
     /// What can be shown once this was said.
     pub fn push(&mut self, piece: &str) -> String {
         let mut shown = String::with_capacity(piece.len() + self.held.len());
         for character in piece.chars() {
-            if character.is_whitespace() {
-                self.release(&mut shown);
-                self.said.clear();
-                self.copied = false;
-                shown.push(character);
-            } else if character != MARK {
-                let to = if self.held.is_empty() {
-                    &mut shown
-                } else {
-                    &mut self.held
-                };
-                to.push(character);
-                if self.held.is_empty() {
-                    self.said.push(character);
-                }
-            } else if self.copied {
-                shown.push(' ');
-            } else {
-                // The second sign without a blank in between tells of the first.
-                self.copied = is_word(self.held.trim_start_matches(MARK));
-                self.release(&mut shown);
-                if self.copied {
-                    shown.push(' ');
-                } else {
-                    self.held.push(character);
-                }
+            if self.mark.is_empty() && character != '<' {
+                self.add(character, &mut shown);
+                continue;
+            }
+            if character == '<' {
+                self.give_up_mark(&mut shown);
+            }
+            self.mark.push(character);
+            let is_mark = self.marks.iter().any(|mark| self.mark.starts_with(mark));
+            let may_be = self.marks.iter().any(|mark| mark.starts_with(&self.mark));
+            if is_mark && character == '>' {
+                self.mark.clear();
+            } else if self.mark.len() > MARK_BYTES_MAX || !(is_mark || may_be) {
+                self.give_up_mark(&mut shown);
             }
         }
         shown
@@ -54,8 +60,44 @@ impl Unmarked {
     /// What is left at the end.
     pub fn end(&mut self) -> String {
         let mut shown = String::new();
+        self.give_up_mark(&mut shown);
         self.release(&mut shown);
         shown
+    }
+
+    /// What might have been a mark around a source is text.
+    fn give_up_mark(&mut self, shown: &mut String) {
+        for character in std::mem::take(&mut self.mark).chars() {
+            self.add(character, shown);
+        }
+    }
+
+    /// Takes a character that is not of a mark around a source.
+    fn add(&mut self, character: char, shown: &mut String) {
+        if character.is_whitespace() {
+            self.release(shown);
+            self.said.clear();
+            self.copied = false;
+            shown.push(character);
+        } else if character != MARK {
+            if self.held.is_empty() {
+                self.said.push(character);
+                shown.push(character);
+            } else {
+                self.held.push(character);
+            }
+        } else if self.copied {
+            shown.push(' ');
+        } else {
+            // The second sign without a blank in between tells of the first.
+            self.copied = is_word(self.held.trim_start_matches(MARK));
+            self.release(shown);
+            if self.copied {
+                shown.push(' ');
+            } else {
+                self.held.push(character);
+            }
+        }
     }
 
     /// Shows what was held back: behind a blank when words stand on both sides of the sign.
@@ -97,9 +139,9 @@ mod tests {
 
     /// The same, whole and letter by letter.
     fn shown(said: &str) -> String {
-        let mut whole = Unmarked::default();
+        let mut whole = Unmarked::new("k7");
         let all = whole.push(said) + &whole.end();
-        let mut slow = Unmarked::default();
+        let mut slow = Unmarked::new("k7");
         let mut letters: String = said
             .chars()
             .map(|letter| slow.push(&letter.to_string()))
@@ -121,6 +163,10 @@ mod tests {
                 "It was Maud Ferris, in 1871 [1].",
             ),
             ("[2]^Tom is it", "[2] Tom is it"),
+            (
+                "[1]<source k7 id=\"2\" title=\"a.md\" heading=\"The^keeper\">\n# The^keeper\n</source k7>\nTom",
+                "[1]\n# The keeper\n\nTom",
+            ),
             ("Die Tür ist grün^gestrichen", "Die Tür ist grün gestrichen"),
         ] {
             assert_eq!(shown(said), read);
@@ -136,6 +182,7 @@ mod tests {
             "grep '^# ' file",
             "10^6 of 2^{10}, 10^12",
             "ends with ^",
+            "a < b, <b>bold</b>, <<, <source id=\"1\"> and </source k8> and <source",
             "",
         ] {
             assert_eq!(shown(said), said);
