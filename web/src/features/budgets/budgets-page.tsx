@@ -8,12 +8,11 @@ import { Icon } from "../../ui/icons";
 import { onDemand } from "../../ui/overlays/lazy";
 import { Page, Panel } from "../../ui/panel";
 import { Empty, Skeleton } from "../../ui/states";
-import { showToast } from "../../ui/toast";
 import { BudgetRow, whoseOf } from "./budget-row";
-import { allBudgetsQuery, useDeleteBudget, workspaceBudgetsQuery } from "./queries";
+import { allBudgetsQuery, workspaceBudgetsQuery } from "./queries";
+import { RemoveBudget } from "./remove-budget";
 import { texts } from "./texts";
 
-const confirm = onDemand(() => import("../../ui/confirm"));
 const dialog = onDemand(() => import("./budget-dialog"));
 
 interface BudgetsPageProps {
@@ -27,7 +26,6 @@ export function BudgetsPage({ workspace, all = false }: BudgetsPageProps) {
   const ofWorkspace = useQuery({ ...workspaceBudgetsQuery(workspace.id), enabled: !all });
   const ofAll = useQuery({ ...allBudgetsQuery, enabled: all });
   const query = all ? ofAll : ofWorkspace;
-  const remove = useDeleteBudget();
   const [open, setOpen] = useState<"new" | Budget>();
   const [removing, setRemoving] = useState<Budget>();
   const manages = all || workspace.role === "owner" || workspace.role === "admin";
@@ -79,17 +77,7 @@ export function BudgetsPage({ workspace, all = false }: BudgetsPageProps) {
           />
         )}
         {removing && (
-          <confirm.Component
-            title={t.removeTitle(whoseOf(removing, t))}
-            action={t.remove}
-            onConfirm={async () => {
-              await remove.mutateAsync(removing.id);
-              showToast({ text: t.removed });
-            }}
-            onClose={() => setRemoving(undefined)}
-          >
-            <p>{t.removeText}</p>
-          </confirm.Component>
+          <RemoveBudget budget={removing} whose={whoseOf(removing, t)} onClose={() => setRemoving(undefined)} />
         )}
       </Suspense>
     </Page>

@@ -5,12 +5,11 @@ import type { Budget, Workspace } from "../../api/types";
 import { useTexts } from "../../i18n/use-texts";
 import { Icon } from "../../ui/icons";
 import { onDemand } from "../../ui/overlays/lazy";
-import { showToast } from "../../ui/toast";
 import { SpentMeter } from "./budget-row";
-import { allBudgetsQuery, myBudgetsQuery, useDeleteBudget } from "./queries";
+import { allBudgetsQuery, myBudgetsQuery } from "./queries";
+import { aboutToRemove, RemoveBudget } from "./remove-budget";
 import { texts } from "./texts";
 
-const confirm = onDemand(() => import("../../ui/confirm"));
 const dialog = onDemand(() => import("./budget-dialog"));
 
 interface KeyBudgetsProps {
@@ -30,7 +29,6 @@ function useBudgetsOf({ apiKey, all }: KeyBudgetsProps) {
 /** What is spent of those that there are. */
 export function KeyBudgets({ mayChange, ...props }: KeyBudgetsProps & { mayChange: boolean }) {
   const t = useTexts(texts);
-  const remove = useDeleteBudget();
   const [removing, setRemoving] = useState<Budget>();
   const whoseOf = ({ period }: Budget) => `${props.apiKey.name}, ${t.periods[period]}`;
   return (
@@ -45,7 +43,7 @@ export function KeyBudgets({ mayChange, ...props }: KeyBudgetsProps & { mayChang
               className="button quiet icon-only"
               aria-label={t.removeNamed(whoseOf(budget))}
               title={t.removeNamed(whoseOf(budget))}
-              {...confirm.intent}
+              {...aboutToRemove}
               onClick={() => setRemoving(budget)}
             >
               <Icon name="trash" />
@@ -55,17 +53,7 @@ export function KeyBudgets({ mayChange, ...props }: KeyBudgetsProps & { mayChang
       ))}
       {removing && (
         <Suspense>
-          <confirm.Component
-            title={t.removeTitle(whoseOf(removing))}
-            action={t.remove}
-            onConfirm={async () => {
-              await remove.mutateAsync(removing.id);
-              showToast({ text: t.removed });
-            }}
-            onClose={() => setRemoving(undefined)}
-          >
-            <p>{t.removeText}</p>
-          </confirm.Component>
+          <RemoveBudget budget={removing} whose={whoseOf(removing)} onClose={() => setRemoving(undefined)} />
         </Suspense>
       )}
     </>
