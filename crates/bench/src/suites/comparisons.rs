@@ -19,16 +19,13 @@ use crate::load::request::Request;
 use crate::load::{Connection, Tally};
 use crate::report::{Figure, Row, Suite};
 use crate::stoa::Stoa;
+use crate::suites::streams;
 use reader::{Ended, Reader, Wanted};
 
 /// Comparisons at once.
 const COMPARISONS: [usize; 2] = [1, 20];
 /// Lanes of a comparison that write.
 const WRITERS: usize = 10;
-/// Tokens a second of a lane.
-const RATE: f64 = 50.0;
-/// How long a lane is, in lengths of a measurement.
-const LENGTHS: f64 = 8.0;
 /// After this time without a word a lane is ended.
 const INACTIVITY: Duration = Duration::from_secs(4);
 
@@ -52,12 +49,7 @@ pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<
         ("STOA_PROVIDERS_INACTIVITY_TIMEOUT", inactivity),
     ];
     let stoa = Stoa::start_everywhere(bench, &env).await?;
-    let tokens = (bench.options.seconds * LENGTHS * RATE).max(10.0) as u32;
-    let paced = json!({
-        "scope": "system", "kind": "mock", "slug": "paced", "name": "Paced",
-        "settings": {"tokens_per_second": RATE, "tokens": tokens},
-    });
-    stoa.connect_provider(paced, "paced/lorem").await?;
+    let tokens = streams::paced(bench, &stoa).await?;
     let mut models = vec!["paced/lorem"; WRITERS];
     models.extend(["paced/silent", "paced/fail"]);
     suite.notes.push(format!(

@@ -47,6 +47,17 @@ struct Seen {
     broken: Tally,
 }
 
+/// Gives a Stoa the connection `paced`, whose model `paced/lorem` says so many tokens at [`RATE`]; how many.
+pub(super) async fn paced(bench: &Bench<'_>, stoa: &Stoa) -> anyhow::Result<u32> {
+    let tokens = (bench.options.seconds * LENGTHS * RATE).max(10.0) as u32;
+    let paced = json!({
+        "scope": "system", "kind": "mock", "slug": "paced", "name": "Paced",
+        "settings": {"tokens_per_second": RATE, "tokens": tokens},
+    });
+    stoa.connect_provider(paced, "paced/lorem").await?;
+    Ok(tokens)
+}
+
 /// Runs every number of streams.
 pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<()> {
     anyhow::ensure!(
@@ -56,12 +67,7 @@ pub(super) async fn run(bench: &Bench<'_>, suite: &mut Suite) -> anyhow::Result<
     let env = [("STOA_ENGINE_INTERACTIVE", "8192".to_owned())];
     let stoa = Stoa::start_everywhere(bench, &env).await?;
     let provider = gateway::provider(bench, &stoa).await?;
-    let tokens = (bench.options.seconds * LENGTHS * RATE).max(10.0) as u32;
-    let paced = json!({
-        "scope": "system", "kind": "mock", "slug": "paced", "name": "Paced",
-        "settings": {"tokens_per_second": RATE, "tokens": tokens},
-    });
-    stoa.connect_provider(paced, "paced/lorem").await?;
+    let tokens = paced(bench, &stoa).await?;
     suite.notes.push(format!(
         "Streams of {tokens} tokens, begun within {} s; the percentiles are those of all tokens' lateness. The server may use \
          all cores here. The memory of each is what the server holds at the most above its idle state, without mapped files, \

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use testkit::{Client, TestServer};
 
-use crate::limits::{Redis, chat, redis_is};
+use crate::limits::{Redis, chat, redis_is, two_nodes};
 use crate::upstream::eventually;
 
 /// A connection of mock models that is sent so many calls a minute.
@@ -63,14 +63,8 @@ async fn first_calls_of_a_connection_that_come_at_once_share_one_provider_and_it
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_send_a_connection_no_more_than_its_rate_together_and_each_for_itself_without_redis() {
     let mut redis = Redis::start().await;
-    let url = format!("redis://127.0.0.1:{}/0", redis.port);
-    let server = TestServer::with(&[("cache.redis_url", &url)]).await;
-    let other = server.another_node().await;
-    let ada = server.register("ada").await;
-    let nodes = [ada.clone(), ada.at(&other)];
-    for node in &nodes {
-        redis_is(node, true).await;
-    }
+    let (_server, _other, nodes) = two_nodes(&redis).await;
+    let ada = nodes[0].clone();
     let errors = async || redis_is(&nodes[0], true).await + redis_is(&nodes[1], true).await;
     let mut judged = 0;
     for (round, rate) in [5, 17, 9].into_iter().enumerate() {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
-use server::limits;
+use server::{Server, limits};
 use sql::{FixedClock, Time, query};
 use testkit::{Answer, Client, TestServer};
 
@@ -509,6 +509,19 @@ impl Drop for Redis {
     }
 }
 
+/// Two nodes that have this Redis, and their first user at each of them.
+pub async fn two_nodes(redis: &Redis) -> (TestServer, Server, [Client; 2]) {
+    let url = format!("redis://127.0.0.1:{}/0", redis.port);
+    let server = TestServer::with(&[("cache.redis_url", &url)]).await;
+    let other = server.another_node().await;
+    let ada = server.register("ada").await;
+    let nodes = [ada.clone(), ada.at(&other)];
+    for node in &nodes {
+        redis_is(node, true).await;
+    }
+    (server, other, nodes)
+}
+
 /// Waits until a node has Redis, or has lost it; how many of its commands have failed.
 pub async fn redis_is(admin: &Client, connected: bool) -> i64 {
     let answer = eventually(admin, "/api/performance/cache", |answer| {
@@ -520,14 +533,8 @@ pub async fn redis_is(admin: &Client, connected: bool) -> i64 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_count_together_in_redis_and_each_for_itself_while_it_is_away() {
     let mut redis = Redis::start().await;
-    let url = format!("redis://127.0.0.1:{}/0", redis.port);
-    let server = TestServer::with(&[("cache.redis_url", &url)]).await;
-    let other = server.another_node().await;
-    let ada = server.register("ada").await;
-    let nodes = [ada.clone(), ada.at(&other)];
-    for node in &nodes {
-        redis_is(node, true).await;
-    }
+    let (_server, other, nodes) = two_nodes(&redis).await;
+    let ada = nodes[0].clone();
     let errors = async || redis_is(&nodes[0], true).await + redis_is(&nodes[1], true).await;
     let mut judged = 0;
     for (round, limit) in [5, 17, 30, 11, 23].into_iter().enumerate() {
